@@ -1,0 +1,64 @@
+/**
+ * What the shim is asked to do: a JSON file, `node node-shim.mjs <command> job.json`. Written by node.nix and by the embedded
+ * builder. Paths are absolute. Commands: `install` (lay out, run scripts, check, write `out`), `package` (build the application),
+ * `pack` (npm pack), `shell` (link a finished tree into a working directory).
+ */
+
+export interface InstallJob {
+  /** Path of spec.json. */
+  readonly spec: string
+  readonly system: string
+  /** 'dev', 'optional', 'peer'. */
+  readonly omit: readonly string[]
+  /** Source key → path of the archive (or, for git, the checkout directory). */
+  readonly sources: Readonly<Record<string, string>>
+  /** Local directory ('' for the project) → path of its package.json. */
+  readonly manifests: Readonly<Record<string, string>>
+  /** By package name or `name@version`. */
+  readonly overrides: Readonly<Record<string, PackageOverride>>
+  /** `patched`: interpreters from PATH, as nixpkgs does. `pristine`: the tree as npm leaves it. */
+  readonly shebangs: 'patched' | 'pristine'
+  /** Path of npm's npm-cli.js; the node is the one that runs the shim. */
+  readonly npm: string
+  /** Prefix that holds include/node. */
+  readonly nodedir: string
+  readonly npmFlags: readonly string[]
+  /** Worker threads for unpacking; 1 or more. */
+  readonly workers: number
+  /** Build directory that scripts see; the same everywhere, so that nothing depends on it. */
+  readonly work: string
+  /** Result: `out/node_modules`, and `out/<dir>/node_modules` for local directories that have one. */
+  readonly out: string
+  /** Keep node_modules/.package-lock.json. */
+  readonly keepNpmFiles?: boolean
+}
+
+export interface PackageOverride {
+  /** false: its lifecycle scripts are not run. */
+  readonly scripts?: boolean
+  /** Patch files, applied with `patch -p1` after unpacking. */
+  readonly patches?: readonly string[]
+  /** Shell code run in the package's directory before the lifecycle scripts. */
+  readonly preInstall?: string
+  /** Environment of its lifecycle scripts. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface PackageJob {
+  readonly spec: string
+  /** The project's source tree. */
+  readonly src: string
+  /** Output of an install job with development dependencies, and one without. */
+  readonly modules: string
+  readonly productionModules: string
+  /** package.json script to run, or null. */
+  readonly buildScript: string | null
+  /** Build this workspace member (and, first, the members it needs); null: the project itself. */
+  readonly member: string | null
+  readonly npm: string
+  readonly nodedir: string
+  readonly npmFlags: readonly string[]
+  readonly work: string
+  /** Result: `out/lib/node_modules/<name>`, `out/bin`, `out/share/man`. */
+  readonly out: string
+}

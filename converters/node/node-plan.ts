@@ -1,0 +1,47 @@
+/**
+ * The node part of the spec: what stands where in node_modules. Read by node.nix (selection of sources) and by the shim
+ * (everything else). All platform reasoning is done when the plan is made; `engines` alone waits for the build's node and npm.
+ */
+import type { PlaceFlag } from '../../src/model/lock.ts'
+
+export interface NodePlan {
+  /** Install path → what stands there, sorted by code unit, parents before children. */
+  readonly places: Readonly<Record<string, PlacePlan>>
+  /** Project-relative directories that are packages of the project itself: '' and workspace members and linked directories. */
+  readonly local: Readonly<Record<string, LocalPlan>>
+  /** Set when the lock format does not record os, cpu and engines (npm v1): the shim asks each optional package's own manifest. */
+  readonly conditions?: 'from-manifests'
+  /** Set when peer dependencies were never locked (npm 6): npm 7+ is then told `--legacy-peer-deps`. */
+  readonly legacyPeerDeps?: true
+}
+
+/** Exactly one of `source` (a key of the part's sources), `link`, `bundled`. */
+export interface PlacePlan {
+  readonly source?: string
+  /** Project-relative directory this is a symlink to. */
+  readonly link?: string
+  /** Comes inside the tarball of a parent place. */
+  readonly bundled?: true
+  readonly flags?: readonly PlaceFlag[]
+  /** Only on these systems; absent: on all. */
+  readonly systems?: readonly string[]
+  /** Of optional packages only: npm leaves them out silently when the running node or npm does not satisfy it. */
+  readonly engines?: Readonly<Record<string, string>>
+  /** Places that go when this one is left out for its engines (npm's "optional set"), this one excluded; absent: none. */
+  readonly takes?: readonly string[]
+  /** It has lifecycle scripts (npm's hasInstallScript); absent with `conditions`: unknown. */
+  readonly scripts?: true
+  /** npm's own spelling of where it came from, when it is not the source's first URL. */
+  readonly resolved?: string
+  /** The range that was asked for, for git dependencies under npm 6 and older (`_from`). */
+  readonly from?: string
+}
+
+export interface LocalPlan {
+  readonly name?: string
+  readonly version?: string
+  /** A workspace member (as opposed to a linked directory). */
+  readonly workspace?: true
+  /** Other local directories this one depends on, directly. */
+  readonly needs?: readonly string[]
+}

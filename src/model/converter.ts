@@ -1,0 +1,77 @@
+/** The contract between the engine and an ecosystem. One folder under converters/ implements it; converters/index.ts lists it. */
+import type { Digest } from './digest.ts'
+import type { Json } from './json.ts'
+import type { Lock, LockedPackage, PinnedLock } from './lock.ts'
+import type { Problem } from '../problem.ts'
+import type { ProjectFiles, Web } from './world.ts'
+
+/** A lock format of an ecosystem: known without loading its reader. */
+export interface LockFormat {
+  readonly name: string
+  /** File names it is found under, in order of precedence (npm: shrinkwrap wins). */
+  readonly files: readonly string[]
+  /** Versions of the format that are read. */
+  readonly versions: readonly string[]
+  load(): Promise<LockReader>
+}
+
+export interface ReadContext {
+  /** The lock file's project-relative path. */
+  readonly file: string
+  readonly files: ProjectFiles
+  /** User-level configuration text outside the project, outermost first (npm: global and user `.npmrc`). Never written to an output. */
+  readonly userConfig: readonly ConfigText[]
+  /** The environment, for `${VAR}` in configuration and for `npm_config_registry`. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** `--registry`. */
+  readonly registry?: string | undefined
+}
+
+export interface ConfigText {
+  readonly file: string
+  readonly text: string
+}
+
+export interface ReadResult {
+  readonly lock: Lock
+  readonly warnings: readonly Problem[]
+}
+
+/** Pure: files in, lock out. Throws a ProblemError that carries every problem of the file. */
+export interface LockReader {
+  read(context: ReadContext): ReadResult
+}
+
+/** Request headers for a URL, from the user's configuration. Never logged, never written. */
+export type Credentials = (url: string) => Readonly<Record<string, string>>
+
+export interface PlanOptions {
+  /** Nix system names the spec is made for. */
+  readonly systems: readonly string[]
+  /** `--omit`: left out of the spec altogether. */
+  readonly omit: readonly string[]
+}
+
+/** What an ecosystem adds to the spec. `plan` is opaque to the engine and read by the ecosystem's own build files. */
+export interface Plan {
+  readonly plan: Json
+  readonly warnings: readonly Problem[]
+}
+
+export interface Ecosystem {
+  /** `node`, `python`. The key of its part of the spec. */
+  readonly name: string
+  readonly formats: readonly LockFormat[]
+  /** Static files written beside spec.json, for example `node.nix`; the first is the one default.nix imports. */
+  readonly buildFiles: readonly string[]
+  load(): Promise<Converter>
+}
+
+/** The part of an ecosystem that is needed after detection. */
+export interface Converter {
+  credentials(context: ReadContext): Credentials
+  /** What the registry says of a package whose lock entry has no strong digest; empty when it says nothing. */
+  lookUp(pkg: LockedPackage, web: Web): Promise<readonly Digest[]>
+  /** Pure. */
+  plan(lock: PinnedLock, options: PlanOptions): Plan
+}

@@ -1,0 +1,4 @@
+/** JSON as a type; what goes into the spec. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+export type JsonObject = { readonly [key: string]: Json }

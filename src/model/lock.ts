@@ -1,0 +1,105 @@
+/** The one small model every lock file is read into. Immutable. */
+import type { Where } from '../problem.ts'
+import type { NonEmpty, PinnedSource, Source } from './source.ts'
+
+declare const packageIdBrand: unique symbol
+/** `name@version`, or `name@version#qualifier` where the same name and version stand for different sources. */
+export type PackageId = string & { readonly [packageIdBrand]: true }
+
+/** The only door to a PackageId. The text is a key in the spec; it never becomes a path or code. */
+export function packageId(name: string, version: string, qualifier?: string): PackageId {
+  return `${name}@${version}${qualifier === undefined ? '' : `#${qualifier}`}` as PackageId
+}
+
+export interface Lock<S extends Source | PinnedSource = Source> {
+  readonly ecosystem: string
+  readonly format: LockFormatName
+  /** The project itself, then its workspace members. */
+  readonly roots: NonEmpty<Root>
+  readonly packages: ReadonlyMap<PackageId, LockedPackage<S>>
+  /** Install path → what stands there, when the format says so (npm does). Keys are project-relative, with `/`. */
+  readonly layout?: ReadonlyMap<string, Place>
+}
+
+/** A lock whose every source has a strong digest. An unpinned lock cannot be planned or emitted: that is the type. */
+export type PinnedLock = Lock<PinnedSource>
+
+export interface LockFormatName {
+  /** The reader's name, for example `npm-lock`. */
+  readonly name: string
+  /** The format's own version, as text. */
+  readonly version: string
+  /** File name relative to the project. */
+  readonly file: string
+}
+
+/** The project or a member of its workspace. `path` is '' for the project. */
+export interface Root {
+  readonly path: string
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+  readonly dependencies: readonly Edge[]
+}
+
+export interface LockedPackage<S extends Source | PinnedSource = Source> {
+  readonly id: PackageId
+  /** The package's own name, not the directory or alias it is installed under. */
+  readonly name: string
+  readonly version: string
+  /** Usually one; several where the format offers several files (wheels). */
+  readonly sources: NonEmpty<S>
+  /** Who it needs. Where one package stands at several install paths this is the union over them. */
+  readonly dependencies: readonly Edge[]
+  readonly when?: Condition | undefined
+  /** npm's `hasInstallScript`; undefined when the format does not say. */
+  readonly hasInstallScript?: boolean | undefined
+  readonly where: Where
+}
+
+export type EdgeKind = 'prod' | 'dev' | 'optional' | 'peer'
+
+export interface Edge {
+  /** The name it is asked for by (an alias, perhaps). */
+  readonly as: string
+  readonly to: PackageId
+  readonly kind: EdgeKind
+  readonly range?: string | undefined
+  readonly group?: string | undefined
+  readonly when?: Condition | undefined
+}
+
+/** When a package is installed at all. Lists use the ecosystem's own words (npm: `linux`, `!win32`). */
+export interface Condition {
+  readonly kind: 'platform'
+  readonly os?: readonly string[] | undefined
+  readonly cpu?: readonly string[] | undefined
+  readonly libc?: readonly string[] | undefined
+  /** Engine name → version range. Only known when the build's interpreter is known, so it is checked there. */
+  readonly engines?: Readonly<Record<string, string>> | undefined
+}
+
+/** npm's own words for what `--omit` may leave out. `devOptional`: needed by both a dev and an optional dependency. */
+export type PlaceFlag = 'dev' | 'optional' | 'devOptional' | 'peer'
+
+/** What stands at an install path. */
+export type Place =
+  | {
+      readonly kind: 'package'
+      readonly id: PackageId
+      readonly flags: readonly PlaceFlag[]
+      /** Names this place asks for, resolved by the package manager's rules to other install paths. */
+      readonly needs: readonly PlaceNeed[]
+      /** The package manager's own word for where it came from, when that is not the source's URL (git, file). */
+      readonly resolved?: string | undefined
+    }
+  | {
+      readonly kind: 'link'
+      /** Project-relative directory. */
+      readonly target: string
+      readonly flags: readonly PlaceFlag[]
+    }
+
+export interface PlaceNeed {
+  readonly path: string
+  readonly optional: boolean
+}

@@ -1,0 +1,57 @@
+/** Where bytes come from, and how we know they are the right ones. */
+import type { Digest } from './digest.ts'
+
+export type NonEmpty<T> = readonly [T, ...T[]]
+
+/** A file behind a URL. `digests` is what the lock file says: possibly nothing, possibly only weak ones. */
+export interface ArchiveSource {
+  readonly kind: 'archive'
+  readonly urls: NonEmpty<string>
+  readonly digests: readonly Digest[]
+}
+
+/** A file named by hash (and perhaps name) only; its URL is looked up in an index (poetry.lock). */
+export interface IndexedSource {
+  readonly kind: 'indexed'
+  readonly index: string
+  readonly filename?: string
+  readonly digests: NonEmpty<Digest>
+}
+
+/** A git commit. `url` is what git can fetch; `rev` is the full commit; `tree` is the NAR sha256 of the checkout without `.git`. */
+export interface GitSource {
+  readonly kind: 'git'
+  readonly url: string
+  readonly rev: string
+  readonly subdir?: string
+  readonly tree?: Digest
+}
+
+/** Inside the project: a directory that is linked, or an archive file. `path` is relative, with `/`, never leaving the project. */
+export interface LocalSource {
+  readonly kind: 'local'
+  readonly form: 'directory' | 'archive'
+  readonly path: string
+  readonly digests: readonly Digest[]
+}
+
+/** Comes inside the archive of another package. */
+export interface BundledSource {
+  readonly kind: 'bundled'
+}
+
+export type Source = ArchiveSource | IndexedSource | GitSource | LocalSource | BundledSource
+
+/** An archive with one strong digest. `claim` is what the lock file said when that differs (weak or missing: `''`). */
+export interface PinnedArchive {
+  readonly kind: 'archive'
+  readonly urls: NonEmpty<string>
+  readonly digest: Digest
+  readonly claim?: string
+}
+
+export interface PinnedGit extends GitSource {
+  readonly tree: Digest
+}
+
+export type PinnedSource = PinnedArchive | PinnedGit | LocalSource | BundledSource

@@ -1,0 +1,21 @@
+/** What the pure parts may ask of the world. Interfaces only; src/io implements them, tests implement them over files. */
+import type { Algorithm, Digest } from './digest.ts'
+
+/** The project directory, read-only, for readers: text files by project-relative path. */
+export interface ProjectFiles {
+  /** Strictly decoded UTF-8 text, or undefined when there is no such file. Throws `lock-encoding`, `lock-limit`, `path-escapes`, `io`. */
+  find(path: string): string | undefined
+}
+
+/** HTTP. Retries, redirects, limits and credentials are the implementation's business. */
+export interface Web {
+  /** A JSON document. Throws `network`, `not-found`, `network-needed`. */
+  fetchJson(url: string): Promise<unknown>
+  /** Downloads and hashes a file without keeping it; verifies `expect` (throws `integrity-mismatch`), returns the wanted digests. */
+  fetchDigests(url: string, wanted: readonly Algorithm[], expect: readonly Digest[]): Promise<readonly Digest[]>
+}
+
+export interface GitRepositories {
+  /** fetchgit's hash: checkout of the commit, every `.git` dropped, NAR sha256. Throws `git`, `network-needed`. */
+  fetchTreeDigest(url: string, rev: string): Promise<Digest>
+}

@@ -1,0 +1,55 @@
+/**
+ * The build spec: lock2build/spec.json. Data that the static Nix files, the shims and the embedded builder read.
+ * Its JSON Schema is schema/spec.json; printing is in print.ts, reading (and checking) in read.ts.
+ */
+import type { JsonObject } from '../model/json.ts'
+
+export const SPEC_VERSION = 1
+
+export interface BuildSpec {
+  readonly lock2build: typeof SPEC_VERSION
+  /** Nix system names the selections were made for, sorted. */
+  readonly systems: readonly string[]
+  /** By ecosystem name (`node`, `python`). */
+  readonly ecosystems: Readonly<Record<string, SpecPart>>
+}
+
+export interface SpecPart {
+  readonly project: { readonly name: string; readonly version?: string }
+  readonly lock: { readonly file: string; readonly format: string; readonly version: string }
+  /** What was left out when the spec was made (`--omit`), sorted. */
+  readonly omit: readonly string[]
+  /** Package id → where its bytes come from. */
+  readonly sources: Readonly<Record<string, SpecSource>>
+  /** The ecosystem's own part; see the converter's plan type. */
+  readonly plan: JsonObject
+}
+
+/** `name` is a valid Nix store name. Exactly one of `urls`, `git`, `path` says the kind. */
+export type SpecSource = SpecArchive | SpecGit | SpecLocal
+
+export interface SpecArchive {
+  readonly name: string
+  readonly urls: readonly string[]
+  /** SRI, sha256 or sha512. */
+  readonly hash: string
+  /** What the lock file said, when it is not `hash`: a weak integrity, or '' for none. A pin is reused only while this is unchanged. */
+  readonly claim?: string
+}
+
+export interface SpecGit {
+  readonly name: string
+  readonly git: string
+  readonly rev: string
+  /** SRI sha256 of the NAR of the checkout without `.git` (what nixpkgs' fetchgit checks). */
+  readonly hash: string
+  readonly subdir?: string
+}
+
+/** An archive file inside the project. */
+export interface SpecLocal {
+  readonly name: string
+  readonly path: string
+  /** SRI, when the lock file gives one; verified in the sandbox. */
+  readonly hash?: string
+}

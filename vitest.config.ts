@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+// fast: seconds, no network, no Nix. real: real package managers and registries. nix: real Nix, network cut.
+// They are separate so that a contributor without Nix sees at once what was left out; .ci/run runs all three.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'fast', include: ['test/fast/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'nix',
+          include: ['test/nix/**/*.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
