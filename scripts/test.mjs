@@ -1,0 +1,61 @@
+// `npm test`: builds, then runs every test that this machine can run, and says what it left out.
+// Usage: node scripts/test.mjs [--fast] [-- vitest arguments]
+// The last line is `N passed, N failed, N skipped`. With CI set, a skipped test is a failure: a green run has run everything.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const dashes = process.argv.indexOf('--')
+const own = dashes === -1 ? process.argv.slice(2) : process.argv.slice(2, dashes)
+const passedOn = dashes === -1 ? [] : process.argv.slice(dashes + 1)
+const projects = own.includes('--fast') ? ['fast'] : ['fast', 'real', 'nix']
+
+const scratch = mkdtempSync(join(tmpdir(), 'lock2build-test-'))
+const results = join(scratch, 'results.json')
+run('node', ['scripts/build.mjs'])
+const failures = projects.map((project) => ({ project, ...runProject(project) }))
+const total = { passed: 0, failed: 0, skipped: 0, crashed: false }
+for (const { passed, failed, skipped, status } of failures) {
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+  // A suite that does not even load counts no failed test, but vitest exits with 1.
+  if (status !== 0 && failed === 0) total.crashed = true
+}
+rmSync(scratch, { recursive: true, force: true })
+const strict = Boolean(process.env['CI'])
+if (total.skipped > 0) {
+  console.log(
+    strict
+      ? `${total.skipped} tests were skipped, which a CI run does not allow.`
+      : `${total.skipped} tests were skipped: they need what this machine lacks (real Nix: \`apt-get install nix-bin\`).`,
+  )
+}
+const failed = total.failed + (total.crashed ? 1 : 0)
+console.log(`${total.passed} passed, ${failed} failed, ${total.skipped} skipped`)
+process.exitCode = failed > 0 || total.passed === 0 || (strict && total.skipped > 0) ? 1 : 0
+
+function runProject(project) {
+  const { status } = spawnSync(
+    'npx',
+    ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...passedOn],
+    { stdio: 'inherit' },
+  )
+  return { status, ...counts() }
+}
+
+function counts() {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(results, 'utf8'))
+    rmSync(results)
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 }
+  }
+}
+
+function run(command, args) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
