@@ -53,7 +53,7 @@ export interface PackageJob {
   readonly productionModules: string
   /** package.json script to run, or null. */
   readonly buildScript: string | null
-  /** Build this workspace member (and, first, the members it needs); null: the project itself. */
+  /** Directory of the workspace member to build (after the members it needs), a key of the plan's `local`; null: the project itself. */
   readonly member: string | null
   readonly npm: string
   readonly nodedir: string
@@ -61,4 +61,16 @@ export interface PackageJob {
   readonly work: string
   /** Result: `out/lib/node_modules/<name>`, `out/bin`, `out/share/man`. */
   readonly out: string
+}
+
+/** `pack`: builds as `package` does, then `npm pack`; the tarball stands in `out`, alone. */
+export type PackJob = PackageJob
+
+/**
+ * `shell`: links a finished tree into the current directory, which may be any: nothing is done where no package.json stands, and a
+ * node_modules that does not consist of such links is left alone, with a word on stderr. Never fails the shell.
+ */
+export interface ShellJob {
+  /** Output of an install job. */
+  readonly modules: string
 }
