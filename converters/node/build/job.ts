@@ -10,7 +10,7 @@ export interface InstallJob {
   readonly system: string
   /** 'dev', 'optional', 'peer'. */
   readonly omit: readonly string[]
-  /** Source key → path of the archive (or, for git, the checkout directory). */
+  /** Source key → path of the archive, or a directory: a git checkout, or whatever an override put in its place (never verified again). */
   readonly sources: Readonly<Record<string, string>>
   /** Local directory ('' for the project) → path of its package.json. */
   readonly manifests: Readonly<Record<string, string>>
