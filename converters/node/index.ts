@@ -1,0 +1,16 @@
+/** The node ecosystem as the engine knows it before anything of it is loaded. */
+import type { Ecosystem } from '../../src/model/converter.ts'
+
+export const node: Ecosystem = {
+  name: 'node',
+  formats: [
+    {
+      name: 'npm-lock',
+      files: ['npm-shrinkwrap.json', 'package-lock.json'],
+      versions: ['1', '2', '3'],
+      load: async () => (await import('./readers/npm-lock.ts')).npmLock,
+    },
+  ],
+  buildFiles: ['node.nix', 'node-shim.mjs'],
+  load: async () => (await import('./converter.ts')).nodeConverter,
+}

@@ -1,0 +1,161 @@
+/**
+ * Whether a version lies in an npm range (https://github.com/npm/node-semver#ranges): `^1.2`, `~1.2.3`, `1.x`, `>=1 <2`,
+ * `1.0 - 2.0`, `a || b`. Needed for one question only: does the locked version still fit what package.json asks for.
+ */
+
+interface Version {
+  readonly numbers: readonly [number, number, number]
+  readonly pre: readonly string[]
+}
+
+interface Comparator {
+  readonly operator: '<' | '<=' | '>' | '>=' | '='
+  readonly version: Version
+}
+
+const VERSION = /^[v=\s]*(\d+)\.(\d+)\.(\d+)(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/
+const PARTIAL =
+  /^(<=|>=|<|>|=|~>?|\^)?\s*[v=\s]*([xX*]|\d+)?(?:\.([xX*]|\d+)(?:\.([xX*]|\d+)(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?)?)?$/
+
+/** undefined when the text is not a range (a tag, a URL). */
+export function satisfies(version: string, range: string): boolean | undefined {
+  const parsed = parseVersion(version)
+  const alternatives = range.split('||').map((part) => parseAlternative(part.trim()))
+  if (parsed === undefined || alternatives.includes(undefined)) return undefined
+  return alternatives.some((comparators) => comparators !== undefined && fits(parsed, comparators))
+}
+
+function parseVersion(text: string): Version | undefined {
+  const match = VERSION.exec(text.trim())
+  if (match === null) return undefined
+  return {
+    numbers: [Number(match[1]), Number(match[2]), Number(match[3])],
+    pre: match[4] === undefined ? [] : match[4].split('.'),
+  }
+}
+
+function parseAlternative(text: string): readonly Comparator[] | undefined {
+  const hyphen = /^(\S+)\s+-\s+(\S+)$/.exec(text)
+  if (hyphen !== null) {
+    const from = parsePartial(`>=${hyphen[1] ?? ''}`)
+    const to = parsePartial(`<=${hyphen[2] ?? ''}`)
+    return from === undefined || to === undefined ? undefined : [...from, ...to]
+  }
+  if (text === '') return []
+  const words = text.replace(/(<=|>=|<|>|=|~>?|\^)\s+/g, '$1').split(/\s+/)
+  const parsed = words.map(parsePartial)
+  return parsed.includes(undefined) ? undefined : parsed.flatMap((comparators) => comparators ?? [])
+}
+
+function parsePartial(text: string): readonly Comparator[] | undefined {
+  const match = PARTIAL.exec(text)
+  if (match === null) return undefined
+  const [, operator = '', ...parts] = match
+  const given = parts.slice(0, 3).map((part) => (part === undefined || /^[xX*]$/.test(part) ? undefined : Number(part)))
+  const wild = given.indexOf(undefined)
+  const precision = wild === -1 ? 3 : wild
+  const pre = precision === 3 && parts[3] !== undefined ? parts[3].split('.') : []
+  const low: Version = {
+    numbers: [given[0] ?? 0, precision > 1 ? (given[1] ?? 0) : 0, precision > 2 ? (given[2] ?? 0) : 0],
+    pre,
+  }
+  return expandOperator(operator, low, precision)
+}
+
+/** `precision`: how many of the three numbers were given. */
+function expandOperator(operator: string, low: Version, precision: number): readonly Comparator[] {
+  const from: Comparator = { operator: '>=', version: low }
+  switch (operator) {
+    case '^':
+      return precision === 0 ? [] : [from, below(low, caretPosition(low, precision))]
+    case '~':
+    case '~>':
+      return precision === 0 ? [] : [from, below(low, Math.min(precision, 2) - 1)]
+    case '':
+    case '=':
+      if (precision === 3) return [{ operator: '=', version: low }]
+      return precision === 0 ? [] : [from, below(low, precision - 1)]
+    case '>=':
+      return precision === 0 ? [] : [from]
+    case '<':
+      return precision === 0
+        ? [nothing]
+        : [precision === 3 ? { operator: '<', version: low } : { operator: '<', version: { ...low, pre: ['0'] } }]
+    case '>':
+      if (precision === 0) return [nothing]
+      return [
+        precision === 3 ? { operator: '>', version: low } : { operator: '>=', version: next(low, precision - 1, []) },
+      ]
+    default:
+      if (precision === 0) return []
+      return [precision === 3 ? { operator: '<=', version: low } : below(low, precision - 1)]
+  }
+}
+
+const nothing: Comparator = { operator: '<', version: { numbers: [0, 0, 0], pre: ['0'] } }
+
+/** `^` keeps the first number that is not 0, as far as numbers were given. */
+function caretPosition({ numbers }: Version, precision: number): number {
+  const first = numbers.findIndex((n, index) => n !== 0 && index < precision)
+  return first === -1 ? precision - 1 : first
+}
+
+function below(version: Version, position: number): Comparator {
+  return { operator: '<', version: next(version, position, ['0']) }
+}
+
+function next({ numbers }: Version, position: number, pre: readonly string[]): Version {
+  const [major, minor, patch] = numbers
+  if (position === 0) return { numbers: [major + 1, 0, 0], pre }
+  if (position === 1) return { numbers: [major, minor + 1, 0], pre }
+  return { numbers: [major, minor, patch + 1], pre }
+}
+
+function fits(version: Version, comparators: readonly Comparator[]): boolean {
+  if (!comparators.every((comparator) => holds(version, comparator))) return false
+  if (version.pre.length === 0) return true
+  // A prerelease is wanted only by a range that names a prerelease of the same version.
+  return comparators.some(
+    ({ version: wanted }) => wanted.pre.length > 0 && wanted.numbers.every((n, index) => n === version.numbers[index]),
+  )
+}
+
+function holds(version: Version, { operator, version: other }: Comparator): boolean {
+  // node-semver takes `>=0.0.0` for "any version", so even a prerelease of 0.0.0 passes it.
+  if (operator === '>=' && other.pre.length === 0 && other.numbers.every((n) => n === 0)) return true
+  const order = compare(version, other)
+  switch (operator) {
+    case '<':
+      return order < 0
+    case '<=':
+      return order <= 0
+    case '>':
+      return order > 0
+    case '>=':
+      return order >= 0
+    case '=':
+      return order === 0
+  }
+}
+
+function compare(a: Version, b: Version): number {
+  for (const [index, number] of a.numbers.entries()) {
+    const other = b.numbers[index] ?? 0
+    if (number !== other) return number - other
+  }
+  if (a.pre.length === 0 || b.pre.length === 0) return b.pre.length - a.pre.length
+  return comparePre(a.pre, b.pre)
+}
+
+function comparePre(a: readonly string[], b: readonly string[]): number {
+  for (const [index, word] of a.entries()) {
+    const other = b[index]
+    if (other === undefined) return 1
+    if (word === other) continue
+    const isNumber = /^\d+$/.test(word)
+    if (isNumber !== /^\d+$/.test(other)) return isNumber ? -1 : 1
+    if (isNumber) return Number(word) - Number(other)
+    return word < other ? -1 : 1
+  }
+  return a.length - b.length
+}
