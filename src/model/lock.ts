@@ -91,6 +91,8 @@ export type Place =
       readonly needs: readonly PlaceNeed[]
       /** The package manager's own word for where it came from, when that is not the source's URL (git, file). */
       readonly resolved?: string | undefined
+      /** What was asked for, in the package manager's words, when the lock records it (npm 6, git). */
+      readonly from?: string | undefined
     }
   | {
       readonly kind: 'link'
