@@ -1,0 +1,292 @@
+# The builds of an npm project. The same text in every project: what differs is in spec.json, and no string of it becomes code.
+#
+# Of nixpkgs it uses what is listed here and nothing else; each was read in the named files of NixOS/nixpkgs.
+#   stdenv.mkDerivation   name, buildCommand, passAsFile, strictDeps, nativeBuildInputs, buildInputs, passthru, meta
+#                         pkgs/stdenv/generic/make-derivation.nix, setup.sh (with buildCommand no phase runs, hence no fixup)
+#   stdenv.hostPlatform   system, isDarwin                          lib/systems/default.nix
+#   fetchurl              name, urls, hash                          pkgs/build-support/fetchurl/default.nix
+#   fetchgit              name, url, rev, hash, fetchSubmodules (default: true), deepClone, leaveDotGit
+#                         pkgs/build-support/fetchgit/default.nix, nix-prefetch-git
+#   mkShell               name, nativeBuildInputs, buildInputs, shellHook           pkgs/build-support/mkshell/default.nix
+#   nodejs                bin/node, lib/node_modules/npm/bin/npm-cli.js, include/node, .python
+#                         pkgs/development/web/nodejs/nodejs.nix, symlink.nix (setup-hook.sh sets NODE_PATH)
+#   python3, cctools      what node-gyp asks for                    pkgs/build-support/node/build-npm-package/default.nix
+{ pkgs
+  # spec.json, this ecosystem's part of it, and the systems it was made for.
+, spec
+, part
+, systems
+  # The project directory. Manifests and local archives are taken from it one by one.
+, root
+  # What the application is built from. A path is filtered; anything else is taken as it is.
+, src ? root
+, nodejs ? pkgs.nodejs
+  # false: development dependencies are left out.
+, dev ? true
+  # More to leave out, in npm's words: "optional", "peer".
+, omit ? [ ]
+  # By package name or name@version: { src, patches, preInstall, env, scripts, buildInputs, nativeBuildInputs }.
+, overrides ? { }
+, npmFlags ? [ ]
+  # Script of package.json that builds the application. null: none.
+, buildScript ? "build"
+, buildInputs ? [ ]
+, nativeBuildInputs ? [ ]
+}:
+
+let
+  inherit (builtins) attrNames attrValues concatLists concatStringsSep elem elemAt filter foldl' fromJSON genList head intersectAttrs
+    isAttrs isPath isString length listToAttrs mapAttrs match placeholder readFile sort split stringLength substring toJSON;
+
+  inherit (part) plan;
+  system = checkedSystem pkgs.stdenv.hostPlatform.system;
+  shim = ./node-shim.mjs;
+
+  projectName = storeName (part.project.name or "project");
+
+  # ---- Sources: fixed outputs, only those that this system and this choice of dependencies need ----
+
+  # The shim selects by the same rule. devOptional goes only when both kinds are left out, as in npm.
+  isOmitted = left: flags:
+    elem "dev" flags && elem "dev" left
+    || elem "optional" flags && elem "optional" left
+    || elem "peer" flags && elem "peer" left
+    || elem "devOptional" flags && elem "dev" left && elem "optional" left;
+  isHere = place: !(place ? systems) || elem system place.systems;
+  pathsFor = left: filter (path: let place = plan.places.${path}; in isHere place && !(isOmitted left (place.flags or [ ]))) (attrNames plan.places);
+  placesFor = left: map (path: plan.places.${path}) (pathsFor left);
+
+  sourcesFor = left: listToAttrs (concatLists (map
+    (place: if place ? source then [{ name = place.source; value = "${sources.${place.source}}"; }] else [ ])
+    (placesFor left)));
+  sources = mapAttrs (_: fetch) part.sources // replacements;
+  fetch = source:
+    if source ? urls then pkgs.fetchurl { inherit (source) name urls hash; }
+    else if source ? git then pkgs.fetchgit {
+      inherit (source) name rev hash;
+      # nix-prefetch-git evaluates its arguments as shell code.
+      url = checkedGit source.git;
+      fetchSubmodules = false;
+      deepClone = false;
+      leaveDotGit = false;
+    }
+    else builtins.path { inherit (source) name; path = inProject source.path; };
+
+  # A manifest is an input of its own: no other edit of the project reinstalls its dependencies.
+  manifestOf = dir: inProject (if dir == "" then "package.json" else "${dir}/package.json");
+  manifests = mapAttrs (dir: _: builtins.path { name = "package.json"; path = manifestOf dir; }) plan.local;
+  inProject = path:
+    if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
+    else root + "/${path}";
+
+  # ---- Overrides ----
+
+  settings = [ "src" "patches" "preInstall" "env" "scripts" "buildInputs" "nativeBuildInputs" ];
+  checkedOverrides = mapAttrs
+    (selector: override:
+      let unknown = filter (name: !(elem name settings)) (attrNames override);
+      in
+      if !(isKnown selector) then fail "overrides: no package is called ${toJSON selector}${suggestions selector}"
+      else if unknown != [ ] then fail "overrides.${toJSON selector}: ${quoted unknown} is none of ${quoted settings}"
+      else override)
+    overrides;
+  # What the shim does of it; the rest is done here.
+  shimOverrides = mapAttrs
+    (_: override: intersectAttrs { patches = null; preInstall = null; scripts = null; } override
+      // (if override ? env then { env = mapAttrs (_: toText) override.env; } else { }))
+    checkedOverrides;
+  replacements = foldl'
+    (found: selector: found // (if checkedOverrides.${selector} ? src
+      then listToAttrs (map (name: { inherit name; value = checkedOverrides.${selector}.src; }) (filter (selects selector) (attrNames part.sources)))
+      else { }))
+    { }
+    (attrNames checkedOverrides);
+  fromOverrides = name: concatLists (map (override: override.${name} or [ ]) (attrValues checkedOverrides));
+
+  # Keys of sources are name@version, or name@version#qualifier.
+  selects = selector: key: key == selector || startsWith "${selector}@" key || startsWith "${selector}#" key;
+  isKnown = selector: elem selector knownNames || filter (selects selector) (attrNames part.sources) != [ ];
+  knownNames = distinct (concatLists (map nameInKey (attrNames part.sources) ++ map nameInPath (attrNames plan.places)));
+  nameInKey = key: let found = match "(@?[^@]+)@.*" key; in if found == null then [ ] else found;
+  nameInPath = path: let found = match "(.*/)?node_modules/((@[^/]+/)?[^/]+)" path; in if found == null then [ ] else [ (elemAt found 1) ];
+  suggestions = selector:
+    let
+      near = filter (one: one.far <= 1 + stringLength selector / 4) (map (name: { inherit name; far = distance selector name; }) knownNames);
+      best = map (one: one.name) (sort (a: b: a.far < b.far) near);
+    in
+    if best == [ ] then "" else "; did you mean ${quoted (genList (elemAt best) (min 3 (length best)))}?";
+
+  # ---- Derivations: each runs one command of the shim on a job file ----
+
+  runShim = { name, command, job, inputs ? [ ], passthru ? { }, meta ? { } }: pkgs.stdenv.mkDerivation {
+    inherit name passthru meta;
+    # Not in the environment, where a string has at most 128 KiB. passAsFile would be ignored with structured attributes.
+    job = toJSON (job // { inherit npmFlags; spec = specFile; npm = npmCli; nodedir = "${nodejs}"; out = placeholder "out"; });
+    passAsFile = [ "job" ];
+    __structuredAttrs = false;
+    strictDeps = true;
+    nativeBuildInputs = [ nodejs ] ++ inputs ++ nativeBuildInputs ++ fromOverrides "nativeBuildInputs";
+    buildInputs = buildInputs ++ fromOverrides "buildInputs";
+    # The job's last two fields are known here only. nodejs' setup hook puts npm's own dependencies on NODE_PATH.
+    buildCommand = ''
+      unset NODE_PATH
+      export HOME="$NIX_BUILD_TOP/home"
+      mkdir -p "$HOME"
+      cores="''${NIX_BUILD_CORES:-1}"
+      printf '{"work":"%s/work","workers":%s,' "$NIX_BUILD_TOP" "$((cores > 0 ? cores : 1))" > "$NIX_BUILD_TOP/job.json"
+      tail -c +2 "$jobPath" >> "$NIX_BUILD_TOP/job.json"
+      node ${shim} ${command} "$NIX_BUILD_TOP/job.json"
+    '';
+  };
+  specFile = builtins.path { name = "spec.json"; path = spec; };
+  npmCli = "${nodejs}/lib/node_modules/npm/bin/npm-cli.js";
+
+  # node-gyp's needs, where something may compile. Locks of npm 6 and older do not say what has scripts.
+  compilerInputs = left:
+    if !(plan ? conditions) && filter (place: place ? scripts) (placesFor left) == [ ] then [ ]
+    else [ (nodejs.python or pkgs.python3) ]
+      ++ (if pkgs.stdenv.hostPlatform.isDarwin then [ (pkgs.cctools or pkgs.darwin.cctools) ] else [ ]);
+
+  # out/node_modules, and out/<dir>/node_modules for local directories that have one.
+  install = { left, shebangs }: runShim {
+    name = "${projectName}-node-modules";
+    command = "install";
+    inputs = compilerInputs left;
+    job = {
+      inherit system shebangs manifests;
+      omit = left;
+      sources = sourcesFor left;
+      overrides = shimOverrides;
+    };
+    passthru = {
+      # As npm leaves it: interpreters are not patched.
+      pristine = install { inherit left; shebangs = "pristine"; };
+      # Without development dependencies; the same derivation where there are none.
+      production = install { inherit shebangs; left = productionOmit left; };
+    };
+  };
+  productionOmit = left: let less = distinct (left ++ [ "dev" ]); in if pathsFor less == pathsFor left then left else less;
+  leftOut = distinct (part.omit ++ omit ++ (if dev then [ ] else [ "dev" ]));
+  nodeModules = install { left = leftOut; shebangs = "patched"; };
+
+  # The project itself (dir: ""), or a workspace member.
+  application = dir:
+    let
+      manifest = fromJSON (readFile (manifestOf dir));
+      name = manifest.name or projectName;
+      bins = if isString (manifest.bin or null) then [ (lastWord name) ] else attrNames (manifest.bin or { });
+      build = suffix: command: passthru: runShim {
+        name = storeName name + (if isString (manifest.version or null) then "-" + storeName manifest.version else "") + suffix;
+        inherit command passthru;
+        inputs = compilerInputs leftOut;
+        job = {
+          src = sourceTree;
+          modules = "${nodeModules}";
+          productionModules = "${nodeModules.production}";
+          member = if dir == "" then null else dir;
+          buildScript = scriptOf manifest;
+        };
+        meta = if length bins == 1 then { mainProgram = head bins; } else { };
+      };
+    in
+    build "" "package" { tarball = build "-tarball" "pack" { }; };
+  scriptOf = manifest:
+    if buildScript == null || (manifest.scripts or { }) ? ${buildScript} then buildScript
+    else if buildScript == "build" then null
+    else fail "buildScript: package.json of ${toJSON (manifest.name or "the project")} has no script ${toJSON buildScript}";
+  sourceTree =
+    if !(isPath src) then "${src}"
+    else builtins.path { name = "${projectName}-source"; path = src; filter = isSource; };
+  # What is made from the sources, and what describes the build but is no part of the application.
+  isSource = path: type:
+    let name = baseNameOf path; top = dirOf path == toString src; in
+    !(name == "node_modules" || name == ".git"
+      || type == "symlink" && top && match "result(-.*)?" name != null
+      || top && elem name [ "lock2build" "default.nix" "flake.nix" "flake.lock" ]);
+
+  package = application "";
+  workspaces = listToAttrs (map
+    (dir: { name = plan.local.${dir}.name or dir; value = application dir; })
+    (filter (dir: plan.local.${dir}.workspace or false) (attrNames plan.local)));
+
+  # One directory with a link to every source: its store name, without the hash where that is still unique.
+  linkFarm = pkgs.stdenv.mkDerivation {
+    name = "${projectName}-sources";
+    links = concatStringsSep "" (concatLists (map
+      (group: map (path: "${path} ${if length group == 1 then nameInStore path else storeFile path}\n") group)
+      (attrValues (builtins.groupBy nameInStore storePaths))));
+    passAsFile = [ "links" ];
+    __structuredAttrs = false;
+    buildCommand = ''
+      mkdir "$out"
+      while read -r path name; do ln -s "$path" "$out/$name"; done < "$linksPath"
+    '';
+  };
+  storePaths = attrValues (listToAttrs (map (path: { name = storeFile path; value = path; }) (attrValues (sourcesFor leftOut))));
+  storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext path);
+  nameInStore = path: substring 33 (-1) (storeFile path);
+
+  shell = pkgs.mkShell {
+    name = "${projectName}-shell";
+    nativeBuildInputs = [ nodejs ] ++ compilerInputs leftOut ++ nativeBuildInputs ++ fromOverrides "nativeBuildInputs";
+    buildInputs = buildInputs ++ fromOverrides "buildInputs";
+    shellHook = ''
+      ${nodejs}/bin/node ${shim} shell ${shellJob}
+      export PATH="$PWD/node_modules/.bin:$PATH"
+    '';
+  };
+  # A file of its own: nix develop does not provide what passAsFile names.
+  shellJob = pkgs.stdenv.mkDerivation {
+    name = "shell-job.json";
+    job = toJSON { modules = "${nodeModules}"; };
+    buildCommand = ''
+      printf '%s' "$job" > "$out"
+    '';
+  };
+
+  # ---- Words and names ----
+
+  fail = message: throw "lock2build: ${message}";
+  quoted = names: concatStringsSep ", " (map toJSON names);
+  startsWith = prefix: text: substring 0 (stringLength prefix) text == prefix;
+  distinct = names: attrNames (listToAttrs (map (name: { inherit name; value = null; }) names));
+  # Paths go to the store, as they do in an interpolation; booleans and numbers become text.
+  toText = value: if isPath value || isString value || isAttrs value then "${value}" else toString value;
+  # What is left of a name when everything that cannot stand in a store name is gone: @scope/name gives scope-name.
+  storeName = text:
+    let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9+._?=-]+" text);
+    in substring 0 100 (head (match "[.]*(.*)" (if words == [ ] then "project" else concatStringsSep "-" words)));
+  # "app" of @scope/app: what npm calls the program when bin is a string.
+  lastWord = name: elemAt (match "(.*/)?(.*)" name) 1;
+  checkedSystem = here:
+    if elem here systems then here
+    else fail "spec.json was made for ${quoted systems}; for this machine type: lock2build --system ${here}";
+  checkedGit = url:
+    if match "[A-Za-z0-9][A-Za-z0-9@:/.~_%+=-]*" url == null then fail "spec.json: ${toJSON url} is not an address git should be given"
+    else url;
+
+  # Edit distance (Wagner and Fischer), row by row.
+  distance = a: b:
+    let
+      letters = text: genList (at: substring at 1 text) (stringLength text);
+      width = stringLength b;
+      nextRow = row: letter: foldl'
+        (done: at: done ++ [ (min (min (elemAt done at) (elemAt row (at + 1)) + 1) (elemAt row at + (if substring at 1 b == letter then 0 else 1))) ])
+        [ (head row + 1) ]
+        (genList (at: at) width);
+    in
+    elemAt (foldl' nextRow (genList (at: at) (width + 1)) (letters a)) width;
+  min = a: b: if a < b then a else b;
+in
+{
+  inherit package nodeModules shell workspaces;
+  inherit (package) tarball;
+  sources = linkFarm;
+
+  # What a flake offers as packages.
+  packages = workspaces // { default = package; inherit nodeModules; inherit (package) tarball; sources = linkFarm; };
+
+  # The names node2nix gave them.
+  nodeDependencies = nodeModules;
+  nodeShell = shell;
+}

@@ -1,0 +1,119 @@
+# A stand-in for nixpkgs: only what node.nix says it uses, and strict about it, so that a test fails when more is used.
+# Its builds see a sandbox as bare as NixOS's (see test/support/nix.ts): no /usr/bin/env, and on PATH only what stdenv has there.
+# host.json, written beside it, says where the host's node installations are: { "nodejs": "/prefix", "nodejs_18": "/prefix", … }.
+{ system ? builtins.currentSystem }:
+
+let
+  host = builtins.fromJSON (builtins.readFile ./host.json);
+
+  stdenv = {
+    inherit mkDerivation;
+    hostPlatform = { inherit system; isDarwin = builtins.match ".*-darwin" system != null; };
+  };
+
+  mkDerivation =
+    { name
+    , buildCommand
+    , nativeBuildInputs ? [ ]
+    , buildInputs ? [ ]
+    , passthru ? { }
+    , meta ? { }
+    , strictDeps ? false
+    , __structuredAttrs ? false
+    , ...
+    }@attributes:
+      assert builtins.isBool strictDeps;
+      assert !__structuredAttrs;
+      let
+        derived = derivation (removeAttrs attributes [ "passthru" "meta" "__structuredAttrs" ] // {
+          inherit system nativeBuildInputs buildInputs;
+          builder = "/tools/bin/bash";
+          args = [ "-e" ./builder.sh ];
+          stdenv = setup;
+          outputs = [ "out" ];
+        });
+      in
+      derived // passthru // { inherit meta; };
+
+  # What nix-shell and the builder source, and the tools of nixpkgs' own stdenv: not env in /usr/bin, not node, python or git.
+  setup = derivation {
+    name = "stdenv";
+    inherit system;
+    builder = "/tools/bin/bash";
+    args = [ "-e" ./make-stdenv.sh ];
+    setupScript = ./setup.sh;
+  };
+
+  mkShell = { name, nativeBuildInputs ? [ ], buildInputs ? [ ], shellHook ? "" }: mkDerivation {
+    inherit name nativeBuildInputs buildInputs shellHook;
+    buildCommand = ''export > "$out"'';
+  };
+
+  fetchurl = { name, urls, hash }:
+    if builtins.length urls == 1
+    then import <nix/fetchurl.nix> { inherit name hash; url = builtins.head urls; }
+    else fixed {
+      inherit name hash;
+      mode = "flat";
+      env = { inherit urls; };
+      script = ''
+        for url in $urls; do
+          if curl --fail --silent --show-error --location --insecure --output "$out" "$url"; then exit 0; fi
+        done
+        exit 1
+      '';
+    };
+
+  fetchgit = { name, url, rev, hash, fetchSubmodules ? true, deepClone ? false, leaveDotGit ? deepClone }:
+    assert !fetchSubmodules && !deepClone && !leaveDotGit;
+    fixed {
+      inherit name hash;
+      mode = "recursive";
+      env = { inherit url rev; };
+      script = ''
+        export HOME="$NIX_BUILD_TOP" GIT_CONFIG_NOSYSTEM=1 GIT_SSL_NO_VERIFY=1
+        git init --quiet --initial-branch=master "$out"
+        cd "$out"
+        git fetch --quiet --depth=1 -- "$url" "$rev" || git fetch --quiet --tags -- "$url"
+        git checkout --quiet -b fetchgit "$rev"
+        find "$out" -name .git -print0 | xargs -0 rm -rf
+        exit 0
+      '';
+    };
+
+  fixed = { name, hash, mode, env, script }: derivation (env // {
+    inherit name system script;
+    builder = "/tools/bin/bash";
+    args = [ "-e" "-c" ''PATH=/tools/bin; eval "$script"'' ];
+    outputHash = hash;
+    outputHashMode = mode;
+    outputHashAlgo = null;
+    __ignoreNulls = true;
+    preferLocalBuild = true;
+  });
+
+  # A prefix of the host's, made visible in the sandbox. Its npm has patched interpreters, as nixpkgs' has.
+  makeNode = prefix: mkDerivation {
+    name = "nodejs";
+    inherit prefix;
+    buildCommand = ''
+      mkdir -p "$out"
+      ln -s "$prefix"/* "$out/"
+    '';
+    passthru = { inherit python; };
+  };
+
+  python = mkDerivation {
+    name = "python3";
+    buildCommand = ''
+      mkdir -p "$out/bin"
+      ln -s /tools/bin/python3 "$out/bin/python3"
+      ln -s python3 "$out/bin/python"
+    '';
+  };
+in
+{
+  inherit stdenv mkShell fetchurl fetchgit;
+  python3 = python;
+}
+// builtins.mapAttrs (_: makeNode) host
