@@ -18,4 +18,23 @@ export interface Web {
 export interface GitRepositories {
   /** fetchgit's hash: checkout of the commit, every `.git` dropped, NAR sha256. Throws `git`, `network-needed`. */
   fetchTreeDigest(url: string, rev: string): Promise<Digest>
+  /** The same, with the strictly decoded text of one file of the checkout when it is there (a manifest, for warnings). */
+  fetchCommit(url: string, rev: string, file: string): Promise<GitCommit>
+}
+
+export interface GitCommit {
+  readonly tree: Digest
+  readonly text?: string
+}
+
+/** Archive files inside the project. */
+export interface ProjectArchives {
+  /** The wanted digests, or undefined when there is no such file. Throws `path-escapes`, `io`. */
+  findDigests(path: string, wanted: readonly Algorithm[]): Promise<readonly Digest[] | undefined>
+}
+
+/** Digests that an earlier, unfinished run found out; so the next one fetches only the rest. Never throws. */
+export interface PinCache {
+  find(key: string): Digest | undefined
+  save(key: string, digest: Digest): void
 }

@@ -1,0 +1,120 @@
+/** The body of an answer, as JSON or as digests: never more of it than the limit, never less than was announced. */
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import type { Algorithm, Digest } from '../model/digest.ts'
+import { fail } from '../problem.ts'
+import { AttemptError } from './retry.ts'
+
+export const MAX_JSON = 64 * 1024 * 1024
+export const MAX_FILE = 2 * 1024 * 1024 * 1024
+
+/** A small answer may not fill the memory: packuments compress by less than 30. */
+const MAX_RATIO = 200
+const RATIO_FREE = 1024 * 1024
+
+/** Throws AttemptError. */
+export async function readJson(answer: IncomingMessage, limit: number): Promise<unknown> {
+  const bytes = await readDecoded(answer, limit)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new AttemptError('the answer is not JSON', false, { cause })
+  }
+}
+
+export interface ReadDigestsOptions {
+  /** As it may be shown. */
+  readonly url: string
+  readonly wanted: readonly Algorithm[]
+  readonly expect: readonly Digest[]
+  /** Bytes. */
+  readonly limit: number
+}
+
+/** Hashes the bytes as they are sent. Throws AttemptError, and `integrity-mismatch`. */
+export async function readDigests(answer: IncomingMessage, options: ReadDigestsOptions): Promise<readonly Digest[]> {
+  const algorithms = new Set([...options.wanted, ...options.expect.map((digest) => digest.algorithm)])
+  const hashes = new Map([...algorithms].map((algorithm) => [algorithm, createHash(hashNames[algorithm])]))
+  for await (const chunk of rawBody(answer, options.limit)) for (const hash of hashes.values()) hash.update(chunk)
+  const digests = new Map<Algorithm, Digest>()
+  for (const [algorithm, hash] of hashes) digests.set(algorithm, { algorithm, hex: hash.digest('hex') })
+  verify(digests, options)
+  return options.wanted.flatMap((algorithm) => digests.get(algorithm) ?? [])
+}
+
+/** OpenSSL's names. */
+export const hashNames: Readonly<Record<Algorithm, string>> = {
+  md5: 'md5',
+  sha1: 'sha1',
+  sha256: 'sha256',
+  sha384: 'sha384',
+  sha512: 'sha512',
+  blake2b: 'blake2b512',
+}
+
+/** Every algorithm that is expected must agree; of several digests of one algorithm one suffices (as in SRI). */
+function verify(found: ReadonlyMap<Algorithm, Digest>, { url, expect }: ReadDigestsOptions): void {
+  for (const [algorithm, digest] of found) {
+    const expected = expect.filter((one) => one.algorithm === algorithm)
+    if (expected.length === 0 || expected.some((one) => one.hex === digest.hex)) continue
+    fail({
+      code: 'integrity-mismatch',
+      message: `${url} has ${printDigest(digest)}, but ${expected.map(printDigest).join(' or ')} is expected`,
+      hint: 'find out why the bytes differ before you trust either; if the new ones are right, lock the package again',
+    })
+  }
+}
+
+/** SRI text, for messages. */
+export function printDigest({ algorithm, hex }: Digest): string {
+  return `${algorithm}-${Buffer.from(hex, 'hex').toString('base64')}`
+}
+
+async function readDecoded(answer: IncomingMessage, limit: number): Promise<Uint8Array> {
+  let sent = 0
+  const raw = async function* () {
+    for await (const chunk of rawBody(answer, limit)) {
+      sent += chunk.length
+      yield chunk
+    }
+  }
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const collect = async (source: AsyncIterable<Uint8Array>) => {
+    for await (const chunk of source) {
+      size += chunk.length
+      if (size > limit) throw new AttemptError(`the answer is larger than ${limit} bytes`, false)
+      if (size > Math.max(RATIO_FREE, sent * MAX_RATIO)) {
+        throw new AttemptError(`the compressed answer expands more than ${MAX_RATIO} times`, false)
+      }
+      chunks.push(chunk)
+    }
+  }
+  const encoding = answer.headers['content-encoding'] ?? 'identity'
+  if (encoding === 'gzip' || encoding === 'x-gzip') await pipeline(raw(), createGunzip(), collect)
+  else if (encoding === 'br') await pipeline(raw(), createBrotliDecompress(), collect)
+  else if (encoding === 'identity') await collect(raw())
+  else throw new AttemptError('the answer has a content encoding that was not asked for', false)
+  return Buffer.concat(chunks)
+}
+
+async function* rawBody(answer: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {
+  const announced = answer.headers['content-length']
+  const tooLarge = () => new AttemptError(`the answer is larger than ${limit} bytes`, false)
+  if (announced !== undefined && Number(announced) > limit) {
+    answer.destroy()
+    throw tooLarge()
+  }
+  let size = 0
+  for await (const chunk of answer) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('a body without an encoding has chunks of bytes')
+    size += chunk.length
+    if (size > limit) throw tooLarge()
+    yield chunk
+  }
+  if (announced !== undefined && size !== Number(announced)) {
+    throw new AttemptError(`${size} bytes came, ${announced} were announced`, true)
+  }
+}
