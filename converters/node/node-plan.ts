@@ -4,7 +4,7 @@
  */
 import type { PlaceFlag } from '../../src/model/lock.ts'
 
-export interface NodePlan {
+export type NodePlan = {
   /** Install path → what stands there, sorted by code unit, parents before children. */
   readonly places: Readonly<Record<string, PlacePlan>>
   /** Project-relative directories that are packages of the project itself: '' and workspace members and linked directories. */
@@ -16,7 +16,7 @@ export interface NodePlan {
 }
 
 /** Exactly one of `source` (a key of the part's sources), `link`, `bundled`. */
-export interface PlacePlan {
+export type PlacePlan = {
   readonly source?: string
   /** Project-relative directory this is a symlink to. */
   readonly link?: string
@@ -37,7 +37,7 @@ export interface PlacePlan {
   readonly from?: string
 }
 
-export interface LocalPlan {
+export type LocalPlan = {
   readonly name?: string
   readonly version?: string
   /** A workspace member (as opposed to a linked directory). */
