@@ -34,7 +34,7 @@ export function optionalSet(graph: PlaceGraph, start: string, gone: ReadonlySet<
   const core = boundary(graph, start)
   const set = new Set(core)
   for (const path of set) {
-    if (gone.has(path)) continue
+    if (path !== start && gone.has(path)) continue
     for (const need of graph.needs.get(path) ?? []) set.add(need.path)
   }
   dropNeededElsewhere(graph, { set, core, gone })

@@ -1,0 +1,54 @@
+/** On which systems each place exists: npm leaves out an optional package that does not run there, with its optional set. */
+import type { Condition } from '../../../src/model/lock.ts'
+import { optionalSet } from './optional-set.ts'
+import type { PlaceGraph } from './optional-set.ts'
+import { findPlatform, runsOn } from './platform.ts'
+
+/** A place that only optional edges lead to, and that says where it runs. */
+export interface OptionalPlace {
+  readonly path: string
+  readonly when: Condition
+}
+
+export interface Restricting {
+  readonly optional: readonly OptionalPlace[]
+  readonly graph: PlaceGraph
+  /** Nix system names. */
+  readonly systems: readonly string[]
+}
+
+/** Path → the systems it exists on, sorted; paths that exist on all of them are not in it. `paths`: parents first. */
+export function findSystems(
+  paths: readonly string[],
+  restricting: Restricting,
+): ReadonlyMap<string, readonly string[]> {
+  const systems = [...restricting.systems].sort()
+  const goneBySystem = systems.map((system) => [system, findGone(paths, system, restricting)] as const)
+  const restricted = new Map<string, readonly string[]>()
+  const somewhere = new Set(goneBySystem.flatMap(([, gone]) => [...gone]))
+  for (const path of somewhere) {
+    const where = goneBySystem.filter(([, gone]) => !gone.has(path)).map(([system]) => system)
+    restricted.set(path, where)
+  }
+  return restricted
+}
+
+function findGone(paths: readonly string[], system: string, { optional, graph }: Restricting): ReadonlySet<string> {
+  const platform = findPlatform(system)
+  const gone = new Set<string>()
+  if (platform === undefined) return gone
+  for (const { path, when } of optional) {
+    if (gone.has(path) || runsOn(when, platform)) continue
+    for (const member of optionalSet(graph, path, gone)) gone.add(member)
+  }
+  if (gone.size > 0) addContents(paths, gone)
+  return gone
+}
+
+/** What stands inside a place goes with it. */
+function addContents(paths: readonly string[], gone: Set<string>): void {
+  for (const path of paths) {
+    const parent = path.lastIndexOf('/node_modules/')
+    if (parent !== -1 && gone.has(path.slice(0, parent))) gone.add(path)
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * PinnedLock → NodePlan: what stands where, on which systems. Optional packages that cannot run on a system go together with
+ * their optional set, as npm has it; `engines` are left to the shim, which knows the build's node and npm.
+ */
+import type { Plan, PlanOptions } from '../../src/model/converter.ts'
+import type { Edge, LockedPackage, PackageId, PinnedLock, Place } from '../../src/model/lock.ts'
+import type { PinnedSource } from '../../src/model/source.ts'
+import { findTakes } from './layout/engine-sets.ts'
+import { findNeed } from './layout/find-need.ts'
+import { omitPlaces } from './layout/omit-places.ts'
+import { placeGraph } from './layout/optional-set.ts'
+import type { Need, PlaceGraph } from './layout/optional-set.ts'
+import { findSystems } from './layout/systems.ts'
+import type { OptionalPlace } from './layout/systems.ts'
+import type { LocalPlan, NodePlan, PlacePlan } from './node-plan.ts'
+
+type Layout = ReadonlyMap<string, Place>
+
+/** Pure. Keys are sorted by code unit. */
+export function planNode(lock: PinnedLock, { systems, omit }: PlanOptions): Plan {
+  const whole = sortByKey(lock.layout ?? new Map<string, Place>())
+  const locals = localPackages(lock)
+  const graph = readGraph(lock, whole, locals)
+  const optional = [...whole].flatMap(([path, place]) => optionalPlace(path, place, lock))
+  const layout = omitPlaces(whole, { omit, members: new Set(lock.roots.map(({ path }) => path)) })
+  const planning: Planning = {
+    lock,
+    restricted: findSystems([...whole.keys()], { optional, graph, systems }),
+    takes: findTakes(optional, graph),
+    asked: askedRanges(lock),
+    scripted: scriptedDirectories(locals),
+  }
+  const plan: NodePlan = {
+    places: Object.fromEntries([...layout].map(([path, place]) => [path, planPlace(path, place, planning)])),
+    local: planLocal(lock, layout, locals),
+    ...(lock.format.version === '1' ? { conditions: 'from-manifests' } : {}),
+    ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
+  }
+  return { plan, warnings: [] }
+}
+
+interface Planning {
+  readonly lock: PinnedLock
+  readonly restricted: ReadonlyMap<string, readonly string[]>
+  readonly takes: ReadonlyMap<string, readonly string[]>
+  readonly asked: ReadonlyMap<PackageId, string>
+  readonly scripted: ReadonlySet<string>
+}
+
+function planPlace(path: string, place: Place, planning: Planning): PlacePlan {
+  const systems = planning.restricted.get(path)
+  const common = {
+    ...(place.flags.length === 0 ? {} : { flags: place.flags }),
+    ...(systems === undefined ? {} : { systems }),
+  }
+  if (place.kind === 'link') {
+    return { link: place.target, ...common, ...(planning.scripted.has(place.target) ? { scripts: true } : {}) }
+  }
+  const pkg = getPackage(planning.lock, place.id)
+  const [source] = pkg.sources
+  const engines = place.flags.includes('optional') ? pkg.when?.engines : undefined
+  const takes = planning.takes.get(path)
+  const from = source.kind === 'git' ? (place.from ?? planning.asked.get(place.id)) : undefined
+  return {
+    ...(source.kind === 'bundled' ? { bundled: true } : { source: place.id }),
+    ...common,
+    ...(engines === undefined ? {} : { engines }),
+    ...(takes === undefined ? {} : { takes }),
+    ...(pkg.hasInstallScript === true ? { scripts: true } : {}),
+    ...(place.resolved === undefined ? {} : { resolved: place.resolved }),
+    ...(from === undefined ? {} : { from }),
+  }
+}
+
+function getPackage(lock: PinnedLock, id: PackageId): LockedPackage<PinnedSource> {
+  const pkg = lock.packages.get(id)
+  if (pkg === undefined) throw new Error(`the layout names ${id}, which is not among the packages`)
+  return pkg
+}
+
+function optionalPlace(path: string, place: Place, lock: PinnedLock): readonly OptionalPlace[] {
+  if (place.kind !== 'package' || !place.flags.includes('optional')) return []
+  const { when } = getPackage(lock, place.id)
+  return when === undefined ? [] : [{ path, when }]
+}
+
+function readGraph(lock: PinnedLock, layout: Layout, locals: Locals): PlaceGraph {
+  const needs = new Map<string, readonly Need[]>()
+  for (const [path, place] of layout) if (place.kind === 'package') needs.set(path, place.needs)
+  const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
+  for (const [path, { dependencies }] of locals) tops.set(path, dependencies)
+  for (const [path, edges] of tops) {
+    needs.set(
+      path,
+      findPlaces(layout, path, edges).map((need) => ({ path: need, optional: false })),
+    )
+  }
+  return placeGraph(needs, new Set(tops.keys()))
+}
+
+function findPlaces(layout: Layout, from: string, edges: readonly Edge[]): readonly string[] {
+  return edges.flatMap(({ as }) => findNeed((path) => layout.has(path), from, as) ?? [])
+}
+
+type Locals = ReadonlyMap<string, LockedPackage<PinnedSource>>
+
+/** Directories of the project that are packages, by path. */
+function localPackages(lock: PinnedLock): Locals {
+  const locals = new Map<string, LockedPackage<PinnedSource>>()
+  for (const pkg of lock.packages.values()) {
+    const [source] = pkg.sources
+    if (source.kind === 'local' && source.form === 'directory') locals.set(source.path, pkg)
+  }
+  return locals
+}
+
+function scriptedDirectories(locals: Locals): ReadonlySet<string> {
+  return new Set([...locals].filter(([, pkg]) => pkg.hasInstallScript === true).map(([path]) => path))
+}
+
+function planLocal(lock: PinnedLock, layout: Layout, locals: Locals): NodePlan['local'] {
+  const plans = new Map<string, LocalPlan>()
+  for (const root of lock.roots) {
+    const { path, dependencies, ...identity } = root
+    const workspace = path !== ''
+    plans.set(path, localPlan(identity, localNeeds(layout, path, dependencies), workspace))
+  }
+  for (const place of layout.values()) {
+    const pkg = place.kind === 'link' ? locals.get(place.target) : undefined
+    if (pkg === undefined || place.kind !== 'link' || plans.has(place.target)) continue
+    plans.set(place.target, localPlan(pkg, localNeeds(layout, place.target, pkg.dependencies), false))
+  }
+  return Object.fromEntries(sortByKey(plans))
+}
+
+interface Identity {
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+}
+
+function localPlan({ name, version }: Identity, needs: readonly string[], workspace: boolean): LocalPlan {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined || version === '' ? {} : { version }),
+    ...(workspace ? { workspace: true } : {}),
+    ...(needs.length === 0 ? {} : { needs }),
+  }
+}
+
+function localNeeds(layout: Layout, from: string, edges: readonly Edge[]): readonly string[] {
+  const targets = findPlaces(layout, from, edges).flatMap((path) => {
+    const place = layout.get(path)
+    return place?.kind === 'link' && place.target !== from ? [place.target] : []
+  })
+  return [...new Set(targets)].sort()
+}
+
+/** npm 6 wants to see the range a git dependency was asked for with; newer locks leave it to whoever asks. */
+function askedRanges(lock: PinnedLock): ReadonlyMap<PackageId, string> {
+  const asked = new Map<PackageId, string>()
+  const askers = [...lock.roots, ...lock.packages.values()]
+  for (const { dependencies } of askers) {
+    for (const { to, range } of dependencies) {
+      if (range !== undefined && !asked.has(to)) asked.set(to, range)
+    }
+  }
+  return asked
+}
+
+/** npm 6 never locked peers; npm 7 and newer mark the ones they add, in version 1 too. */
+function lacksPeers({ format }: PinnedLock, layout: Layout): boolean {
+  return format.version === '1' && ![...layout.values()].some(({ flags }) => flags.includes('peer'))
+}
+
+function sortByKey<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+}

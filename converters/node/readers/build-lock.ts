@@ -1,0 +1,210 @@
+/**
+ * Entries of an npm lock file → the model: packages (each once), what stands at each install path, and who needs whom by
+ * node's own rule of looking upwards.
+ */
+import { packageId } from '../../../src/model/lock.ts'
+import type {
+  Edge,
+  Lock,
+  LockFormatName,
+  LockedPackage,
+  PackageId,
+  Place,
+  PlaceNeed,
+  Root,
+} from '../../../src/model/lock.ts'
+import type { NonEmpty, Source } from '../../../src/model/source.ts'
+import { shown } from '../../../src/problem.ts'
+import type { Problem } from '../../../src/problem.ts'
+import { findNeed } from '../layout/find-need.ts'
+import { distinctSources } from './distinct-sources.ts'
+import type { Candidate } from './distinct-sources.ts'
+import type { Entry } from './npm-entry.ts'
+import { locate } from './npm-source.ts'
+import type { Locating } from './npm-source.ts'
+
+export interface LockParts {
+  readonly format: LockFormatName
+  /** The project itself and every directory of it that is a package, by path. */
+  readonly locals: ReadonlyMap<string, LocalEntry>
+  /** Entries at `…/node_modules/<name>`, by path, sorted. */
+  readonly places: ReadonlyMap<string, PlaceEntry>
+}
+
+export interface LocalEntry {
+  readonly entry: Entry
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+  readonly isMember: boolean
+}
+
+export interface PlaceEntry {
+  readonly entry: Entry
+  /** The package's own name. */
+  readonly name: string
+}
+
+export interface Building extends Locating {
+  readonly warn: (problem: Problem) => void
+}
+
+/** Builds the lock; reports what cannot be a part of it (the caller then throws). */
+export function buildLock(parts: LockParts, building: Building): Lock {
+  const ids = new Map<string, PackageId>()
+  const resolvedOf = new Map<string, string>()
+  const packages = new Map<PackageId, Draft>()
+  addLocals(parts, ids, packages)
+  for (const candidate of distinctSources(findCandidates(parts, building), building)) {
+    packages.set(candidate.id, draft(candidate.id, candidate.first, [candidate.source]))
+    for (const place of candidate.places) {
+      ids.set(place.path, candidate.id)
+      if (place.resolved !== undefined) resolvedOf.set(place.path, place.resolved)
+    }
+  }
+  const layout = new Map<string, Place>()
+  const resolver: Resolver = { parts, ids, packages, warn: building.warn }
+  for (const [path, { entry }] of parts.places) {
+    const place = readPlace(path, entry, { resolver, resolved: resolvedOf.get(path) })
+    if (place !== undefined) layout.set(path, place)
+  }
+  return {
+    ecosystem: 'node',
+    format: parts.format,
+    roots: readRoots(resolver),
+    packages: new Map([...packages].map(([id, { pkg, edges }]) => [id, { ...pkg, dependencies: [...edges.values()] }])),
+    layout,
+  }
+}
+
+/** A package whose edges are still being gathered from the places it stands at. */
+interface Draft {
+  readonly pkg: Omit<LockedPackage, 'dependencies'>
+  readonly edges: Map<string, Edge>
+}
+
+function draft(id: PackageId, { entry, name, version }: Candidate, sources: NonEmpty<Source>): Draft {
+  const { when, hasInstallScript, where } = entry
+  return { pkg: { id, name, version, sources, when, hasInstallScript, where }, edges: new Map() }
+}
+
+function addLocals(parts: LockParts, ids: Map<string, PackageId>, packages: Map<PackageId, Draft>): void {
+  for (const [path, { entry, name, version = '' }] of parts.locals) {
+    if (path === '') continue
+    const plain = packageId(name ?? path, version)
+    const id = packages.has(plain) ? packageId(name ?? path, version, path) : plain
+    const source: Source = { kind: 'local', form: 'directory', path, digests: [] }
+    ids.set(path, id)
+    packages.set(id, draft(id, { entry, name: name ?? path, version, path, source }, [source]))
+  }
+  for (const [path, { entry }] of parts.places) {
+    const target = entry.link && entry.resolved !== undefined ? ids.get(entry.resolved) : undefined
+    if (target !== undefined) ids.set(path, target)
+  }
+}
+
+function findCandidates(parts: LockParts, building: Building): readonly Candidate[] {
+  const candidates: Candidate[] = []
+  for (const [path, { entry, name }] of parts.places) {
+    if (entry.link) continue
+    if (isBundled(parts, path)) {
+      candidates.push({ entry, name, path, version: entry.version ?? '', source: { kind: 'bundled' } })
+      continue
+    }
+    const located = locate(entry, name, building)
+    const version = entry.version ?? (located?.source.kind === 'git' ? located.source.rev : 'unknown')
+    if (located !== undefined) candidates.push({ entry, name, path, version, ...located })
+  }
+  return candidates
+}
+
+/** Bundled by a dependency. What the project itself bundles is installed like anything else. */
+function isBundled({ places }: LockParts, path: string): boolean {
+  for (let place = places.get(path), at = path; place?.entry.inBundle === true; place = places.get(at)) {
+    at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))
+    if (!places.has(at)) return false
+    if (places.get(at)?.entry.inBundle !== true) return true
+  }
+  return false
+}
+
+interface Resolver {
+  readonly parts: LockParts
+  readonly ids: ReadonlyMap<string, PackageId>
+  readonly packages: ReadonlyMap<PackageId, Draft>
+  readonly warn: (problem: Problem) => void
+}
+
+interface PlaceContext {
+  readonly resolver: Resolver
+  readonly resolved: string | undefined
+}
+
+function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceContext): Place | undefined {
+  if (entry.link) {
+    const target = entry.resolved ?? ''
+    return { kind: 'link', target, flags: resolver.parts.locals.get(target)?.entry.flags ?? entry.flags }
+  }
+  const id = resolver.ids.get(path)
+  if (id === undefined) return undefined
+  const { needs, edges } = resolveAsks(path, entry, resolver)
+  const known = resolver.packages.get(id)?.edges
+  for (const edge of edges) known?.set(`${edge.kind} ${edge.as} ${edge.to}`, edge)
+  return {
+    kind: 'package',
+    id,
+    flags: entry.flags,
+    needs,
+    ...(resolved === undefined ? {} : { resolved }),
+    ...(entry.from === undefined ? {} : { from: entry.from }),
+  }
+}
+
+function resolveAsks(
+  path: string,
+  entry: Entry,
+  { parts, ids, warn }: Resolver,
+): { needs: PlaceNeed[]; edges: Edge[] } {
+  const needs: PlaceNeed[] = []
+  const edges: Edge[] = []
+  const has = (candidate: string): boolean => parts.places.has(candidate)
+  const missing: string[] = []
+  for (const { name, range, kind, optional } of entry.asks) {
+    const found = findNeed(has, path, name)
+    if (found === undefined) {
+      if (!optional && kind === 'prod') missing.push(name)
+      continue
+    }
+    needs.push({ path: found, optional })
+    const to = ids.get(found)
+    if (to !== undefined) edges.push({ as: name, to, kind, range })
+  }
+  if (missing.length > 0 && parts.format.version !== '1' && !entry.inBundle) warn(missingWarning(entry, missing))
+  return { needs, edges }
+}
+
+function missingWarning(entry: Entry, missing: readonly string[]): Problem {
+  return {
+    code: 'lock-inconsistent',
+    message: `${shown(entry.path)} needs ${missing.map(shown).join(', ')}, which the lock file does not hold`,
+    where: entry.where,
+    hint: 'npm install --package-lock-only',
+  }
+}
+
+function readRoots(resolver: Resolver): NonEmpty<Root> {
+  const { locals } = resolver.parts
+  const members = [...locals].filter(([path, { isMember }]) => path !== '' && isMember)
+  for (const [path, { entry }] of locals) {
+    const id = resolver.ids.get(path)
+    const edges = id === undefined ? undefined : resolver.packages.get(id)?.edges
+    for (const edge of resolveAsks(path, entry, resolver).edges) edges?.set(`${edge.kind} ${edge.as} ${edge.to}`, edge)
+  }
+  const project = locals.get('')
+  return [readRoot('', project, resolver), ...members.map(([path, local]) => readRoot(path, local, resolver))]
+}
+
+function readRoot(path: string, local: LocalEntry | undefined, resolver: Resolver): Root {
+  if (local === undefined) return { path, dependencies: [] }
+  const { edges } = resolveAsks(path, local.entry, resolver)
+  return { path, name: local.name, version: local.version, dependencies: edges }
+}

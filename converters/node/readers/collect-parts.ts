@@ -1,0 +1,168 @@
+/**
+ * Entries → parts: checks every path, tells packages from directories of the project, joins links with their targets, and
+ * reads the manifests of the project's own packages to see whether the lock file still fits them.
+ */
+import type { ReadContext } from '../../../src/model/converter.ts'
+import type { LockFormatName } from '../../../src/model/lock.ts'
+import { shown } from '../../../src/problem.ts'
+import type { Problem } from '../../../src/problem.ts'
+import { findNeed } from '../layout/find-need.ts'
+import { isPackageName, isVersion } from '../package-name.ts'
+import type { LocalEntry, LockParts, PlaceEntry } from './build-lock.ts'
+import { parseTable } from './json-table.ts'
+import { readWorkspaces } from './npm-entry.ts'
+import type { Entry } from './npm-entry.ts'
+import { compareManifest, compareV1Manifest, readManifest } from './npm-manifest.ts'
+import type { Manifest } from './npm-manifest.ts'
+import { parseInstallPath, pathFault } from './npm-path.ts'
+import { isMember, literalMembers } from './workspaces.ts'
+
+export interface Collecting {
+  readonly format: LockFormatName
+  readonly context: ReadContext
+  readonly report: (problem: Problem) => void
+  readonly warn: (problem: Problem) => void
+}
+
+export function collectParts(entries: readonly Entry[], collecting: Collecting): LockParts {
+  const { places, directories } = sortEntries(entries, collecting)
+  checkLinks(places, directories, collecting)
+  checkParents(places, directories, collecting)
+  const manifest = loadManifest('', collecting)
+  const patterns = manifest === undefined ? [] : readWorkspaces(manifest.table)
+  const locals = new Map<string, LocalEntry>()
+  for (const [path, entry] of [...directories].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const own = path === '' ? manifest : loadManifest(path, collecting)
+    locals.set(path, readLocal(entry, own, { isMember: path !== '' && isMember(patterns, path), collecting }))
+    if (own !== undefined) compare(entry, own, places, collecting)
+  }
+  checkMembers(literalMembers(patterns), directories, collecting)
+  return { format: collecting.format, locals, places }
+}
+
+interface Sorted {
+  readonly places: Map<string, PlaceEntry>
+  /** The project (always) and directories inside it, by path. */
+  readonly directories: Map<string, Entry>
+}
+
+function sortEntries(entries: readonly Entry[], { format, report }: Collecting): Sorted {
+  const places: [string, PlaceEntry][] = []
+  const directories = new Map<string, Entry>([['', emptyProject(format)]])
+  for (const entry of entries) {
+    const path = parseInstallPath(entry.path)
+    if (path.kind === 'fault') {
+      report({ ...at(entry), code: path.code, message: `${path.message}: ${shown(entry.path)}` })
+      continue
+    }
+    if (path.kind !== 'package') {
+      if (path.kind === 'project' || !path.inner) directories.set(entry.path, entry)
+      continue
+    }
+    const name = entry.name ?? path.name
+    if (!isPackageName(name)) report({ ...at(entry, 'name'), code: 'name-invalid', message: invalid('name', name) })
+    checkVersion(entry, report)
+    places.push([entry.path, { entry, name }])
+  }
+  return { places: new Map(places.sort(([a], [b]) => (a < b ? -1 : 1))), directories }
+}
+
+function checkVersion(entry: Entry, report: Collecting['report']): void {
+  if (entry.version === undefined || isVersion(entry.version)) return
+  report({ ...at(entry, 'version'), code: 'name-invalid', message: invalid('version', entry.version) })
+}
+
+function invalid(what: string, text: string): string {
+  return `${shown(text)} is not a ${what} that npm accepts`
+}
+
+function at({ where }: Entry, field?: string): Pick<Problem, 'where' | 'hint'> {
+  const key = field === undefined ? where.key : `${where.key ?? ''}.${field}`
+  return { where: { ...where, key }, hint: 'remove the entry and run npm install, which writes it anew' }
+}
+
+/** A version 1 lock has no entry for the project. */
+function emptyProject({ file }: LockFormatName): Entry {
+  return { path: '', where: { file }, link: false, inBundle: false, flags: [], asks: [], workspaces: [] }
+}
+
+function checkLinks(places: Sorted['places'], directories: Sorted['directories'], { report }: Collecting): void {
+  for (const { entry } of places.values()) {
+    if (!entry.link) continue
+    const target = entry.resolved
+    const fault = target === undefined || directories.has(target) ? undefined : pathFault(target)
+    if (fault !== undefined) {
+      const message = `${fault.message}: the link ${shown(entry.path)} leads to ${shown(target ?? '')}`
+      report({ ...at(entry, 'resolved'), code: fault.code, message, hint: 'keep linked packages inside the project' })
+    } else if (target === undefined || (!directories.has(target) && !target.includes('node_modules/'))) {
+      const message = `the link ${shown(entry.path)} leads to ${shown(target ?? '')}, which the lock file does not hold`
+      report({ ...at(entry), code: 'lock-inconsistent', message })
+    }
+  }
+}
+
+/** What stands inside a package must stand inside one that is there, and never behind a link. */
+function checkParents(places: Sorted['places'], directories: Sorted['directories'], { report }: Collecting): void {
+  for (const { entry } of places.values()) {
+    const path = parseInstallPath(entry.path)
+    if (path.kind !== 'package' || directories.has(path.parent)) continue
+    const parent = places.get(path.parent)
+    if (parent?.entry.link === false || isInside(path.parent, places)) continue
+    const what = parent === undefined ? 'which the lock file does not hold' : 'which is a link'
+    const message = `${shown(entry.path)} stands in ${shown(path.parent)}, ${what}`
+    report({ ...at(entry), code: 'lock-inconsistent', message })
+  }
+}
+
+/** A directory inside an installed package, which comes with it. */
+function isInside(path: string, places: Sorted['places']): boolean {
+  for (let dir = path; dir.includes('/'); dir = dir.slice(0, dir.lastIndexOf('/'))) {
+    if (places.get(dir)?.entry.link === false) return parseInstallPath(path).kind === 'directory'
+  }
+  return false
+}
+
+function loadManifest(directory: string, { context, report, format }: Collecting): Manifest | undefined {
+  const file = directory === '' ? 'package.json' : `${directory}/package.json`
+  const text = context.files.find(file)
+  if (text !== undefined) return readManifest(parseTable(text, file, { report, manifest: true }), file)
+  const message = directory === '' ? `there is no package.json beside ${format.file}` : `${shown(file)} is not there`
+  const hint = directory === '' ? 'run lock2build in the directory that holds both' : 'npm install --package-lock-only'
+  report({ code: 'manifest-mismatch', message, where: { file: format.file }, hint })
+  return undefined
+}
+
+interface LocalContext {
+  readonly isMember: boolean
+  readonly collecting: Collecting
+}
+
+/** The manifest says what the lock file leaves out: in version 1 nearly everything. */
+function readLocal(entry: Entry, manifest: Manifest | undefined, { isMember, collecting }: LocalContext): LocalEntry {
+  const asks = collecting.format.version === '1' && manifest !== undefined ? manifest.asks : entry.asks
+  const name = manifest?.table.text('name') ?? entry.name
+  const version = manifest?.table.text('version') ?? entry.version
+  return { entry: { ...entry, asks }, name, version, isMember }
+}
+
+function compare(entry: Entry, manifest: Manifest, places: Sorted['places'], collecting: Collecting): void {
+  const find = (name: string): Entry | undefined => {
+    const path = findNeed((candidate) => places.has(candidate), entry.path, name)
+    return path === undefined ? undefined : places.get(path)?.entry
+  }
+  if (collecting.format.version === '1') compareV1Manifest({ manifest, find, report: collecting.report })
+  else compareManifest({ manifest, locked: entry.asks, find, report: collecting.report })
+}
+
+function checkMembers(members: readonly string[], directories: Sorted['directories'], { report }: Collecting): void {
+  for (const member of members) {
+    if (directories.has(member)) continue
+    const message = `the workspace member ${shown(member)} is not in the lock file`
+    report({
+      code: 'manifest-mismatch',
+      message,
+      where: { file: 'package.json', key: 'workspaces' },
+      hint: 'npm install --package-lock-only',
+    })
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Entries → distinct packages. One archive may be named by several entries, with different hosts or digest algorithms; one
+ * name and version may stand for different bytes (registry, git, bundled). The first are one package, the second several.
+ */
+import { packageId } from '../../../src/model/lock.ts'
+import type { PackageId } from '../../../src/model/lock.ts'
+import type { Digest } from '../../../src/model/digest.ts'
+import type { NonEmpty, Source } from '../../../src/model/source.ts'
+import { shown } from '../../../src/problem.ts'
+import type { Problem } from '../../../src/problem.ts'
+import type { Entry } from './npm-entry.ts'
+
+export interface Candidate {
+  readonly entry: Entry
+  readonly path: string
+  readonly name: string
+  readonly version: string
+  readonly source: Source
+  readonly resolved?: string
+}
+
+export interface DistinctPackage {
+  readonly id: PackageId
+  readonly source: Source
+  /** The entry that stands for it in messages. */
+  readonly first: Candidate
+  readonly places: readonly PlaceOfPackage[]
+}
+
+export interface PlaceOfPackage {
+  readonly path: string
+  /** npm's own spelling, where it is not the package's first URL. */
+  readonly resolved: string | undefined
+}
+
+interface Group {
+  source: Source
+  readonly members: Candidate[]
+}
+
+/** Packages in order of their first place; reports entries that contradict each other about the same URL. */
+export function distinctSources(
+  candidates: readonly Candidate[],
+  { report }: { readonly report: (problem: Problem) => void },
+): readonly DistinctPackage[] {
+  const byName = new Map<string, Group[]>()
+  for (const candidate of candidates) {
+    const key = `${candidate.name}@${candidate.version}`
+    const groups = byName.get(key)
+    if (groups === undefined) byName.set(key, [{ source: candidate.source, members: [candidate] }])
+    else join(groups, candidate, report)
+  }
+  return [...byName.values()].flatMap(nameGroups)
+}
+
+function join(groups: Group[], candidate: Candidate, report: (problem: Problem) => void): void {
+  for (const group of groups) {
+    const merged = merge(group.source, candidate.source)
+    if (merged === undefined) continue
+    if (merged === 'contradiction') report(contradiction(candidate, group))
+    else group.source = merged
+    group.members.push(candidate)
+    return
+  }
+  groups.push({ source: candidate.source, members: [candidate] })
+}
+
+/** The one source both stand for; undefined when they are two. */
+function merge(a: Source, b: Source): Source | 'contradiction' | undefined {
+  if (a.kind === 'archive' && b.kind === 'archive') {
+    const sameUrl = b.urls.some((url) => a.urls.includes(url))
+    const agreement = compareDigests(a.digests, b.digests)
+    if (agreement === 'differ') return sameUrl ? 'contradiction' : undefined
+    if (!sameUrl && agreement !== 'same') return undefined
+    return { kind: 'archive', urls: union(a.urls, b.urls), digests: unionDigests(a.digests, b.digests) }
+  }
+  if (a.kind === 'git' && b.kind === 'git') {
+    return a.url === b.url && a.rev === b.rev && a.subdir === b.subdir ? a : undefined
+  }
+  if (a.kind === 'local' && b.kind === 'local') return a.path === b.path ? a : undefined
+  return a.kind === 'bundled' && b.kind === 'bundled' ? a : undefined
+}
+
+/** Digests of different algorithms say nothing of each other. */
+function compareDigests(a: readonly Digest[], b: readonly Digest[]): 'same' | 'differ' | 'unrelated' {
+  const shared = b.filter((digest) => a.some((other) => other.algorithm === digest.algorithm))
+  if (shared.length === 0) return 'unrelated'
+  const equal = shared.some((digest) => a.some((other) => sameDigest(digest, other)))
+  return equal ? 'same' : 'differ'
+}
+
+function sameDigest(a: Digest, b: Digest): boolean {
+  return a.algorithm === b.algorithm && a.hex === b.hex
+}
+
+function union(a: NonEmpty<string>, b: NonEmpty<string>): NonEmpty<string> {
+  return [...a, ...b.filter((url) => !a.includes(url))]
+}
+
+function unionDigests(a: readonly Digest[], b: readonly Digest[]): readonly Digest[] {
+  return [...a, ...b.filter((digest) => !a.some((other) => sameDigest(digest, other)))]
+}
+
+function contradiction(candidate: Candidate, { members }: Group): Problem {
+  const other = members[0]?.entry.where.key ?? ''
+  return {
+    code: 'lock-inconsistent',
+    message: `${shown(candidate.path)} has another digest than ${other}, for the same URL`,
+    where: { ...candidate.entry.where, key: `${candidate.entry.where.key ?? ''}.integrity` },
+    hint: 'remove both entries and run npm install, which writes them anew',
+  }
+}
+
+const rank: Readonly<Record<Source['kind'], number>> = { archive: 0, indexed: 0, git: 1, local: 2, bundled: 3 }
+
+/** The plain id goes to the registry's (or first) one; the others are told apart by what makes them different. */
+function nameGroups(groups: readonly Group[]): readonly DistinctPackage[] {
+  const ranked = [...groups].sort((a, b) => rank[a.source.kind] - rank[b.source.kind])
+  const taken = new Set<string>()
+  return ranked.flatMap(({ source, members }, index) => {
+    const [first] = members
+    if (first === undefined) return []
+    const id = uniqueId(first, index === 0 ? undefined : qualifier(source), taken)
+    const main = source.kind === 'archive' ? source.urls[0] : undefined
+    const places = members.map((member) => ({ path: member.path, resolved: spelling(member, main) }))
+    return [{ id, source, first, places }]
+  })
+}
+
+/** What the shim must write as `resolved`: set where the source's first URL is not what this entry says. */
+function spelling({ resolved, source }: Candidate, main: string | undefined): string | undefined {
+  if (resolved !== undefined) return resolved === main ? undefined : resolved
+  return source.kind === 'archive' && source.urls[0] !== main ? source.urls[0] : undefined
+}
+
+function qualifier(source: Source): string {
+  switch (source.kind) {
+    case 'archive':
+    case 'indexed':
+      return source.digests[0]?.hex.slice(0, 12) ?? 'other'
+    case 'git':
+      return source.rev.slice(0, 12)
+    case 'local':
+      return source.path
+    case 'bundled':
+      return 'bundled'
+  }
+}
+
+function uniqueId({ name, version }: Candidate, wanted: string | undefined, taken: Set<string>): PackageId {
+  let id = packageId(name, version, wanted)
+  for (let n = 2; taken.has(id); n += 1) id = packageId(name, version, `${wanted ?? ''}${n}`)
+  taken.add(id)
+  return id
+}

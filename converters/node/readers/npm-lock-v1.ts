@@ -1,0 +1,104 @@
+/**
+ * lockfileVersion 1 (npm 5 and 6): `dependencies`, nested as the directories are; `version` says what kind of thing stands
+ * there (`1.0.0`, `npm:real@1.0.0`, `file:dir`, `file:a.tgz`, a URL, a git commit). It does not tell os, cpu, engines,
+ * bins, install scripts, peers, nor whether a `requires` is an optional one.
+ */
+import type { PlaceFlag } from '../../../src/model/lock.ts'
+import { findGitSpec } from '../git-spec.ts'
+import type { Table } from './json-table.ts'
+import { readFlags } from './npm-entry.ts'
+import type { Ask, Entry } from './npm-entry.ts'
+import { plainPath } from './npm-path.ts'
+
+/** Every entry of `dependencies`, parents before children; targets of links follow the links as directories. */
+export function readDependencies(root: Table): readonly Entry[] {
+  const entries: Entry[] = []
+  const targets = new Set<string>()
+  walk(root, '', (entry) => {
+    // Several links may share a target.
+    if (entry.path !== '' && !entry.link && !entry.path.includes('node_modules/')) {
+      if (targets.has(entry.path)) return
+      targets.add(entry.path)
+    }
+    entries.push(entry)
+  })
+  return entries
+}
+
+function walk(table: Table, base: string, add: (entry: Entry) => void): void {
+  const dependencies = table.table('dependencies')
+  for (const name of dependencies?.keys() ?? []) {
+    const child = dependencies?.table(name)
+    if (child === undefined) continue
+    const path = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`
+    const entry = readV1Entry(child, path, name)
+    add(entry)
+    const target = entry.link ? (entry.resolved ?? '') : undefined
+    if (target !== undefined) add(targetEntry(entry, target, child))
+    walk(child, target ?? path, add)
+  }
+}
+
+function readV1Entry(table: Table, path: string, name: string): Entry {
+  const version = table.text('version') ?? ''
+  return {
+    path,
+    where: table.where,
+    integrity: table.text('integrity'),
+    link: false,
+    inBundle: table.flag('bundled'),
+    flags: readFlags(table),
+    asks: readRequires(table),
+    from: table.text('from'),
+    workspaces: [],
+    ...readVersion(version, name),
+    // npm 6 writes `"resolved": false` for bundled packages.
+    ...(table.isText('resolved') ? { resolved: table.text('resolved') } : {}),
+  }
+}
+
+type Located = Pick<Entry, 'name' | 'version' | 'resolved'> & { readonly link?: boolean }
+
+function readVersion(version: string, name: string): Located {
+  if (version === '') return {}
+  const alias = /^npm:(.+)@([^@]+)$/i.exec(version)
+  if (alias !== null) return { name: alias[1], version: alias[2] }
+  if (/^(?:file|link):/i.test(version)) return readFile(plainPath(version.slice(5)), name)
+  const git = findGitSpec(version)
+  if (git !== undefined) return { resolved: git.canonical, version: git.rev }
+  if (/^https?:/i.test(version)) return { resolved: version, version: versionOfArchive(version, name) }
+  return { version }
+}
+
+function readFile(path: string, name: string): Located {
+  if (/\.(?:tgz|tar\.gz|tar)$/i.test(path)) return { resolved: `file:${path}`, version: versionOfArchive(path, name) }
+  return { link: true, resolved: path }
+}
+
+/** The lock file does not tell the version of an archive that is named by URL or path; its file name often does. */
+function versionOfArchive(url: string, name: string): string {
+  const file = url.replace(/[?#].*$/, '').slice(url.replace(/[?#].*$/, '').lastIndexOf('/') + 1)
+  const bare = name.slice(name.indexOf('/') + 1)
+  const match = /^(.*?)-v?(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+?)?)\.(?:tgz|tar\.gz|tar)$/.exec(file)
+  return match !== null && (match[1] ?? '').endsWith(bare) ? (match[2] ?? UNKNOWN_VERSION) : UNKNOWN_VERSION
+}
+
+const UNKNOWN_VERSION = 'unknown'
+
+function readRequires(table: Table): readonly Ask[] {
+  if (!table.isTable('requires')) return []
+  return table.texts('requires').map(([name, range]) => ({ name, range, kind: 'prod', optional: false }))
+}
+
+/** The directory behind a link: it has the link's requirements, and its own manifest says the rest. */
+function targetEntry(link: Entry, target: string, table: Table): Entry {
+  return {
+    path: target,
+    where: link.where,
+    link: false,
+    inBundle: false,
+    flags: link.flags satisfies readonly PlaceFlag[],
+    asks: readRequires(table),
+    workspaces: [],
+  }
+}

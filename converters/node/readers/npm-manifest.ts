@@ -1,0 +1,119 @@
+/**
+ * Does the lock file still fit package.json? The question `npm ci` asks before it installs anything: every dependency is
+ * locked, as the same kind, in a version that the range of package.json allows; and nothing is locked that it dropped.
+ */
+import { shown } from '../../../src/problem.ts'
+import type { Problem, Where } from '../../../src/problem.ts'
+import { satisfies } from '../semver-range.ts'
+import type { Table } from './json-table.ts'
+import { readAsks } from './npm-entry.ts'
+import type { Ask, Entry } from './npm-entry.ts'
+import { plainPath } from './npm-path.ts'
+
+export interface Manifest {
+  /** Its project-relative path. */
+  readonly file: string
+  readonly table: Table
+  readonly asks: readonly Ask[]
+}
+
+export function readManifest(table: Table, file: string): Manifest {
+  return { file, table, asks: readAsks(table, true) }
+}
+
+export interface Comparison {
+  readonly manifest: Manifest
+  /** What the lock file says that package.json asked for. */
+  readonly locked: readonly Ask[]
+  /** The entry a name is resolved to, from this manifest's directory. */
+  readonly find: (name: string) => Entry | undefined
+  readonly report: (problem: Problem) => void
+}
+
+/** Reports `manifest-mismatch` for every dependency that the lock file does not hold as package.json wants it. */
+export function compareManifest({ manifest, locked, find, report }: Comparison): void {
+  const byName = new Map(locked.map((ask) => [ask.name, ask]))
+  for (const ask of manifest.asks) {
+    const message = mismatch(ask, byName.get(ask.name), find(ask.name))
+    byName.delete(ask.name)
+    if (message !== undefined) report(problem(manifest, ask, message))
+  }
+  for (const ask of byName.values()) {
+    report(problem(manifest, ask, `${shown(ask.name)} is locked as a dependency, and package.json does not ask for it`))
+  }
+}
+
+/** Version 1 does not record what was asked for: the locked version must fit. */
+export function compareV1Manifest({ manifest, find, report }: Omit<Comparison, 'locked'>): void {
+  for (const ask of manifest.asks) {
+    if (ask.kind === 'peer') continue
+    const entry = find(ask.name)
+    if (entry === undefined && ask.optional) continue
+    const message = entry === undefined ? notLocked(ask) : fitsV1(ask, entry) ? undefined : misfit(ask, entry)
+    if (message !== undefined) report(problem(manifest, ask, message))
+  }
+}
+
+function mismatch(ask: Ask, locked: Ask | undefined, entry: Entry | undefined): string | undefined {
+  if (locked === undefined) return notLocked(ask)
+  if (locked.kind !== ask.kind) {
+    return `${shown(ask.name)} is locked as a ${kindName(locked)}, and package.json has it as a ${kindName(ask)}`
+  }
+  if (entry === undefined) return ask.optional || ask.kind === 'peer' ? undefined : notLocked(ask)
+  if (sameRange(locked.range, ask.range)) return undefined
+  return fits(ask.range, entry) ? undefined : misfit(ask, entry)
+}
+
+function notLocked(ask: Ask): string {
+  return `package.json asks for ${shown(`${ask.name}@${ask.range}`)}, which the lock file does not hold`
+}
+
+function misfit(ask: Ask, entry: Entry): string {
+  const locked = entry.version ?? entry.resolved ?? ''
+  return `package.json asks for ${shown(`${ask.name}@${ask.range}`)}, and ${shown(locked)} is locked`
+}
+
+function kindName({ kind }: Ask): string {
+  const names: Readonly<Record<Ask['kind'], string>> = {
+    prod: 'dependency',
+    dev: 'development dependency',
+    optional: 'optional dependency',
+    peer: 'peer dependency',
+  }
+  return names[kind]
+}
+
+/** npm writes `file:./a` as `file:a`. */
+function sameRange(a: string, b: string): boolean {
+  if (a === b) return true
+  return a.startsWith('file:') && b.startsWith('file:') && plainPath(a.slice(5)) === plainPath(b.slice(5))
+}
+
+/** A range of versions; other kinds of asking (tags, git, URLs) count as changed when their text has changed. */
+function fits(range: string, { version, resolved }: Entry): boolean {
+  const wanted = /^npm:.+@([^@/]+)$/.exec(range)?.[1] ?? range
+  const isRegistry = resolved === undefined || /^https?:/.test(resolved)
+  return isRegistry && version !== undefined && satisfies(version, wanted) === true
+}
+
+function fitsV1(ask: Ask, entry: Entry): boolean {
+  const wanted = /^npm:.+@([^@/]+)$/.exec(ask.range)?.[1] ?? ask.range
+  if (entry.version === undefined || entry.link) return true
+  return satisfies(entry.version, wanted) !== false
+}
+
+function problem({ file, table }: Manifest, ask: Ask, message: string): Problem {
+  return {
+    code: 'manifest-mismatch',
+    message,
+    where: findPlace(file, table, ask),
+    hint: 'npm install --package-lock-only',
+  }
+}
+
+const fields = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
+
+function findPlace(file: string, table: Table, { name }: Ask): Where {
+  const field = fields.find((candidate) => table.table(candidate)?.has(name) === true)
+  return field === undefined ? { file } : (table.table(field)?.whereOf(name) ?? { file })
+}

@@ -1,0 +1,75 @@
+/**
+ * Install paths of an npm lock file: `''` (the project), `packages/a` (a directory of the project), `node_modules/@s/a`,
+ * `packages/a/node_modules/b/node_modules/c`. They become paths on disk, so nothing else is let through.
+ */
+import type { Code } from '../../../src/problem.ts'
+import { isPackageName } from '../package-name.ts'
+
+export type InstallPath =
+  | { readonly kind: 'project' }
+  /** `inner`: inside an installed package, with which it comes. */
+  | { readonly kind: 'directory'; readonly inner: boolean }
+  /** `name` is the directory's name (an alias, perhaps); `parent` is what the `node_modules` belongs to. */
+  | { readonly kind: 'package'; readonly name: string; readonly parent: string }
+
+export interface PathFault {
+  readonly kind: 'fault'
+  readonly code: Code
+  readonly message: string
+}
+
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
+const MODULES = 'node_modules'
+
+/** Reads a path of the lock file, or says what is wrong with it. */
+export function parseInstallPath(path: string): InstallPath | PathFault {
+  if (path === '') return { kind: 'project' }
+  const fault = pathFault(path)
+  if (fault !== undefined) return fault
+  const segments = path.split('/')
+  let name: string | undefined
+  let parentEnd = 0
+  for (let at = 0; at < segments.length;) {
+    if (segments[at] !== MODULES) {
+      name = undefined
+      at += 1
+      continue
+    }
+    const length = segments[at + 1]?.startsWith('@') ? 2 : 1
+    name = segments.slice(at + 1, at + 1 + length).join('/')
+    if (!isPackageName(name))
+      return { kind: 'fault', code: 'name-invalid', message: 'npm accepts no such package name' }
+    parentEnd = at
+    at += 1 + length
+  }
+  if (name === undefined) return { kind: 'directory', inner: segments.includes(MODULES) }
+  return { kind: 'package', name, parent: segments.slice(0, parentEnd).join('/') }
+}
+
+/** What forbids a text as a path inside the project: `undefined` when nothing does. */
+export function pathFault(path: string): PathFault | undefined {
+  const fault = (code: Code, message: string): PathFault => ({ kind: 'fault', code, message })
+  if (CONTROL.test(path)) return fault('text-invalid', 'a path holds control characters')
+  if (path.includes('\\')) return fault('path-escapes', 'a path holds a backslash')
+  if (/^(?:[A-Za-z]:|\/|~)/.test(path)) return fault('path-escapes', 'a path is not relative to the project')
+  for (const segment of path.split('/')) {
+    if (segment === '..') return fault('path-escapes', 'a path leaves the project directory')
+    if (segment === '' || segment === '.') return fault('path-escapes', 'a path is not in its plainest form')
+    const folded = segment.toLowerCase()
+    if (folded === '.git') return fault('path-escapes', 'a path leads into .git')
+    if (folded === MODULES && segment !== MODULES) return fault('path-escapes', 'a path imitates node_modules')
+  }
+  return undefined
+}
+
+/** `./a/../b/` → `b`; a path that climbs out keeps its `..`, for {@link pathFault} to refuse. */
+export function plainPath(path: string): string {
+  if (path.startsWith('/')) return path
+  const kept: string[] = []
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue
+    if (segment === '..' && kept.length > 0 && kept.at(-1) !== '..') kept.pop()
+    else kept.push(segment)
+  }
+  return kept.join('/')
+}

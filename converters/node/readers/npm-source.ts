@@ -1,0 +1,139 @@
+/** Where the bytes of an entry come from: npm's `resolved` and `integrity`, or the registry's rule where `resolved` is left out. */
+import { parseSri } from '../../../src/digest/sri.ts'
+import type { Digest } from '../../../src/model/digest.ts'
+import type { Source } from '../../../src/model/source.ts'
+import { ProblemError, shown } from '../../../src/problem.ts'
+import type { Code, Problem, Where } from '../../../src/problem.ts'
+import { findGitSpec } from '../git-spec.ts'
+import { getRegistry, replaceRegistry, tarballUrl } from '../registry.ts'
+import type { Registries } from '../registry.ts'
+import type { Entry } from './npm-entry.ts'
+import { pathFault, plainPath } from './npm-path.ts'
+
+export interface Located {
+  readonly source: Source
+  /** npm's own spelling of where it comes from, when it is not the source's URL. */
+  readonly resolved?: string
+}
+
+export interface Locating {
+  readonly registries: Registries
+  readonly report: (problem: Problem) => void
+}
+
+/** Finds the source of a package entry; `name` is the package's own name. Reports and gives undefined when there is none. */
+export function locate(entry: Entry, name: string, locating: Locating): Located | undefined {
+  const { resolved } = entry
+  const digests = readDigests(entry, locating)
+  if (resolved === undefined) return fromRegistry(entry, name, { ...locating, digests })
+  if (/[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/.test(resolved) && !resolved.startsWith('file:')) {
+    return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} holds characters that no URL may hold`)
+  }
+  if (resolved.startsWith('file:')) return fromFile(entry, resolved.slice('file:'.length), { ...locating, digests })
+  const git = findGitSpec(resolved)
+  if (git !== undefined) return fromGit(entry, git, locating)
+  return fromUrl(entry, resolved, { ...locating, digests })
+}
+
+type WithDigests = Locating & { readonly digests: readonly Digest[] }
+
+function readDigests(entry: Entry, { report }: Locating): readonly Digest[] {
+  if (entry.integrity === undefined) return []
+  try {
+    return parseSri(entry.integrity)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    for (const problem of error.problems) report({ hint: RELOCK, ...problem, where: field(entry, 'integrity') })
+    return []
+  }
+}
+
+function fromRegistry(
+  entry: Entry,
+  name: string,
+  { registries, digests, ...locating }: WithDigests,
+): Located | undefined {
+  if (entry.version === undefined) {
+    const message = `${shown(entry.path)} has neither a URL nor a version`
+    return reportAt(entry, { registries, ...locating }, 'source-missing', message)
+  }
+  const url = tarballUrl(getRegistry(registries, name), name, entry.version)
+  return { source: { kind: 'archive', urls: [url], digests } }
+}
+
+function fromFile(entry: Entry, text: string, locating: WithDigests): Located | undefined {
+  const path = plainPath(text)
+  const fault = pathFault(path)
+  if (fault !== undefined) {
+    return reportAt(
+      entry,
+      locating,
+      fault.code,
+      `${fault.message}: ${shown(text)}`,
+      'keep the archive inside the project',
+    )
+  }
+  if (!/\.(?:tgz|tar\.gz|tar)$/i.test(path)) {
+    const message = `${shown(entry.path)} is a packed copy of the directory ${shown(path)} (npm's install-links)`
+    return reportAt(entry, locating, 'source-unsupported', message, 'npm install --install-links=false')
+  }
+  return { source: { kind: 'local', form: 'archive', path, digests: locating.digests }, resolved: `file:${text}` }
+}
+
+function fromGit(
+  entry: Entry,
+  git: NonNullable<ReturnType<typeof findGitSpec>>,
+  locating: Locating,
+): Located | undefined {
+  if (git.hasCredentials) return reportCredentials(entry, locating)
+  if (/^file:/i.test(git.url)) {
+    const message = `${shown(git.url)} is a repository on one machine`
+    return reportAt(entry, locating, 'source-unsupported', message, 'use a URL that other machines can reach')
+  }
+  if (git.rev === undefined) {
+    return reportAt(entry, locating, 'url-invalid', `${shown(entry.resolved ?? '')} names no full commit after #`)
+  }
+  const fault = git.subdir === undefined ? undefined : pathFault(git.subdir)
+  if (fault !== undefined) return reportAt(entry, locating, fault.code, `${fault.message}: ${shown(git.subdir ?? '')}`)
+  const source: Source = {
+    kind: 'git',
+    url: git.url,
+    rev: git.rev,
+    ...(git.subdir === undefined ? {} : { subdir: git.subdir }),
+  }
+  return { source, resolved: git.canonical }
+}
+
+function fromUrl(entry: Entry, resolved: string, locating: WithDigests): Located | undefined {
+  if (!URL.canParse(resolved) || !/^https?:\/\//i.test(resolved)) {
+    return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} is neither an https URL nor a git commit`)
+  }
+  const parsed = new URL(resolved)
+  if (parsed.username !== '' || parsed.password !== '') return reportCredentials(entry, locating)
+  const hash = resolved.indexOf('#')
+  const url = replaceRegistry(locating.registries, hash === -1 ? resolved : resolved.slice(0, hash))
+  const source: Source = { kind: 'archive', urls: [url], digests: locating.digests }
+  return url === resolved ? { source } : { source, resolved }
+}
+
+const RELOCK = 'remove the entry and run npm install, which writes it anew'
+
+function reportCredentials(entry: Entry, locating: Locating): undefined {
+  const message = 'a URL carries credentials, and would take them into files that are committed'
+  return reportAt(
+    entry,
+    locating,
+    'url-credentials',
+    message,
+    'put the token into your own .npmrc, and run npm install',
+  )
+}
+
+function reportAt(entry: Entry, { report }: Locating, code: Code, message: string, hint = RELOCK): undefined {
+  report({ code, message, where: field(entry, entry.resolved === undefined ? undefined : 'resolved'), hint })
+  return undefined
+}
+
+function field(entry: Entry, name: string | undefined): Where {
+  return name === undefined ? entry.where : { ...entry.where, key: `${entry.where.key ?? ''}.${name}` }
+}
