@@ -1,0 +1,92 @@
+/** node_modules/.bin as npm links it (bin-links, arborist's rebuild): shallow packages first, then by path; the first to claim a name keeps it. */
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, relative } from 'node:path'
+import { compareAsNpm } from './npm-order.ts'
+import { parentPlace, placeDepth } from './selection.ts'
+import type { Tree } from './tree.ts'
+
+/** Links every bin of the tree; returns the files they point to. Links that stand and fit are left alone. */
+export function linkBins({ root, places, manifests, locals }: Tree): readonly string[] {
+  const claimed = new Set<string>()
+  const targets: string[] = []
+  for (const path of linkOrder(places)) {
+    const link = places.get(path)?.link
+    const bins = (link === undefined ? manifests.get(path) : locals.get(link))?.bins ?? new Map<string, string>()
+    const binDir = `${root}/${modulesDir(path)}/.bin`
+    for (const [name, file] of bins) {
+      const to = `${binDir}/${name}`
+      if (claimed.has(to)) continue
+      claimed.add(to)
+      const target = `${root}/${path}/${file}`
+      // A local directory's files are not here: its links are made for when the tree stands in the project.
+      if (link === undefined && kindOf(target) === 'none') continue
+      writeBinLink(relative(binDir, target), to)
+      if (link !== undefined) continue
+      if (kindOf(target) === 'file') fixBin(target)
+      targets.push(target)
+    }
+  }
+  return targets
+}
+
+/** npm builds links after all packages. */
+function linkOrder(places: Tree['places']): readonly string[] {
+  const paths = [...places.keys()].sort((a, b) => placeDepth(a) - placeDepth(b) || compareAsNpm(a, b))
+  const isLink = (path: string): boolean => places.get(path)?.link !== undefined
+  return [...paths.filter((path) => !isLink(path)), ...paths.filter(isLink)]
+}
+
+/** The node_modules directory a place stands in. */
+export function modulesDir(path: string): string {
+  const parent = parentPlace(path)
+  return parent === undefined ? 'node_modules' : `${parent}/node_modules`
+}
+
+function writeBinLink(target: string, to: string): void {
+  const kind = kindOf(to)
+  if (kind === 'link' && readlinkSync(to) === target) return
+  if (kind !== 'none') rmSync(to, { recursive: true, force: true })
+  mkdirSync(dirname(to), { recursive: true })
+  symlinkSync(target, to)
+}
+
+function kindOf(path: string): 'none' | 'link' | 'file' | 'directory' {
+  try {
+    const stats = lstatSync(path)
+    if (stats.isSymbolicLink()) return 'link'
+    return stats.isDirectory() ? 'directory' : 'file'
+  } catch {
+    return 'none'
+  }
+}
+
+/** Executable, and without the carriage return that makes Linux look for `node\r`. */
+function fixBin(file: string): void {
+  chmodSync(file, 0o755)
+  const head = Buffer.alloc(2048)
+  const handle = openSync(file, 'r')
+  const length = readSync(handle, head, 0, head.length, 0)
+  closeSync(handle)
+  if (!/^#![^\n]+\r\n/.test(head.toString('latin1', 0, length))) return
+  writeFileSync(
+    file,
+    Buffer.from(
+      readFileSync(file)
+        .toString('latin1')
+        .replace(/^(#![^\n]+)\r\n/, '$1\n'),
+      'latin1',
+    ),
+  )
+}

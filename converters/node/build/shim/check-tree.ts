@@ -1,0 +1,45 @@
+/** npm's own judgement: an offline `npm install` over the finished tree must find nothing to do. */
+import { fail } from './failure.ts'
+import { isRecord, parseRecord } from './json-value.ts'
+import type { Building } from './lay-out.ts'
+import { runNpm } from './npm.ts'
+import type { NpmRun } from './npm.ts'
+
+const args = ['install', '--offline', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--json']
+
+/** Fails with the package npm names when the tree is not what the lock file says. */
+export async function checkTree(root: string, { npm, env, job, spec }: Building): Promise<void> {
+  const legacy = spec.plan.legacyPeerDeps === true ? ['--legacy-peer-deps'] : []
+  const run = await runNpm(npm, [...args, ...legacy, ...job.npmFlags], { cwd: root, env })
+  if (run.code !== 0) fail(`npm ${npm.version} does not accept the tree: ${reason(run)}`)
+  const changes = changesOf(run.stdout)
+  if (changes.length === 0) return
+  fail(
+    `npm ${npm.version} wanted to change the tree (${changes.join(', ')}), so it is not what the lock file says. ${advice}`,
+  )
+}
+
+const advice = 'Run npm install in the project, so that package.json and the lock file agree, and then lock2build.'
+
+function reason({ stdout, stderr }: NpmRun): string {
+  const text = `${stdout}\n${stderr}`
+  const url = /request to (\S+) failed: cache mode is 'only-if-cached'/.exec(text)?.[1]
+  if (url !== undefined) return `it wants to fetch ${url}, which the lock file does not name at that place. ${advice}`
+  return `${stderr.trim() || stdout.trim()}\n${advice}`
+}
+
+/** npm 7 and later count, npm 6 lists. */
+function changesOf(stdout: string): readonly string[] {
+  const start = stdout.indexOf('{')
+  if (start === -1) return []
+  const report = parseRecord(stdout.slice(start), "npm's report")
+  return ['added', 'removed', 'changed', 'updated', 'moved', 'failed'].flatMap((key) => {
+    const value = report[key]
+    if (typeof value === 'number') return value === 0 ? [] : [`${key} ${value}`]
+    if (!Array.isArray(value) || value.length === 0) return []
+    const names = value.map((item: unknown) =>
+      isRecord(item) ? String(item['name'] ?? item['path'] ?? '') : String(item),
+    )
+    return [`${key} ${names.join(' ')}`]
+  })
+}

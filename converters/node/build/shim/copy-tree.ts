@@ -1,0 +1,91 @@
+/** Copying and moving directory trees exactly: content, permission bits, link targets; nothing else. */
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { systemCode } from './failure.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+/** Files to copy between two directories whose folders exist on both sides. */
+export interface CopyBatch {
+  readonly from: string
+  readonly to: string
+  readonly files: readonly string[]
+  /** Make every copy writable for its owner: a source in the Nix store is read-only. */
+  readonly writable: boolean
+}
+
+export interface CopyOptions {
+  readonly writable?: boolean
+  /** Asked for each relative path; a directory that is skipped is skipped whole. */
+  readonly skip?: (path: string) => boolean
+}
+
+const BATCH = 400
+
+/** Moves a directory: by renaming, or, between file systems, by copying with the pool and removing. */
+export async function moveTree(from: string, to: string, pool: WorkerPool): Promise<void> {
+  mkdirSync(dirname(to), { recursive: true })
+  try {
+    renameSync(from, to)
+    return
+  } catch (error) {
+    if (systemCode(error) !== 'EXDEV' && systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST')
+      throw error
+  }
+  await copyTree(from, to, pool)
+  rmSync(from, { recursive: true, force: true })
+}
+
+/** Copies a directory; folders are made first, then the pool copies files, then folders get their modes. */
+export async function copyTree(from: string, to: string, pool: WorkerPool, options: CopyOptions = {}): Promise<void> {
+  const { writable = false, skip } = options
+  const walk: Walk = { from, to, files: [], modes: [], skip }
+  mkdirSync(to, { recursive: true })
+  collect(walk, '')
+  const tasks: CopyBatch[] = []
+  for (let at = 0; at < walk.files.length; at += BATCH) {
+    tasks.push({ from, to, files: walk.files.slice(at, at + BATCH), writable })
+  }
+  await pool.run(tasks.map((task) => ({ kind: 'copy', task })))
+  if (!writable) for (const { path, mode } of walk.modes.reverse()) chmodSync(`${to}/${path}`, mode)
+}
+
+export function copyBatch({ from, to, files, writable }: CopyBatch): void {
+  for (const file of files) {
+    copyFileSync(`${from}/${file}`, `${to}/${file}`, constants.COPYFILE_FICLONE)
+    if (writable) chmodSync(`${to}/${file}`, (lstatSync(`${from}/${file}`).mode & 0o777) | 0o200)
+  }
+}
+
+interface Walk {
+  readonly from: string
+  readonly to: string
+  readonly files: string[]
+  /** Folders whose mode is not the usual one. */
+  readonly modes: { readonly path: string; readonly mode: number }[]
+  readonly skip: ((path: string) => boolean) | undefined
+}
+
+function collect(walk: Walk, dir: string): void {
+  for (const entry of readdirSync(`${walk.from}/${dir}`, { withFileTypes: true })) {
+    const path = dir === '' ? entry.name : `${dir}/${entry.name}`
+    if (walk.skip?.(path) === true) continue
+    if (entry.isSymbolicLink()) symlinkSync(readlinkSync(`${walk.from}/${path}`), `${walk.to}/${path}`)
+    else if (entry.isDirectory()) {
+      mkdirSync(`${walk.to}/${path}`, { recursive: true })
+      const mode = lstatSync(`${walk.from}/${path}`).mode & 0o777
+      if (mode !== 0o755) walk.modes.push({ path, mode })
+      collect(walk, path)
+    } else if (entry.isFile()) walk.files.push(path)
+  }
+}

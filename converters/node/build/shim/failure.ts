@@ -1,0 +1,29 @@
+/** The one error for what the shim can foresee: printed as a paragraph, without a stack. Anything else thrown is a bug. */
+
+export class Failure extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'Failure'
+  }
+}
+
+/** Stops the build with a message that says what is wrong and what to do. */
+export function fail(message: string): never {
+  throw new Failure(message)
+}
+
+/** A warning or a progress line; stdout stays free for results. */
+export function say(message: string): void {
+  process.stderr.write(`lock2build: ${message}\n`)
+}
+
+/** The `code` of a system error (`ENOENT`), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** What a caught error says. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

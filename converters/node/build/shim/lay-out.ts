@@ -1,0 +1,98 @@
+/** Puts every selected place where it belongs: local manifests, archives, git checkouts, links. */
+import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
+import type { PlacePlan } from '../../node-plan.ts'
+import type { InstallJob } from '../job.ts'
+import { errorText, fail } from './failure.ts'
+import { packCheckout } from './git-source.ts'
+import type { NodeSpec } from './job-reader.ts'
+import { findOwn } from './json-value.ts'
+import { writeLocals } from './local-manifests.ts'
+import type { Environment, Npm } from './npm.ts'
+import { placeDepth } from './selection.ts'
+import type { Places } from './selection.ts'
+import { getSource, placeLabel } from './tree.ts'
+import type { UnpackTask } from './unpack.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+export interface LayOut {
+  /** Executable `#!` files, relative to the root. */
+  readonly scripts: readonly string[]
+  /** Places whose archive brought a node_modules of its own. */
+  readonly withModules: readonly string[]
+}
+
+export interface Building {
+  readonly job: InstallJob
+  readonly spec: NodeSpec
+  readonly npm: Npm
+  readonly env: Environment
+  readonly pool: WorkerPool
+  /** Private directory beside the work directory. */
+  readonly state: string
+}
+
+export async function layOut(root: string, places: Places, building: Building): Promise<LayOut> {
+  mkdirSync(`${root}/node_modules`, { recursive: true })
+  writeLocals(root, places, building)
+  const scripts: string[] = []
+  const withModules: string[] = []
+  for (const wave of waves(places)) {
+    const tasks: UnpackTask[] = []
+    for (const [path, place] of wave) {
+      if (place.source !== undefined) tasks.push(await unpackTask(root, path, place, building))
+    }
+    const results = await building.pool.run(tasks.map((task) => ({ kind: 'unpack', task })))
+    for (const [index, result] of results.entries()) {
+      const path = relative(root, tasks[index]?.into ?? root)
+      for (const script of result?.scripts ?? []) scripts.push(`${path}/${script}`)
+      if (result?.hasModules === true) withModules.push(path)
+    }
+    for (const [path, place] of wave) if (place.link !== undefined) writeLink(root, path, place.link)
+  }
+  return { scripts, withModules }
+}
+
+/** Parents before children: an archive may bring a node_modules of its own, which its children then replace. Big ones first. */
+function waves(places: Places): readonly (readonly (readonly [string, PlacePlan])[])[] {
+  const byDepth = new Map<number, [string, PlacePlan][]>()
+  for (const [path, place] of places) {
+    const depth = placeDepth(path)
+    const wave = byDepth.get(depth)
+    if (wave === undefined) byDepth.set(depth, [[path, place]])
+    else wave.push([path, place])
+  }
+  return [...byDepth].sort(([a], [b]) => a - b).map(([, wave]) => wave)
+}
+
+async function unpackTask(root: string, path: string, place: PlacePlan, building: Building): Promise<UnpackTask> {
+  const { job, spec } = building
+  const key = place.source ?? ''
+  const source = getSource(spec, path, key)
+  const label = placeLabel(path, place)
+  const file = findOwn(job.sources, key) ?? fail(`The job gives no file for ${label}.`)
+  const into = `${root}/${path}`
+  if ('git' in source) {
+    return { archive: await packCheckout({ label, checkout: file, subdir: source.subdir }, building), into, label }
+  }
+  assertFile(file, label)
+  return 'path' in source && source.hash !== undefined
+    ? { archive: file, into, label, hash: source.hash }
+    : { archive: file, into, label }
+}
+
+function assertFile(file: string, label: string): void {
+  try {
+    if (statSync(file).isFile()) return
+  } catch (error) {
+    fail(`The archive of ${label} is not there: ${errorText(error)}.`)
+  }
+  fail(`The archive of ${label} is not a file: ${file}.`)
+}
+
+function writeLink(root: string, path: string, target: string): void {
+  const link = `${root}/${path}`
+  mkdirSync(dirname(link), { recursive: true })
+  rmSync(link, { recursive: true, force: true })
+  symlinkSync(relative(dirname(link), target === '' ? root : `${root}/${target}`) || '.', link)
+}

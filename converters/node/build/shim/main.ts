@@ -1,0 +1,26 @@
+/** Entry of node-shim.mjs: `node node-shim.mjs <command> job.json`. */
+import { errorText, Failure } from './failure.ts'
+import { install } from './install.ts'
+import { isPoolWorker, serveTasks } from './worker-pool.ts'
+
+const entry = new URL(import.meta.url)
+
+async function main([command = '', file = '']: readonly string[]): Promise<void> {
+  // Modes are npm's whatever the caller's umask is.
+  process.umask(0o022)
+  switch (command) {
+    case 'install':
+      return install(file, entry)
+  }
+  throw new Failure('usage: node node-shim.mjs install|package|pack|shell job.json')
+}
+
+if (isPoolWorker()) serveTasks()
+else {
+  main(process.argv.slice(2)).catch((error: unknown) => {
+    const text =
+      error instanceof Failure || !(error instanceof Error) ? errorText(error) : (error.stack ?? error.message)
+    process.stderr.write(`lock2build: ${text}\n`)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,108 @@
+/** The npm of the build: its version, its own modules, and running it offline in an environment of ours. */
+import { spawn } from 'node:child_process'
+import { mkdirSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { errorText, fail } from './failure.ts'
+import { loadRecord, textAt } from './json-value.ts'
+
+export interface Npm {
+  /** npm-cli.js. */
+  readonly cli: string
+  readonly version: string
+  readonly major: number
+  /** Loads a module that npm carries. */
+  readonly load: (id: string) => unknown
+}
+
+export interface NpmRun {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export function loadNpm(cli: string): Npm {
+  let real: string
+  try {
+    real = realpathSync(cli)
+  } catch (error) {
+    fail(`npm is not there: ${errorText(error)}.`)
+  }
+  const version = textAt(loadRecord(`${dirname(dirname(real))}/package.json`), 'version') ?? ''
+  const major = Number.parseInt(version, 10)
+  if (!(major >= 6)) fail(`npm ${version} is too old: npm 6 or later is needed.`)
+  return { cli: real, version, major, load: createRequire(real) }
+}
+
+/**
+ * The environment of every npm run: no network, no configuration but ours, HOME and cache in `state`.
+ * Both configuration files are named and do not exist; npm refuses one name for both.
+ */
+export function npmEnvironment(npm: Npm, state: string, nodedir: string): Environment {
+  mkdirSync(`${state}/home`, { recursive: true })
+  const config: Record<string, string> = {
+    cache: `${state}/npm-cache`,
+    userconfig: `${state}/npmrc-user`,
+    globalconfig: `${state}/npmrc-global`,
+    offline: 'true',
+    audit: 'false',
+    fund: 'false',
+    update_notifier: 'false',
+    progress: 'false',
+    color: 'false',
+    loglevel: 'warn',
+    package_lock: 'true',
+    engine_strict: 'false',
+    bin_links: 'true',
+  }
+  if (npm.major <= 6) config['unsafe_perm'] = 'true'
+  // Later npms warn of a setting they do not know; there the script shell alone hands it on.
+  if (npm.major <= 10) config['nodedir'] = nodedir
+  if (npm.major >= 11) config['dangerously_allow_all_scripts'] = 'true'
+  if (npm.major >= 12)
+    Object.assign(config, { allow_git: 'all', allow_remote: 'all', allow_file: 'all', allow_directory: 'all' })
+  const environment: Record<string, string | undefined> = { ...process.env, HOME: `${state}/home` }
+  for (const [key, value] of Object.entries(config)) environment[`npm_config_${key}`] = value
+  return environment
+}
+
+/** Runs npm with the node that runs the shim; output is collected. */
+export function runNpm(npm: Npm, args: readonly string[], options: { cwd: string; env: Environment }): Promise<NpmRun> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [npm.cli, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (part: Buffer) => out.push(part))
+    child.stderr.on('data', (part: Buffer) => err.push(part))
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      const stderr = Buffer.concat(err).toString('utf8')
+      resolve({
+        code: code ?? 1,
+        stdout: Buffer.concat(out).toString('utf8'),
+        stderr: signal === null ? stderr : `${stderr}killed by ${signal}\n`,
+      })
+    })
+  })
+}
+
+/** Whether this node and npm satisfy a package's `engines`, as npm asks it of optional packages. */
+export function satisfiesEngines(npm: Npm, engines: Readonly<Record<string, string>>): boolean {
+  const satisfies = getSatisfies(npm)
+  const versions: Readonly<Record<string, string>> = { node: process.version, npm: npm.version }
+  return Object.entries(versions).every(([engine, version]) => {
+    const range = engines[engine]
+    return range === undefined || range === '' || satisfies(version, range)
+  })
+}
+
+function getSatisfies(npm: Npm): (version: string, range: string) => boolean {
+  const semver = npm.load('semver')
+  if (typeof semver !== 'object' || semver === null || !('satisfies' in semver))
+    fail('npm brings no semver of its own.')
+  const { satisfies } = semver
+  if (typeof satisfies !== 'function') fail('npm brings no semver of its own.')
+  return (version, range) => satisfies(version, range, { includePrerelease: true }) === true
+}
