@@ -1,8 +1,2 @@
-/** A file to be written into the user's project. */
-export interface OutputFile {
-  /** Project-relative, with `/`. */
-  readonly path: string
-  readonly text: string
-  /** `lock2build`: rewritten on every run. `user`: written once, theirs to edit from then on. */
-  readonly owner: 'lock2build' | 'user'
-}
+/** What emitters give, under the name they know it by; the type stands in the model because saving needs it too. */
+export type { OutputFile } from '../model/output-file.ts'
