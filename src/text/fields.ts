@@ -1,0 +1,205 @@
+/**
+ * Typed access to one object of a JSON document. A value of the wrong type is a problem with its place, collected in the
+ * document (so one run reports them all), and reads as absent. Only own keys count, so `__proto__` and `constructor` are data.
+ */
+import { shown, type Code, type Where } from '../problem.ts'
+import type { JsonDocument } from './json-document.ts'
+import type { KeyPath } from './key-path.ts'
+
+/** UTF-16 code units. */
+export const STRING_LIMIT = 64 * 1024
+
+type Members = Readonly<Record<string, unknown>>
+
+/**
+ * `packages.text('version')`, `packages.object('engines')?.entriesOfText()`. Every accessor gives undefined for an absent
+ * key; null is a wrong type. Make the first one with {@link rootFields}.
+ */
+export class Fields {
+  readonly document: JsonDocument
+  readonly #members: Members
+  readonly #parent: Fields | undefined
+  readonly #key: string | number
+
+  constructor(document: JsonDocument, members: Members, parent?: Fields, key: string | number = '') {
+    this.document = document
+    this.#members = members
+    this.#parent = parent
+    this.#key = key
+  }
+
+  get path(): KeyPath {
+    return this.#parent === undefined ? [] : [...this.#parent.path, this.#key]
+  }
+
+  /** The place of this object, or of one of its keys. Lazy: keep it freely, it costs when read. */
+  where(key?: string): Where {
+    return this.document.where(key === undefined ? this.path : [...this.path, key])
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#members, key)
+  }
+
+  keys(): readonly string[] {
+    return Object.keys(this.#members)
+  }
+
+  /** Unchecked; undefined when absent. */
+  raw(key: string): unknown {
+    return Object.hasOwn(this.#members, key) ? this.#members[key] : undefined
+  }
+
+  text(key: string): string | undefined {
+    const value = this.raw(key)
+    if (value === undefined) return undefined
+    return this.#checkText(value, key)
+  }
+
+  /** Like text, and absence is a problem too. */
+  requiredText(key: string): string | undefined {
+    if (this.has(key)) return this.text(key)
+    this.addProblem(this.document.codes.type, `${shown(key)} is missing`)
+    return undefined
+  }
+
+  boolean(key: string): boolean | undefined {
+    const value = this.raw(key)
+    if (value === undefined || typeof value === 'boolean') return value
+    this.#wrongType('true or false', value, key)
+    return undefined
+  }
+
+  integer(key: string): number | undefined {
+    const value = this.raw(key)
+    if (value === undefined) return undefined
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+    this.#wrongType('a whole number', value, key)
+    return undefined
+  }
+
+  object(key: string): Fields | undefined {
+    const value = this.raw(key)
+    return value === undefined ? undefined : this.#checkObject(value, key)
+  }
+
+  /** A list of strings. A problem with one element drops that element. */
+  texts(key: string): readonly string[] | undefined {
+    const list = this.#list(key)
+    if (list === undefined) return undefined
+    const inside = new Fields(this.document, {}, this, key)
+    return list.map((item, index) => inside.#checkText(item, index)).filter((item) => item !== undefined)
+  }
+
+  /** A list of objects. */
+  objects(key: string): readonly Fields[] | undefined {
+    const list = this.#list(key)
+    if (list === undefined) return undefined
+    const inside = new Fields(this.document, {}, this, key)
+    return list.map((item, index) => inside.#checkObject(item, index)).filter((item) => item !== undefined)
+  }
+
+  /** Every key with its object, in the file's order: `for (const [path, entry] of packages.entriesOfObjects())`. */
+  *entriesOfObjects(): Generator<[string, Fields]> {
+    for (const key of Object.keys(this.#members)) {
+      const value = this.#checkObject(this.#members[key], key)
+      if (value !== undefined && this.#checkKey(key)) yield [key, value]
+    }
+  }
+
+  /** Every key with its string. */
+  entriesOfText(): readonly (readonly [string, string])[] {
+    const entries: [string, string][] = []
+    for (const key of Object.keys(this.#members)) {
+      const value = this.#checkText(this.#members[key], key)
+      if (value !== undefined && this.#checkKey(key)) entries.push([key, value])
+    }
+    return entries
+  }
+
+  /** Collects a problem at this object or at one of its keys. */
+  addProblem(code: Code, message: string, { key, hint }: { key?: string; hint?: string } = {}): void {
+    this.document.addProblem({ code, message, where: this.where(key), hint })
+  }
+
+  #list(key: string): readonly unknown[] | undefined {
+    const value = this.raw(key)
+    if (value === undefined) return undefined
+    if (Array.isArray(value)) return value
+    this.#wrongType('a list', value, key)
+    return undefined
+  }
+
+  #checkObject(value: unknown, key: string | number): Fields | undefined {
+    if (isMembers(value)) return new Fields(this.document, value, this, key)
+    this.#wrongType('an object', value, key)
+    return undefined
+  }
+
+  #checkText(value: unknown, key: string | number): string | undefined {
+    if (typeof value !== 'string') {
+      this.#wrongType('a string', value, key)
+      return undefined
+    }
+    if (value.length <= STRING_LIMIT && !this.document.hasSuspectText) return value
+    return this.#checkCharacters(value, key) ? value : undefined
+  }
+
+  #checkKey(key: string): boolean {
+    return (key.length <= STRING_LIMIT && !this.document.hasSuspectText) || this.#checkCharacters(key, key)
+  }
+
+  #checkCharacters(text: string, key: string | number): boolean {
+    const where = this.document.where([...this.path, key])
+    if (text.length > STRING_LIMIT) {
+      const message = `a string has ${text.length} characters; the limit is ${STRING_LIMIT}`
+      this.document.addProblem({ code: this.document.codes.limit, message, where })
+      return false
+    }
+    if (!text.includes('\0') && !loneSurrogate.test(text)) return true
+    const message = 'a string holds a NUL character or half of a surrogate pair'
+    this.document.addProblem({
+      code: this.document.codes.text,
+      message,
+      where,
+      hint: 'let the package manager write the file again',
+    })
+    return false
+  }
+
+  #wrongType(wanted: string, found: unknown, key: string | number): void {
+    const where = this.document.where([...this.path, key])
+    const message = `${wanted} should stand here, and there is ${describeType(found)}`
+    this.document.addProblem({ code: this.document.codes.type, message, where })
+  }
+}
+
+/** The document's top-level object; a problem (collected) when it is something else. */
+export function rootFields(document: JsonDocument): Fields | undefined {
+  if (isMembers(document.value)) return new Fields(document, document.value)
+  const message = `an object should stand here, and there is ${describeType(document.value)}`
+  document.addProblem({ code: document.codes.type, message, where: document.where([]) })
+  return undefined
+}
+
+// With the u flag a pair is one character, so only halves match.
+const loneSurrogate = /[\ud800-\udfff]/u
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function describeType(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  switch (typeof value) {
+    case 'string':
+      return `the string ${shown(value)}`
+    case 'number':
+      return `the number ${value}`
+    case 'boolean':
+      return String(value)
+    default:
+      return 'an object'
+  }
+}
