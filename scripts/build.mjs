@@ -1,0 +1,126 @@
+// Makes dist/ from the sources: the program, split so that every command and every reader is a chunk of its own, and the static
+// files that are copied into users' projects. Same sources, same bytes: nothing of the building machine goes in.
+// `bundle()` gives the files without writing them, with esbuild's account of what is in which chunk (the tests use it).
+import { build } from 'esbuild'
+import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Static files, as they are: place under dist/assets → source. The shim is bundled; see `bundleShim`. */
+const copies = {
+  'default.nix': 'src/emit/nix/default.nix',
+  'node/node.nix': 'converters/node/build/node.nix',
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { files } = await bundle()
+  await writeAll(join(root, 'dist'), files)
+}
+
+/** All files of dist/ by their path in it, and the metafile of the program's bundle. */
+export async function bundle() {
+  const [program, shim, assets] = await Promise.all([bundleProgram(), bundleShim(), readAssets()])
+  const files = new Map([...program.files, ...shim, ...assets])
+  files.set('third-party-licenses.txt', Buffer.from(await collectLicenses(program.metafile)))
+  return { files, metafile: program.metafile }
+}
+
+async function bundleProgram() {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const result = await build({
+    ...common,
+    entryPoints: { lock2build: 'src/cli/main.ts' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    target: 'node20',
+    metafile: true,
+    define: { LOCK2BUILD_VERSION: JSON.stringify(version), LOCK2BUILD_ASSETS: '"../assets/"' },
+    plugins: [requiredBuiltins],
+  })
+  return { files: byPath(result.outputFiles), metafile: result.metafile }
+}
+
+/**
+ * commander is CommonJS, and `require` does not exist in an ECMAScript module. child_process is for its sub-commands that are
+ * programs of their own, which we have none of, and is slow to load.
+ */
+const requiredBuiltins = {
+  name: 'required-builtins',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:/ }, ({ kind, path }) =>
+      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    )
+    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents:
+        path === 'node:child_process' ? 'module.exports = {}' : `module.exports = process.getBuiltinModule("${path}")`,
+      loader: 'js',
+    }))
+  },
+}
+
+async function bundleShim() {
+  const result = await build({
+    ...common,
+    entryPoints: { 'assets/node/node-shim': 'converters/node/build/shim/main.ts' },
+    target: 'node14',
+  })
+  return byPath(result.outputFiles)
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  platform: 'node',
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'warning',
+}
+
+function byPath(outputFiles) {
+  return new Map(outputFiles.map((file) => [relative(join(root, 'dist'), file.path).replaceAll('\\', '/'), file.contents]))
+}
+
+async function readAssets() {
+  const entries = Object.entries(copies).map(async ([to, from]) => [`assets/${to}`, await readFile(join(root, from))])
+  return new Map(await Promise.all(entries))
+}
+
+/** The licences of what is bundled: they ask to be handed on. */
+async function collectLicenses(metafile) {
+  const names = new Set(
+    Object.keys(metafile.inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  )
+  const texts = [...names].sort().map(async (name) => {
+    const folder = join(root, 'node_modules', name)
+    const license = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file))
+    if (license === undefined) throw new Error(`${name} is bundled and has no licence file`)
+    const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+    return `${name} ${version}\n\n${(await readFile(join(folder, license), 'utf8')).trim()}\n`
+  })
+  return (await Promise.all(texts)).join('\n')
+}
+
+/** Writes what changed and removes what is no longer made; a run of the program meanwhile finds whole files. */
+async function writeAll(folder, files) {
+  for (const [path, contents] of files) {
+    const target = join(folder, path)
+    const old = await readFile(target).catch(() => undefined)
+    if (old !== undefined && Buffer.compare(old, contents) === 0) continue
+    await mkdir(dirname(target), { recursive: true })
+    await writeFile(`${target}.tmp`, contents, { mode: path === 'lock2build.mjs' ? 0o755 : 0o644 })
+    await rename(`${target}.tmp`, target)
+  }
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/')
+    if (entry.isFile() && !files.has(path)) await rm(join(folder, path))
+    if (entry.isDirectory() && ![...files.keys()].some((file) => file.startsWith(`${path}/`))) {
+      await rmdir(join(folder, path)).catch(() => undefined)
+    }
+  }
+}
