@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hostNode, type NodePrefix } from './node-prefix.ts'
-import { seedSources } from './seed-sources.ts'
+import { addNamed, seedSources } from './seed-sources.ts'
 import type { SpecSource } from '../../src/spec/build-spec.ts'
 
 /** `describe.skipIf(!hasNix)`: says once that tests are skipped for want of Nix; with CI set it throws instead. */
@@ -44,6 +44,8 @@ export interface NixStore {
   run(command: string, args: readonly string[], options?: NixOptions): Promise<NixResult>
   /** Downloads the archives in parallel, verifies them, and adds them under the names that fetchurl gives them. */
   seed(sources: Iterable<SpecSource>): Promise<void>
+  /** Adds files by name, as fixed outputs with a sha512. */
+  add(files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<void>
   /** Where a store path's content stands on this machine. */
   onHost(storePath: string): string
   remove(): void
@@ -78,6 +80,9 @@ export function openStore(settings: StoreSettings = {}): NixStore {
     if (status !== 0) throw new Error(`${command} ${args.join(' ')}: exit ${status}\n${stderr.slice(-6000)}`)
     return stdout.trim().split('\n').at(-1) ?? ''
   }
+  const addFixed = async (algorithm: string, files: readonly string[]) => {
+    await lastLine('nix-store', ['--add-fixed', algorithm, ...files])
+  }
   const onHost = (storePath: string) => join(root, storePath)
   return {
     root,
@@ -89,10 +94,8 @@ export function openStore(settings: StoreSettings = {}): NixStore {
     instantiate: (file, attribute, options) => lastLine('nix-instantiate', [file, '-A', attribute], options),
     evaluate: async (expression, options): Promise<unknown> =>
       JSON.parse(await lastLine('nix-instantiate', ['--eval', '--strict', '--json', '-E', expression], options)),
-    seed: (sources) =>
-      seedSources(sources, async (algorithm, files) => {
-        await lastLine('nix-store', ['--add-fixed', algorithm, ...files])
-      }),
+    seed: (sources) => seedSources(sources, addFixed),
+    add: (files) => addNamed(files, addFixed),
     remove: () => removeTree(home),
   }
 }

@@ -10,11 +10,28 @@ import type { SpecArchive, SpecSource } from '../../src/spec/build-spec.ts'
 
 const PARALLEL = 16
 
-/** `add` gets files whose names are the store names, one algorithm at a time. */
-export async function seedSources(
-  sources: Iterable<SpecSource>,
-  add: (algorithm: string, files: readonly string[]) => Promise<void>,
+/** Gets files whose names are the store names, one algorithm at a time. */
+export type Add = (algorithm: string, files: readonly string[]) => Promise<void>
+
+/** Bytes that are at hand. */
+export async function addNamed(
+  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  add: Add,
 ): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'lock2build-seed-'))
+  const paths = files.map(({ name, bytes }) => {
+    const path = join(mkdtempSync(join(folder, 'x')), name)
+    writeFileSync(path, bytes)
+    return path
+  })
+  try {
+    if (paths.length > 0) await add('sha512', paths)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+export async function seedSources(sources: Iterable<SpecSource>, add: Add): Promise<void> {
   const archives = [...sources].filter((source): source is SpecArchive => 'urls' in source)
   const queue = [...archives]
   await Promise.all(

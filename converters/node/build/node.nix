@@ -52,13 +52,14 @@ let
     || elem "optional" flags && elem "optional" left
     || elem "peer" flags && elem "peer" left
     || elem "devOptional" flags && elem "dev" left && elem "optional" left;
-  isHere = place: !(place ? systems) || elem system place.systems;
-  pathsFor = left: filter (path: let place = plan.places.${path}; in isHere place && !(isOmitted left (place.flags or [ ]))) (attrNames plan.places);
+  pathsFor = left: filter
+    (path:
+      let place = plan.places.${path};
+      in (place ? systems -> elem system place.systems) && (place ? flags -> !(isOmitted left place.flags)))
+    (attrNames plan.places);
   placesFor = left: map (path: plan.places.${path}) (pathsFor left);
+  keysIn = places: distinct (concatLists (map (place: if place ? source then [ place.source ] else [ ]) places));
 
-  sourcesFor = left: listToAttrs (concatLists (map
-    (place: if place ? source then [{ name = place.source; value = "${sources.${place.source}}"; }] else [ ])
-    (placesFor left)));
   sources = mapAttrs (_: fetch) part.sources // replacements;
   fetch = source:
     if source ? urls then pkgs.fetchurl { inherit (source) name urls hash; }
@@ -142,20 +143,20 @@ let
   npmCli = "${nodejs}/lib/node_modules/npm/bin/npm-cli.js";
 
   # node-gyp's needs, where something may compile. Locks of npm 6 and older do not say what has scripts.
-  compilerInputs = left:
-    if !(plan ? conditions) && filter (place: place ? scripts) (placesFor left) == [ ] then [ ]
+  compilerInputs = places:
+    if !(plan ? conditions) && filter (place: place ? scripts) places == [ ] then [ ]
     else [ (nodejs.python or pkgs.python3) ]
       ++ (if pkgs.stdenv.hostPlatform.isDarwin then [ (pkgs.cctools or pkgs.darwin.cctools) ] else [ ]);
 
   # out/node_modules, and out/<dir>/node_modules for local directories that have one.
-  install = { left, shebangs }: runShim {
+  install = { left, shebangs }: let places = placesFor left; in runShim {
     name = "${projectName}-node-modules";
     command = "install";
-    inputs = compilerInputs left;
+    inputs = compilerInputs places;
     job = {
       inherit system shebangs manifests;
       omit = left;
-      sources = sourcesFor left;
+      sources = listToAttrs (map (name: { inherit name; value = "${sources.${name}}"; }) (keysIn places));
       overrides = shimOverrides;
     };
     passthru = {
@@ -178,7 +179,7 @@ let
       build = suffix: command: passthru: runShim {
         name = storeName name + (if isString (manifest.version or null) then "-" + storeName manifest.version else "") + suffix;
         inherit command passthru;
-        inputs = compilerInputs leftOut;
+        inputs = compilerInputs (placesFor leftOut);
         job = {
           src = sourceTree;
           modules = "${nodeModules}";
@@ -209,26 +210,24 @@ let
     (dir: { name = plan.local.${dir}.name or dir; value = application dir; })
     (filter (dir: plan.local.${dir}.workspace or false) (attrNames plan.local)));
 
-  # One directory with a link to every source: its store name, without the hash where that is still unique.
+  # One directory with a link to every source, under its name; under its whole store name where several are called the same.
   linkFarm = pkgs.stdenv.mkDerivation {
     name = "${projectName}-sources";
-    links = concatStringsSep "" (concatLists (map
-      (group: map (path: "${path} ${if length group == 1 then nameInStore path else storeFile path}\n") group)
-      (attrValues (builtins.groupBy nameInStore storePaths))));
+    links = concatStringsSep "" (concatLists (attrValues (mapAttrs
+      (name: keys: map (key: "${sources.${key}} ${if length keys == 1 then name else storeFile "${sources.${key}}"}\n") keys)
+      (builtins.groupBy (key: part.sources.${key}.name) (keysIn (placesFor leftOut))))));
     passAsFile = [ "links" ];
     __structuredAttrs = false;
     buildCommand = ''
       mkdir "$out"
-      while read -r path name; do ln -s "$path" "$out/$name"; done < "$linksPath"
+      while read -r path name; do ln -sfn "$path" "$out/$name"; done < "$linksPath"
     '';
   };
-  storePaths = attrValues (listToAttrs (map (path: { name = storeFile path; value = path; }) (attrValues (sourcesFor leftOut))));
   storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext path);
-  nameInStore = path: substring 33 (-1) (storeFile path);
 
   shell = pkgs.mkShell {
     name = "${projectName}-shell";
-    nativeBuildInputs = [ nodejs ] ++ compilerInputs leftOut ++ nativeBuildInputs ++ fromOverrides "nativeBuildInputs";
+    nativeBuildInputs = [ nodejs ] ++ compilerInputs (placesFor leftOut) ++ nativeBuildInputs ++ fromOverrides "nativeBuildInputs";
     buildInputs = buildInputs ++ fromOverrides "buildInputs";
     shellHook = ''
       ${nodejs}/bin/node ${shim} shell ${shellJob}
