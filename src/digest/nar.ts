@@ -98,11 +98,12 @@ function* writeEntries(directory: NarDirectory, out: NarBuffer): Generator<Uint8
     out.text('node')
     yield* writeNode(node, out)
     out.text(')')
+    yield* out.room()
   }
 }
 
 const CAPACITY = 64 * 1024
-/** Room that is always left for the marks between two yields: fewer than ten short strings, 8 to 24 bytes each. */
+/** Room that is always left for the marks of one node: fewer than twenty short strings, 8 to 32 bytes each. */
 const RESERVE = 1024
 
 /** Collects the many small pieces, because hashing them one by one costs more than the hash. */
@@ -113,7 +114,7 @@ class NarBuffer {
   /** A short ASCII mark of the format. */
   text(mark: string): void {
     this.length(mark.length)
-    this.#used += this.#buffer.latin1Write(mark, this.#used)
+    this.#used += this.#buffer.write(mark, this.#used, 'latin1')
     this.pad(mark.length)
   }
 
@@ -147,6 +148,11 @@ class NarBuffer {
       this.#buffer.set(bytes, 0)
       this.#used = bytes.length
     }
+  }
+
+  /** Makes room for marks; a deep tree closes many directories in a row. */
+  *room(): Generator<Uint8Array, void, undefined> {
+    if (this.#used > CAPACITY - RESERVE) yield* this.rest()
   }
 
   *rest(): Generator<Uint8Array, void, undefined> {

@@ -65,20 +65,25 @@ function readFile(path: Buffer, stats: Stats): NarFile {
     kind: 'file',
     isExecutable: (stats.mode & 0o100) !== 0,
     size: stats.size,
-    read: () => readChunks(path),
+    read: () => readChunks(path, stats.size),
   }
 }
 
-const chunkBuffer = 256 * 1024
+const CHUNK = 256 * 1024
 
-function* readChunks(path: Buffer): Generator<Uint8Array, void, undefined> {
+/** Exactly `size` bytes, or a problem when the file shrinks meanwhile. */
+function* readChunks(path: Buffer, size: number): Generator<Uint8Array, void, undefined> {
+  if (size === 0) return
   const file = attempt(path, () => openSync(path, 'r'))
   try {
-    const buffer = Buffer.allocUnsafe(chunkBuffer)
-    for (;;) {
-      const size = attempt(path, () => readSync(file, buffer))
-      if (size === 0) return
-      yield buffer.subarray(0, size)
+    const buffer = Buffer.allocUnsafe(Math.min(size, CHUNK))
+    for (let done = 0; done < size;) {
+      const length = Math.min(size - done, CHUNK)
+      const read = attempt(path, () => readSync(file, buffer, 0, length, null))
+      if (read === 0)
+        fail({ code: 'io', message: 'the file changed while it was read', where: { file: path.toString() } })
+      yield buffer.subarray(0, read)
+      done += read
     }
   } finally {
     closeSync(file)
