@@ -66,10 +66,9 @@ function findRepository(address: string): Repository | undefined {
 
 /** `https://github.com/u/r` means the repository; `https://github.com/u/r/archive/x.tar.gz` is a file. */
 function isHostedPage(address: string): boolean {
-  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return false
+  if (!/^https?:\/\/(?:github\.com|gitlab\.com|bitbucket\.org)\//i.test(address) || !URL.canParse(address)) return false
   const url = new URL(address)
-  if (url.hostname !== 'github.com' && url.hostname !== 'gitlab.com' && url.hostname !== 'bitbucket.org') return false
-  return url.search === '' && url.pathname.replace(/\/$/, '').split('/').length === 3 && !/\.tgz$/.test(url.pathname)
+  return url.search === '' && url.pathname.replace(/\/$/, '').split('/').length === 3 && !url.pathname.endsWith('.tgz')
 }
 
 function hosted(host: Host | undefined, path: string): Repository | undefined {

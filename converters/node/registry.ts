@@ -56,8 +56,10 @@ export function replaceRegistry(registries: Registries, url: string): string {
   const resolved = url.replace(YARN_REGISTRY, DEFAULT_REGISTRY)
   const replaced = replacedHost(registries.replaceHost)
   if (replaced === undefined) return resolved
-  // The overwhelmingly common case, kept free of URL parsing: nothing is configured.
-  if (registries.main === DEFAULT_REGISTRY && replaced.host === new URL(DEFAULT_REGISTRY).hostname) return resolved
+  // The common case, kept free of URL parsing: nothing is configured.
+  if (registries.main === DEFAULT_REGISTRY && resolved.startsWith(DEFAULT_REGISTRY)) return resolved
+  if (registries.main === DEFAULT_REGISTRY && replaced.host !== undefined && !resolved.includes(replaced.host))
+    return resolved
   return moveToRegistry(resolved, replaced, new URL(registries.main))
 }
 

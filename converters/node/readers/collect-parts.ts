@@ -6,11 +6,11 @@ import type { ReadContext } from '../../../src/model/converter.ts'
 import type { LockFormatName } from '../../../src/model/lock.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
+import { rootFields } from '../../../src/text/fields.ts'
+import { parseJson } from '../../../src/text/json-document.ts'
 import { findNeed } from '../layout/find-need.ts'
 import { isPackageName, isVersion } from '../package-name.ts'
 import type { LocalEntry, LockParts, PlaceEntry } from './build-lock.ts'
-import { parseTable } from './json-table.ts'
-import { readWorkspaces } from './npm-entry.ts'
 import type { Entry } from './npm-entry.ts'
 import { compareManifest, compareV1Manifest, readManifest } from './npm-manifest.ts'
 import type { Manifest } from './npm-manifest.ts'
@@ -29,7 +29,7 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
   checkLinks(places, directories, collecting)
   checkParents(places, directories, collecting)
   const manifest = loadManifest('', collecting)
-  const patterns = manifest === undefined ? [] : readWorkspaces(manifest.table)
+  const patterns = manifest?.workspaces ?? []
   const locals = new Map<string, LocalEntry>()
   for (const [path, entry] of [...directories].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const own = path === '' ? manifest : loadManifest(path, collecting)
@@ -59,12 +59,18 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
       if (path.kind === 'project' || !path.inner) directories.set(entry.path, entry)
       continue
     }
+    if (isMark(entry)) continue
     const name = entry.name ?? path.name
     if (!isPackageName(name)) report({ ...at(entry, 'name'), code: 'name-invalid', message: invalid('name', name) })
     checkVersion(entry, report)
     places.push([entry.path, { entry, name }])
   }
   return { places: new Map(places.sort(([a], [b]) => (a < b ? -1 : 1))), directories }
+}
+
+/** npm leaves `{ "optional": true }` behind for a package that did not run where the lock was made; it installs nothing. */
+function isMark({ version, resolved, flags, inBundle }: Entry): boolean {
+  return version === undefined && resolved === undefined && !inBundle && flags.includes('optional')
 }
 
 function checkVersion(entry: Entry, report: Collecting['report']): void {
@@ -125,11 +131,19 @@ function isInside(path: string, places: Sorted['places']): boolean {
 function loadManifest(directory: string, { context, report, format }: Collecting): Manifest | undefined {
   const file = directory === '' ? 'package.json' : `${directory}/package.json`
   const text = context.files.find(file)
-  if (text !== undefined) return readManifest(parseTable(text, file, { report, manifest: true }), file)
+  if (text !== undefined) return parseManifest(text, file, report)
   const message = directory === '' ? `there is no package.json beside ${format.file}` : `${shown(file)} is not there`
   const hint = directory === '' ? 'run lock2build in the directory that holds both' : 'npm install --package-lock-only'
   report({ code: 'manifest-mismatch', message, where: { file: format.file }, hint })
   return undefined
+}
+
+function parseManifest(text: string, file: string, report: Collecting['report']): Manifest | undefined {
+  const document = parseJson(text, { file, purpose: 'manifest' })
+  const fields = rootFields(document)
+  const manifest = fields === undefined ? undefined : readManifest(fields, file)
+  for (const problem of document.problems) report(problem)
+  return manifest
 }
 
 interface LocalContext {
@@ -140,8 +154,8 @@ interface LocalContext {
 /** The manifest says what the lock file leaves out: in version 1 nearly everything. */
 function readLocal(entry: Entry, manifest: Manifest | undefined, { isMember, collecting }: LocalContext): LocalEntry {
   const asks = collecting.format.version === '1' && manifest !== undefined ? manifest.asks : entry.asks
-  const name = manifest?.table.text('name') ?? entry.name
-  const version = manifest?.table.text('version') ?? entry.version
+  const name = manifest?.name ?? entry.name
+  const version = manifest?.version ?? entry.version
   return { entry: { ...entry, asks }, name, version, isMember }
 }
 

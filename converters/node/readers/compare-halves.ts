@@ -1,12 +1,12 @@
 /** lockfileVersion 2 says everything twice, for npm 6 and for npm 7. Where the halves disagree, npm 7's counts. */
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
-import type { Table } from './json-table.ts'
+import type { Fields } from '../../../src/text/fields.ts'
 import type { Entry } from './npm-entry.ts'
 import { readDependencies } from './npm-lock-v1.ts'
 
 /** Warns once, with the first place where a package of `dependencies` is another one in `packages`. */
-export function compareHalves(entries: readonly Entry[], root: Table, warn: (problem: Problem) => void): void {
+export function compareHalves(entries: readonly Entry[], root: Fields, warn: (problem: Problem) => void): void {
   if (!root.has('dependencies')) return
   const byPath = new Map(entries.map((entry) => [entry.path, entry]))
   const disagreeing = readDependencies(root).filter((old) => disagrees(old, byPath.get(old.path)))
@@ -22,7 +22,8 @@ export function compareHalves(entries: readonly Entry[], root: Table, warn: (pro
 }
 
 function disagrees(old: Entry, entry: Entry | undefined): boolean {
-  if (entry === undefined) return true
+  // npm 11 leaves marks of packages that do not run here in the old half.
+  if (entry === undefined) return old.version !== undefined
   if (old.link || entry.link) return old.link !== entry.link
   if (old.integrity !== undefined && entry.integrity !== undefined) return old.integrity !== entry.integrity
   return isPlain(old) && entry.version !== undefined && old.version !== entry.version

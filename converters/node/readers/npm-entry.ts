@@ -4,7 +4,7 @@
  */
 import type { Condition, EdgeKind, PlaceFlag } from '../../../src/model/lock.ts'
 import type { Where } from '../../../src/problem.ts'
-import type { Table } from './json-table.ts'
+import type { Fields } from '../../../src/text/fields.ts'
 
 export interface Entry {
   readonly path: string
@@ -36,77 +36,100 @@ export interface Ask {
 }
 
 /** Reads `packages[path]`. `ownsDev`: development dependencies count (the project and local directories). */
-export function readEntry(table: Table, path: string, ownsDev: boolean): Entry {
-  const link = table.flag('link')
+export function readEntry(fields: Fields, path: string, ownsDev: boolean): Entry {
+  const link = isSet(fields, 'link')
   return {
     path,
-    where: table.where,
-    name: table.text('name'),
-    version: table.text('version'),
-    resolved: link ? table.text('resolved') : nonEmpty(table.text('resolved')),
-    integrity: nonEmpty(table.text('integrity')),
+    where: fields.where(),
+    name: fields.text('name'),
+    version: fields.text('version'),
+    resolved: link ? fields.text('resolved') : nonEmpty(fields.text('resolved')),
+    integrity: nonEmpty(fields.text('integrity')),
     link,
-    inBundle: table.flag('inBundle'),
-    flags: readFlags(table),
-    asks: link ? [] : readAsks(table, ownsDev),
-    when: readCondition(table),
-    hasInstallScript: table.flag('hasInstallScript'),
-    workspaces: path === '' ? readWorkspaces(table) : [],
+    inBundle: isSet(fields, 'inBundle'),
+    flags: readFlags(fields),
+    asks: link ? [] : readAsks(fields, ownsDev),
+    when: readCondition(fields),
+    hasInstallScript: isSet(fields, 'hasInstallScript'),
+    workspaces: path === '' ? readWorkspaces(fields) : [],
   }
 }
 
-export function readFlags(table: Table): readonly PlaceFlag[] {
-  const all: readonly PlaceFlag[] = ['dev', 'devOptional', 'optional', 'peer']
-  return all.filter((flag) => table.flag(flag))
+export function readFlags(fields: Fields): readonly PlaceFlag[] {
+  return flagNames.filter((flag) => isSet(fields, flag))
+}
+
+const flagNames: readonly PlaceFlag[] = ['dev', 'devOptional', 'optional', 'peer']
+
+/** A field that npm writes only when it is true. */
+export function isSet(fields: Fields, name: string): boolean {
+  return fields.boolean(name) ?? false
 }
 
 /**
  * What a manifest or an entry asks for, one kind per name by npm's order of precedence (later wins): peer, prod,
  * optional, dev.
  */
-export function readAsks(table: Table, ownsDev: boolean): readonly Ask[] {
+export function readAsks(fields: Fields, ownsDev: boolean): readonly Ask[] {
   const asks = new Map<string, Ask>()
-  const optionalPeers = table.table('peerDependenciesMeta')
   const add = (field: string, kind: EdgeKind, isOptional: (name: string) => boolean): void => {
-    for (const [name, range] of table.texts(field)) asks.set(name, { name, range, kind, optional: isOptional(name) })
+    for (const [name, range] of readRanges(fields, field))
+      asks.set(name, { name, range, kind, optional: isOptional(name) })
   }
-  add('peerDependencies', 'peer', (name) => optionalPeers?.table(name)?.flag('optional') ?? false)
+  add('peerDependencies', 'peer', (name) => isOptionalPeer(fields, name))
   add('dependencies', 'prod', () => false)
   add('optionalDependencies', 'optional', () => true)
   if (ownsDev) add('devDependencies', 'dev', () => false)
   return [...asks.values()]
 }
 
-/** Workspace patterns of a manifest: a list, or an object with a list named `packages`. */
-export function readWorkspaces(table: Table): readonly string[] {
-  if (!table.has('workspaces')) return []
-  return table.isTable('workspaces') ? (table.table('workspaces')?.list('packages') ?? []) : table.list('workspaces')
+/** Name → range. Old manifests have an empty list for "none". */
+function readRanges(fields: Fields, field: string): readonly (readonly [string, string])[] {
+  const value = fields.raw(field)
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
+  return fields.object(field)?.entriesOfText() ?? []
 }
 
-function readCondition(table: Table): Condition | undefined {
-  const os = readWords(table, 'os')
-  const cpu = readWords(table, 'cpu')
-  const libc = readWords(table, 'libc')
-  const engines = readEngines(table)
+function isOptionalPeer(fields: Fields, name: string): boolean {
+  const meta = fields.object('peerDependenciesMeta')?.object(name)
+  return meta !== undefined && isSet(meta, 'optional')
+}
+
+/** Workspace patterns of a manifest: a list, or an object with a list named `packages`. */
+export function readWorkspaces(fields: Fields): readonly string[] {
+  const value = fields.raw('workspaces')
+  if (value === undefined) return []
+  const patterns = Array.isArray(value) ? fields.texts('workspaces') : fields.object('workspaces')?.texts('packages')
+  return patterns ?? []
+}
+
+function readCondition(fields: Fields): Condition | undefined {
+  const os = readWords(fields, 'os')
+  const cpu = readWords(fields, 'cpu')
+  const libc = readWords(fields, 'libc')
+  const engines = readEngines(fields)
   if (os === undefined && cpu === undefined && libc === undefined && engines === undefined) return undefined
   return { kind: 'platform', os, cpu, libc, engines }
 }
 
-function readWords(table: Table, field: string): readonly string[] | undefined {
-  if (!table.has(field)) return undefined
-  const word = table.isText(field) ? table.text(field) : undefined
-  return word === undefined ? table.list(field) : [word]
+function readWords(fields: Fields, field: string): readonly string[] | undefined {
+  const value = fields.raw(field)
+  return typeof value === 'string' ? [value] : fields.texts(field)
 }
 
 /** npm looks at `node` and `npm` alone; old packages have lists here, which it ignores. */
-function readEngines(table: Table): Readonly<Record<string, string>> | undefined {
-  if (!table.isTable('engines')) return undefined
-  const engines = table.table('engines')
-  const known = ['node', 'npm'].flatMap((name) => {
-    const range = engines?.isText(name) ? engines.text(name) : undefined
-    return range === undefined || range === '' ? [] : [[name, range] as const]
-  })
-  return known.length === 0 ? undefined : Object.fromEntries(known)
+function readEngines(fields: Fields): Readonly<Record<string, string>> | undefined {
+  const value = fields.raw('engines')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const engines = fields.object('engines')
+  const node = nonEmpty(readRange(engines?.raw('node')))
+  const npm = nonEmpty(readRange(engines?.raw('npm')))
+  if (node === undefined && npm === undefined) return undefined
+  return { ...(node === undefined ? {} : { node }), ...(npm === undefined ? {} : { npm }) }
+}
+
+function readRange(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -1,17 +1,16 @@
 /** The `packages` half of lockfileVersion 2 and 3: install path → what stands there. */
-import type { Table } from './json-table.ts'
+import type { Fields } from '../../../src/text/fields.ts'
 import { readEntry } from './npm-entry.ts'
 import type { Entry } from './npm-entry.ts'
 
 /** Every entry of `packages`, in the file's order. */
-export function readPackages(root: Table): readonly Entry[] {
-  const packages = root.requiredTable('packages')
+export function readPackages(root: Fields): readonly Entry[] {
+  const packages = root.object('packages')
+  if (!root.has('packages'))
+    root.addProblem('lock-type', '"packages" is missing', { hint: 'npm install --package-lock-only' })
   const entries: Entry[] = []
-  for (const path of packages?.keys() ?? []) {
-    const table = packages?.table(path)
-    if (table === undefined) continue
-    const isDirectory = path === '' || !path.includes('node_modules/')
-    entries.push(readEntry(table, path, isDirectory))
+  for (const [path, fields] of packages?.entriesOfObjects() ?? []) {
+    entries.push(readEntry(fields, path, !path.includes('node_modules/')))
   }
   return entries
 }

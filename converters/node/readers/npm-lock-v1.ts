@@ -3,15 +3,14 @@
  * there (`1.0.0`, `npm:real@1.0.0`, `file:dir`, `file:a.tgz`, a URL, a git commit). It does not tell os, cpu, engines,
  * bins, install scripts, peers, nor whether a `requires` is an optional one.
  */
-import type { PlaceFlag } from '../../../src/model/lock.ts'
 import { findGitSpec } from '../git-spec.ts'
-import type { Table } from './json-table.ts'
-import { readFlags } from './npm-entry.ts'
+import type { Fields } from '../../../src/text/fields.ts'
+import { isSet, readFlags } from './npm-entry.ts'
 import type { Ask, Entry } from './npm-entry.ts'
 import { plainPath } from './npm-path.ts'
 
 /** Every entry of `dependencies`, parents before children; targets of links follow the links as directories. */
-export function readDependencies(root: Table): readonly Entry[] {
+export function readDependencies(root: Fields): readonly Entry[] {
   const entries: Entry[] = []
   const targets = new Set<string>()
   walk(root, '', (entry) => {
@@ -25,11 +24,8 @@ export function readDependencies(root: Table): readonly Entry[] {
   return entries
 }
 
-function walk(table: Table, base: string, add: (entry: Entry) => void): void {
-  const dependencies = table.table('dependencies')
-  for (const name of dependencies?.keys() ?? []) {
-    const child = dependencies?.table(name)
-    if (child === undefined) continue
+function walk(fields: Fields, base: string, add: (entry: Entry) => void): void {
+  for (const [name, child] of fields.object('dependencies')?.entriesOfObjects() ?? []) {
     const path = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`
     const entry = readV1Entry(child, path, name)
     add(entry)
@@ -39,21 +35,21 @@ function walk(table: Table, base: string, add: (entry: Entry) => void): void {
   }
 }
 
-function readV1Entry(table: Table, path: string, name: string): Entry {
-  const version = table.text('version') ?? ''
+function readV1Entry(fields: Fields, path: string, name: string): Entry {
+  const version = fields.text('version') ?? ''
   return {
     path,
-    where: table.where,
-    integrity: table.text('integrity'),
+    where: fields.where(),
+    integrity: fields.text('integrity'),
     link: false,
-    inBundle: table.flag('bundled'),
-    flags: readFlags(table),
-    asks: readRequires(table),
-    from: table.text('from'),
+    inBundle: isSet(fields, 'bundled'),
+    flags: readFlags(fields),
+    asks: readRequires(fields),
+    from: fields.text('from'),
     workspaces: [],
     ...readVersion(version, name),
     // npm 6 writes `"resolved": false` for bundled packages.
-    ...(table.isText('resolved') ? { resolved: table.text('resolved') } : {}),
+    ...(typeof fields.raw('resolved') === 'string' ? { resolved: fields.text('resolved') } : {}),
   }
 }
 
@@ -85,20 +81,21 @@ function versionOfArchive(url: string, name: string): string {
 
 const UNKNOWN_VERSION = 'unknown'
 
-function readRequires(table: Table): readonly Ask[] {
-  if (!table.isTable('requires')) return []
-  return table.texts('requires').map(([name, range]) => ({ name, range, kind: 'prod', optional: false }))
+function readRequires(fields: Fields): readonly Ask[] {
+  if (typeof fields.raw('requires') === 'boolean') return []
+  const requires = fields.object('requires')?.entriesOfText() ?? []
+  return requires.map(([name, range]) => ({ name, range, kind: 'prod', optional: false }))
 }
 
 /** The directory behind a link: it has the link's requirements, and its own manifest says the rest. */
-function targetEntry(link: Entry, target: string, table: Table): Entry {
+function targetEntry(link: Entry, target: string, fields: Fields): Entry {
   return {
     path: target,
     where: link.where,
     link: false,
     inBundle: false,
-    flags: link.flags satisfies readonly PlaceFlag[],
-    asks: readRequires(table),
+    flags: link.flags,
+    asks: readRequires(fields),
     workspaces: [],
   }
 }

@@ -3,35 +3,39 @@
  * counts) and 3 (`packages` alone): https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json
  */
 import type { LockReader, ReadContext, ReadResult } from '../../../src/model/converter.ts'
-import { fail, failIfAny, shown } from '../../../src/problem.ts'
+import { fail, failIfAny } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
+import { rootFields } from '../../../src/text/fields.ts'
+import type { Fields } from '../../../src/text/fields.ts'
+import { parseJson } from '../../../src/text/json-document.ts'
 import { readNpmConfig } from '../npmrc.ts'
 import { buildLock } from './build-lock.ts'
 import { collectParts } from './collect-parts.ts'
-import type { Table } from './json-table.ts'
-import { parseTable } from './json-table.ts'
 import { compareHalves } from './compare-halves.ts'
-import { readDependencies } from './npm-lock-v1.ts'
-import { readPackages } from './npm-lock-packages.ts'
 import type { Entry } from './npm-entry.ts'
+import { readPackages } from './npm-lock-packages.ts'
+import { readDependencies } from './npm-lock-v1.ts'
 
 export const npmLock: LockReader = { read: readNpmLock }
 
 function readNpmLock(context: ReadContext): ReadResult {
+  const { file } = context
+  const { registries } = readNpmConfig(context)
+  const document = parseJson(getText(context, file), { file, purpose: 'lock' })
+  const root = rootFields(document)
+  const version = root === undefined ? undefined : readVersion(root)
+  document.failIfAny()
+  if (root === undefined || version === undefined) throw new Error('a lock without a version is a problem')
+
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const report = (problem: Problem): void => void problems.push(problem)
   const warn = (problem: Problem): void => void warnings.push(problem)
-  const { registries } = readNpmConfig(context)
-  const table = parseTable(getText(context, context.file), context.file, { report, manifest: false })
-  const version = readVersion(table)
-  failIfAny(problems)
-  const entries = entriesOf(version, table)
-  if (version === '2') compareHalves(entries, table, warn)
-  const format = { name: 'npm-lock', version, file: context.file }
-  const parts = collectParts(entries, { format, context, report, warn })
+  const entries = readers[version]?.(root) ?? []
+  if (version === '2') compareHalves(entries, root, warn)
+  const parts = collectParts(entries, { format: { name: 'npm-lock', version, file }, context, report, warn })
   const lock = buildLock(parts, { registries, report, warn })
-  failIfAny(problems)
+  failIfAny([...document.problems, ...problems])
   return { lock, warnings }
 }
 
@@ -40,31 +44,22 @@ function getText({ files }: ReadContext, file: string): string {
 }
 
 /** Versions are functions in a record: 2 holds both halves, and its newer one counts. */
-const readers: Readonly<Record<string, (table: Table) => readonly Entry[]>> = {
+const readers: Readonly<Record<string, (root: Fields) => readonly Entry[]>> = {
   '1': readDependencies,
   '2': readPackages,
   '3': readPackages,
 }
 
-function entriesOf(version: string, table: Table): readonly Entry[] {
-  return readers[version]?.(table) ?? []
-}
+const RELOCK = 'npm install --package-lock-only --lockfile-version 3'
 
-function readVersion(table: Table): string {
-  const hint = 'npm install --package-lock-only --lockfile-version 3'
-  const where = table.whereOf('lockfileVersion')
-  if (!table.has('lockfileVersion')) {
-    const message =
-      'there is no lockfileVersion: npm 4 and older wrote such files, and the newer ones cannot be relied on to fit'
-    return fail({ code: 'lock-version', message, where: { file: where.file }, hint })
+/** Throws `lock-version`; a value that is no number is collected as a problem. */
+function readVersion(root: Fields): string | undefined {
+  if (!root.has('lockfileVersion')) {
+    const message = 'there is no lockfileVersion: the file was written by npm 4 or older, or is no lock file'
+    return fail({ code: 'lock-version', message, where: { file: root.document.file }, hint: RELOCK })
   }
-  const version = table.number('lockfileVersion')
-  if (version !== undefined && Object.hasOwn(readers, String(version))) return String(version)
-  if (version === undefined) return ''
-  return fail({
-    code: 'lock-version',
-    message: `lockfileVersion ${version} is not known (1, 2 and 3 are)`,
-    where,
-    hint,
-  })
+  const version = root.integer('lockfileVersion')
+  if (version === undefined || Object.hasOwn(readers, String(version))) return version?.toString()
+  const message = `lockfileVersion ${version} is not known (1, 2 and 3 are)`
+  return fail({ code: 'lock-version', message, where: root.where('lockfileVersion'), hint: RELOCK })
 }

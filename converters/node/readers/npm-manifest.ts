@@ -5,20 +5,31 @@
 import { shown } from '../../../src/problem.ts'
 import type { Problem, Where } from '../../../src/problem.ts'
 import { satisfies } from '../semver-range.ts'
-import type { Table } from './json-table.ts'
-import { readAsks } from './npm-entry.ts'
+import type { Fields } from '../../../src/text/fields.ts'
+import { readAsks, readWorkspaces } from './npm-entry.ts'
 import type { Ask, Entry } from './npm-entry.ts'
 import { plainPath } from './npm-path.ts'
 
 export interface Manifest {
   /** Its project-relative path. */
   readonly file: string
-  readonly table: Table
+  readonly fields: Fields
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+  readonly workspaces: readonly string[]
   readonly asks: readonly Ask[]
 }
 
-export function readManifest(table: Table, file: string): Manifest {
-  return { file, table, asks: readAsks(table, true) }
+/** Problems of its fields are collected in their document. */
+export function readManifest(fields: Fields, file: string): Manifest {
+  return {
+    file,
+    fields,
+    name: fields.text('name'),
+    version: fields.text('version'),
+    workspaces: readWorkspaces(fields),
+    asks: readAsks(fields, true),
+  }
 }
 
 export interface Comparison {
@@ -102,18 +113,18 @@ function fitsV1(ask: Ask, entry: Entry): boolean {
   return satisfies(entry.version, wanted) !== false
 }
 
-function problem({ file, table }: Manifest, ask: Ask, message: string): Problem {
+function problem({ file, fields }: Manifest, ask: Ask, message: string): Problem {
   return {
     code: 'manifest-mismatch',
     message,
-    where: findPlace(file, table, ask),
+    where: findPlace(file, fields, ask),
     hint: 'npm install --package-lock-only',
   }
 }
 
-const fields = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
+const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 
-function findPlace(file: string, table: Table, { name }: Ask): Where {
-  const field = fields.find((candidate) => table.table(candidate)?.has(name) === true)
-  return field === undefined ? { file } : (table.table(field)?.whereOf(name) ?? { file })
+function findPlace(file: string, fields: Fields, { name }: Ask): Where {
+  const kind = kinds.find((candidate) => fields.object(candidate)?.has(name) === true)
+  return kind === undefined ? { file } : (fields.object(kind)?.where(name) ?? { file })
 }

@@ -26,10 +26,10 @@ export function locate(entry: Entry, name: string, locating: Locating): Located 
   const { resolved } = entry
   const digests = readDigests(entry, locating)
   if (resolved === undefined) return fromRegistry(entry, name, { ...locating, digests })
-  if (/[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/.test(resolved) && !resolved.startsWith('file:')) {
+  if (resolved.startsWith('file:')) return fromFile(entry, resolved.slice('file:'.length), { ...locating, digests })
+  if (/[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/.test(resolved)) {
     return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} holds characters that no URL may hold`)
   }
-  if (resolved.startsWith('file:')) return fromFile(entry, resolved.slice('file:'.length), { ...locating, digests })
   const git = findGitSpec(resolved)
   if (git !== undefined) return fromGit(entry, git, locating)
   return fromUrl(entry, resolved, { ...locating, digests })
@@ -105,16 +105,21 @@ function fromGit(
 }
 
 function fromUrl(entry: Entry, resolved: string, locating: WithDigests): Located | undefined {
-  if (!URL.canParse(resolved) || !/^https?:\/\//i.test(resolved)) {
-    return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} is neither an https URL nor a git commit`)
+  if (!PLAIN_URL.test(resolved)) {
+    if (!URL.canParse(resolved) || !/^https?:\/\//i.test(resolved)) {
+      return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} is neither an https URL nor a git commit`)
+    }
+    const parsed = new URL(resolved)
+    if (parsed.username !== '' || parsed.password !== '') return reportCredentials(entry, locating)
   }
-  const parsed = new URL(resolved)
-  if (parsed.username !== '' || parsed.password !== '') return reportCredentials(entry, locating)
   const hash = resolved.indexOf('#')
   const url = replaceRegistry(locating.registries, hash === -1 ? resolved : resolved.slice(0, hash))
   const source: Source = { kind: 'archive', urls: [url], digests: locating.digests }
   return url === resolved ? { source } : { source, resolved }
 }
+
+/** Nearly every URL: nothing in it that only a real parser could judge. */
+const PLAIN_URL = /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?\/[A-Za-z0-9@%._~!$&'()*+,;=:/-]*$/
 
 const RELOCK = 'remove the entry and run npm install, which writes it anew'
 
