@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Static files, as they are: place under dist/assets → source. The shim is bundled; see `bundleShim`. */
 const copies = {
   'default.nix': 'src/emit/nix/default.nix',
+  'flake.nix': 'src/emit/nix/flake.nix',
   'node/node.nix': 'converters/node/build/node.nix',
+  'node/settings.txt': 'converters/node/build/settings.txt',
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

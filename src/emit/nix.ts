@@ -1,0 +1,45 @@
+/**
+ * Spec → the files of a Nix build. All text that differs between projects is in spec.json; the Nix files are the same for everyone,
+ * so no string of a lock file can become Nix code.
+ */
+import type { BuildSpec } from '../spec/build-spec.ts'
+import { printSpec } from '../spec/print.ts'
+import type { OutputFile } from './output-file.ts'
+import { userDefault } from './user-default.ts'
+
+export interface NixRequest {
+  readonly spec: BuildSpec
+  /** Static files by their path in dist/assets: `default.nix`, `flake.nix`, `node/node.nix`, … */
+  readonly assets: ReadonlyMap<string, string>
+  readonly flake: boolean
+}
+
+/** Of an ecosystem's static files, the one that is shown in the user's default.nix instead of being written. */
+const SETTINGS = 'settings.txt'
+
+/** Files sorted by path. Needs the assets of every ecosystem in the spec. */
+export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
+  const ecosystems = Object.keys(spec.ecosystems).sort()
+  const settings = ecosystems.map((name) => ({ name, settings: getAsset(assets, `${name}/${SETTINGS}`) }))
+  const files: OutputFile[] = [
+    { path: 'default.nix', text: userDefault(settings), owner: 'user' },
+    { path: 'lock2build/default.nix', text: getAsset(assets, 'default.nix'), owner: 'lock2build' },
+    { path: 'lock2build/spec.json', text: printSpec(spec), owner: 'lock2build' },
+    ...ecosystems.flatMap((name) => staticFiles(assets, name)),
+  ]
+  if (flake) files.push({ path: 'flake.nix', text: getAsset(assets, 'flake.nix'), owner: 'user' })
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function staticFiles(assets: ReadonlyMap<string, string>, ecosystem: string): OutputFile[] {
+  const prefix = `${ecosystem}/`
+  return [...assets]
+    .filter(([path]) => path.startsWith(prefix) && path !== prefix + SETTINGS)
+    .map(([path, text]) => ({ path: `lock2build/${path.slice(prefix.length)}`, text, owner: 'lock2build' }))
+}
+
+function getAsset(assets: ReadonlyMap<string, string>, path: string): string {
+  const text = assets.get(path)
+  if (text === undefined) throw new Error(`the static file ${path} is missing from this installation`)
+  return text
+}
