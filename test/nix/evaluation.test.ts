@@ -168,8 +168,11 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
     }
     const other = spec((it) => (it['lock2build'] = 2), { packages: [ms] })
     expect(await failureOf(other, '{ }')).toContain('has format 2')
-    const outside = project({ local: { '../elsewhere': {} } })
-    expect(await failureOf(outside, '{ }')).toContain('"../elsewhere/package.json" leaves the project')
+    const outside = project({
+      places: { 'node_modules/a': { source: 'a@1' } },
+      sources: { 'a@1': { name: 'a.tgz', path: 'x/../../a.tgz' } },
+    })
+    expect(await failureOf(outside, '{ }')).toContain('"x/../../a.tgz" leaves the project')
     const shell = project({
       sources: {
         'a@1': {

@@ -47,11 +47,15 @@ export interface WrittenProject {
 /** Writes the project into a new directory, flake.nix included. URLs lead nowhere: what is not seeded cannot be had. */
 export function writeNixProject(project: TestProject): WrittenProject {
   const folder = mkdtempSync(join(tmpdir(), 'lock2build-project-'))
-  const manifest: JsonObject = { name: 'app', version: '1.0.0', ...project.manifest }
+  const manifest = manifestOf(project)
   const archives = (project.packages ?? []).map((each) => ({ ...each, bytes: archiveOf(each) }))
   const spec = specOf(project, manifest, archives)
   const files: [string, string][] = [
     ['package.json', JSON.stringify(manifest)],
+    ...Object.entries(project.local ?? {}).map(([dir, { name = dir, version = '1.0.0' }]): [string, string] => [
+      `${dir}/package.json`,
+      JSON.stringify({ name, version }),
+    ]),
     ...Object.entries(project.files ?? {}),
     ...emitNix({ spec, assets: builtAssets(), flake: true }).map(({ path, text }): [string, string] => [path, text]),
   ]
@@ -64,6 +68,29 @@ export function writeNixProject(project: TestProject): WrittenProject {
     spec,
     seed: (store) => store.add(archives.map((each) => ({ name: storeName(each), bytes: each.bytes }))),
     remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Asks for every package that stands at the top, in the way its flags say, and for every workspace member. */
+function manifestOf({ manifest, packages = [], local = {} }: TestProject): JsonObject {
+  const members = Object.keys(local).filter((dir) => local[dir]?.workspace === true)
+  const asking = (flag: 'dev' | 'optional' | undefined) =>
+    Object.fromEntries(
+      packages
+        .filter(
+          ({ name, at, place }) =>
+            (at ?? `node_modules/${name}`) === `node_modules/${name}` && place?.flags?.[0] === flag,
+        )
+        .map(({ name, version }) => [name, version]),
+    )
+  return {
+    name: 'app',
+    version: '1.0.0',
+    dependencies: asking(undefined),
+    devDependencies: asking('dev'),
+    optionalDependencies: asking('optional'),
+    ...(members.length > 0 ? { workspaces: members } : {}),
+    ...manifest,
   }
 }
 
@@ -91,8 +118,12 @@ function specOf(project: TestProject, manifest: JsonObject, archives: readonly A
     each.at ?? `node_modules/${each.name}`,
     { source: keyOf(each), ...each.place },
   ])
+  const links = Object.entries(project.local ?? {}).map(([dir, { name }]): [string, PlacePlan] => [
+    `node_modules/${name}`,
+    { link: dir },
+  ])
   const plan = {
-    places: sorted([...places, ...Object.entries(project.places ?? {})]),
+    places: sorted([...places, ...links, ...Object.entries(project.places ?? {})]),
     local: sorted(
       Object.entries({ '': { name: text(manifest['name']), version: text(manifest['version']) }, ...project.local }),
     ),

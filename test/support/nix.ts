@@ -17,8 +17,6 @@ export const hasNix: boolean = findNix()
 export interface NixOptions {
   /** The network is cut (loopback too) unless this is 'open'. */
   readonly network?: 'open'
-  /** Further command-line arguments. */
-  readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
 }
@@ -40,7 +38,7 @@ export interface NixStore {
   instantiate(file: string, attribute: string, options?: NixOptions): Promise<string>
   /** Value of a Nix expression, by way of JSON. */
   evaluate(expression: string, options?: NixOptions): Promise<unknown>
-  /** Any command of Nix on this store; never throws for its exit status. */
+  /** Any command of Nix (`nix-build`, `nix flake show`) on this store; never throws for its exit status. */
   run(command: string, args: readonly string[], options?: NixOptions): Promise<NixResult>
   /** Downloads the archives in parallel, verifies them, and adds them under the names that fetchurl gives them. */
   seed(sources: Iterable<SpecSource>): Promise<void>
@@ -68,8 +66,7 @@ export function openStore(settings: StoreSettings = {}): NixStore {
   const environment = nixEnvironment(home, nixpkgs, Object.values(nodes), settings.nixBin)
 
   const run: NixStore['run'] = (command, args, options = {}) => {
-    const own = /^nix( |$)/.test(command) ? [] : ['--store', root]
-    const words = [...command.split(' '), ...own, ...args, ...(options.args ?? [])]
+    const words = [...command.split(' '), '--store', root, ...args]
     return execute(options.network === 'open' ? words : ['unshare', ...cutNetwork, ...words], {
       env: { ...environment, ...options.env },
       cwd: options.cwd ?? home,

@@ -1,0 +1,63 @@
+/** The emitted flake.nix, in pure evaluation: the same derivations as through default.nix, for every system of the spec. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasNix, openStore } from '../support/nix.ts'
+import { allSystems, writeNixProject } from '../support/nix-project.ts'
+
+describe.skipIf(!hasNix)('the emitted flake', () => {
+  const store = openStore()
+  const made = writeNixProject({
+    manifest: { scripts: { start: 'node .' }, main: 'index.js' },
+    packages: [{ name: 'ms', version: '2.1.3', files: { 'index.js': 'module.exports = () => 7' } }],
+    files: { 'index.js': "console.log(require('ms')())" },
+    local: { 'packages/a': { name: '@app/a', version: '1.0.0', workspace: true } },
+  })
+  beforeAll(() => made.seed(store))
+  afterAll(() => [store, made].forEach((each) => each.remove()))
+
+  const flake = async (command: string, ...args: string[]) => {
+    const inputs = [
+      '--override-input',
+      'nixpkgs',
+      `path:${store.nixpkgs}`,
+      '--no-write-lock-file',
+      '--option',
+      'substitute',
+      'true',
+    ]
+    const { status, stdout, stderr } = await store.run(`nix ${command}`, [...inputs, ...args])
+    if (status !== 0) throw new Error(stderr)
+    return stdout
+  }
+  const here = `path:${made.folder}`
+
+  test('shows packages, shells and checks for four systems', async () => {
+    const shown: unknown = JSON.parse(
+      await flake('flake show', '--json', '--all-systems', here).catch(() => flake('flake show', '--json', here)),
+    )
+    const shell = { default: { name: 'app-shell', type: 'derivation' } }
+    expect(shown).toMatchObject({
+      packages: Object.fromEntries(
+        allSystems.map((system) => [system, { default: { name: 'app-1.0.0' }, nodeModules: {}, '@app/a': {} }]),
+      ),
+      devShells: Object.fromEntries(allSystems.map((system) => [system, shell])),
+      checks: Object.fromEntries(allSystems.map((system) => [system, { package: { name: 'app-1.0.0' } }])),
+    })
+  })
+
+  test('builds the same derivation as nix-build', async () => {
+    const system = process.arch === 'x64' ? 'x86_64-linux' : 'aarch64-linux'
+    const viaFlake = await flake('eval', '--raw', `${here}#packages.${system}.nodeModules.drvPath`)
+    expect(viaFlake).toBe(await store.instantiate(made.folder, 'nodeModules'))
+    const built: unknown = JSON.parse(await flake('build', '--no-link', '--json', here))
+    expect(built).toMatchObject([{ outputs: { out: expect.stringMatching(/-app-1\.0\.0$/) } }])
+  })
+
+  test('passes nix flake check', async () => {
+    await flake('flake check', here)
+  })
+
+  test('nix develop has node and the dependencies', async () => {
+    const said = await flake('develop', here, '-c', 'node', '-p', 'process.version')
+    expect(said.trim()).toBe(process.version)
+  })
+})
