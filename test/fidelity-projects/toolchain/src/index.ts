@@ -1,0 +1,3 @@
+import { sum } from './sum'
+
+console.log(`the sum is ${sum(1, 2, 3)}`)

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+import("@fidelity/core").then((core) => console.log(core.default("app")))
