@@ -6,7 +6,8 @@ import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Edge, LockedPackage, PackageId, PinnedLock, Place } from '../../src/model/lock.ts'
 import type { PinnedSource } from '../../src/model/source.ts'
 import { findTakes } from './layout/engine-sets.ts'
-import { findNeed } from './layout/find-need.ts'
+import { findNeed, needIndex } from './layout/find-need.ts'
+import type { NeedIndex } from './layout/find-need.ts'
 import { omitPlaces } from './layout/omit-places.ts'
 import { placeGraph } from './layout/optional-set.ts'
 import type { Need, PlaceGraph } from './layout/optional-set.ts'
@@ -89,17 +90,19 @@ function readGraph(lock: PinnedLock, layout: Layout, locals: Locals): PlaceGraph
   for (const [path, place] of layout) if (place.kind === 'package') needs.set(path, place.needs)
   const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
   for (const [path, { dependencies }] of locals) tops.set(path, dependencies)
+  const index = needIndex(layout.keys())
   for (const [path, edges] of tops) {
+    const paths = findPlaces(index, path, edges)
     needs.set(
       path,
-      findPlaces(layout, path, edges).map((need) => ({ path: need, optional: false })),
+      paths.map((need) => ({ path: need, optional: false })),
     )
   }
   return placeGraph(needs, new Set(tops.keys()))
 }
 
-function findPlaces(layout: Layout, from: string, edges: readonly Edge[]): readonly string[] {
-  return edges.flatMap(({ as }) => findNeed((path) => layout.has(path), from, as) ?? [])
+function findPlaces(index: NeedIndex, from: string, edges: readonly Edge[]): readonly string[] {
+  return edges.flatMap(({ as }) => findNeed(index, from, as) ?? [])
 }
 
 type Locals = ReadonlyMap<string, LockedPackage<PinnedSource>>
@@ -120,15 +123,18 @@ function scriptedDirectories(locals: Locals): ReadonlySet<string> {
 
 function planLocal(lock: PinnedLock, layout: Layout, locals: Locals): NodePlan['local'] {
   const plans = new Map<string, LocalPlan>()
+  const index = needIndex(layout.keys())
+  const needsOf = (from: string, edges: readonly Edge[]): readonly string[] =>
+    localNeeds(layout, from, findPlaces(index, from, edges))
   for (const root of lock.roots) {
     const { path, dependencies, ...identity } = root
     const workspace = path !== ''
-    plans.set(path, localPlan(identity, localNeeds(layout, path, dependencies), workspace))
+    plans.set(path, localPlan(identity, needsOf(path, dependencies), workspace))
   }
   for (const place of layout.values()) {
     const pkg = place.kind === 'link' ? locals.get(place.target) : undefined
     if (pkg === undefined || place.kind !== 'link' || plans.has(place.target)) continue
-    plans.set(place.target, localPlan(pkg, localNeeds(layout, place.target, pkg.dependencies), false))
+    plans.set(place.target, localPlan(pkg, needsOf(place.target, pkg.dependencies), false))
   }
   return Object.fromEntries(sortByKey(plans))
 }
@@ -147,8 +153,8 @@ function localPlan({ name, version }: Identity, needs: readonly string[], worksp
   }
 }
 
-function localNeeds(layout: Layout, from: string, edges: readonly Edge[]): readonly string[] {
-  const targets = findPlaces(layout, from, edges).flatMap((path) => {
+function localNeeds(layout: Layout, from: string, paths: readonly string[]): readonly string[] {
+  const targets = paths.flatMap((path) => {
     const place = layout.get(path)
     return place?.kind === 'link' && place.target !== from ? [place.target] : []
   })

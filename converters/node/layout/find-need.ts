@@ -1,24 +1,41 @@
 /** Node's rule for finding a package by name: the nearest `node_modules` above the one who asks. */
 
-/** The install path that `name` means for a package standing at `from`, or undefined when nothing stands there. */
-export function findNeed(has: (path: string) => boolean, from: string, name: string): string | undefined {
-  for (let dir: string | undefined = from; dir !== undefined; dir = parentDirectory(dir)) {
-    const path = dir === '' ? `node_modules/${name}` : `${dir}/node_modules/${name}`
-    if (has(path)) return path
-  }
-  return undefined
+/** Directory name below `node_modules` (an alias, perhaps) → where it stands, deepest first. */
+export type NeedIndex = ReadonlyMap<string, readonly Standing[]>
+
+interface Standing {
+  readonly path: string
+  /** The directory whose `node_modules` it is in. */
+  readonly parent: string
 }
 
-/** The next directory upwards that may hold a `node_modules`; undefined above the project. */
-function parentDirectory(dir: string): string | undefined {
-  if (dir === '') return undefined
-  const modules = dir.lastIndexOf('node_modules/')
-  const slash = dir.lastIndexOf('/')
-  if (modules === -1) return slash === -1 ? '' : dir.slice(0, slash)
-  // `a/node_modules/@scope/name` belongs to `a`; `a/node_modules/name/inner` lies inside `a/node_modules/name`.
-  const name = dir.slice(modules + 'node_modules/'.length)
-  const parts = name.split('/').length
-  const isPackage = parts === (name.startsWith('@') ? 2 : 1)
-  if (!isPackage) return dir.slice(0, slash)
-  return modules === 0 ? '' : dir.slice(0, modules - 1)
+const MODULES = 'node_modules/'
+
+/** Indexes install paths; those that are not below a `node_modules` are passed over. */
+export function needIndex(paths: Iterable<string>): NeedIndex {
+  const index = new Map<string, Standing[]>()
+  for (const path of paths) {
+    const start = path.lastIndexOf(MODULES)
+    if (start === -1) continue
+    const name = path.slice(start + MODULES.length)
+    const standing = { path, parent: path.slice(0, Math.max(0, start - 1)) }
+    const known = index.get(name)
+    if (known === undefined) index.set(name, [standing])
+    else known.push(standing)
+  }
+  for (const standings of index.values()) {
+    if (standings.length > 1) standings.sort((a, b) => b.parent.length - a.parent.length)
+  }
+  return index
+}
+
+/** The install path that `name` means for a package standing at `from`, or undefined when there is none above it. */
+export function findNeed(index: NeedIndex, from: string, name: string): string | undefined {
+  return index.get(name)?.find(({ parent }) => isAt(from, parent))?.path
+}
+
+/** Whether `path` is the directory or lies below it. */
+function isAt(path: string, directory: string): boolean {
+  if (directory === '') return true
+  return path.startsWith(directory) && (path.length === directory.length || path[directory.length] === '/')
 }

@@ -16,7 +16,8 @@ import type {
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
-import { findNeed } from '../layout/find-need.ts'
+import { findNeed, needIndex } from '../layout/find-need.ts'
+import type { NeedIndex } from '../layout/find-need.ts'
 import { distinctSources } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
 import type { Entry } from './npm-entry.ts'
@@ -42,6 +43,8 @@ export interface PlaceEntry {
   readonly entry: Entry
   /** The package's own name. */
   readonly name: string
+  /** Path of the package or directory whose `node_modules` it stands in. */
+  readonly parent: string
 }
 
 export interface Building extends Locating {
@@ -62,7 +65,8 @@ export function buildLock(parts: LockParts, building: Building): Lock {
     }
   }
   const layout = new Map<string, Place>()
-  const resolver: Resolver = { parts, ids, packages, warn: building.warn }
+  const index = needIndex(parts.places.keys())
+  const resolver: Resolver = { parts, index, ids, packages, warn: building.warn }
   for (const [path, { entry }] of parts.places) {
     const place = readPlace(path, entry, { resolver, resolved: resolvedOf.get(path) })
     if (place !== undefined) layout.set(path, place)
@@ -71,7 +75,7 @@ export function buildLock(parts: LockParts, building: Building): Lock {
     ecosystem: 'node',
     format: parts.format,
     roots: readRoots(resolver),
-    packages: new Map([...packages].map(([id, { pkg, edges }]) => [id, { ...pkg, dependencies: [...edges.values()] }])),
+    packages: new Map([...packages].map(([id, { pkg, edges }]) => [id, { ...pkg, dependencies: edges }])),
     layout,
   }
 }
@@ -79,12 +83,12 @@ export function buildLock(parts: LockParts, building: Building): Lock {
 /** A package whose edges are still being gathered from the places it stands at. */
 interface Draft {
   readonly pkg: Omit<LockedPackage, 'dependencies'>
-  readonly edges: Map<string, Edge>
+  readonly edges: Edge[]
 }
 
 function draft(id: PackageId, { entry, name, version }: Candidate, sources: NonEmpty<Source>): Draft {
   const { when, hasInstallScript, where } = entry
-  return { pkg: { id, name, version, sources, when, hasInstallScript, where }, edges: new Map() }
+  return { pkg: { id, name, version, sources, when, hasInstallScript, where }, edges: [] }
 }
 
 function addLocals(parts: LockParts, ids: Map<string, PackageId>, packages: Map<PackageId, Draft>): void {
@@ -119,16 +123,15 @@ function findCandidates(parts: LockParts, building: Building): readonly Candidat
 
 /** Bundled by a dependency. What the project itself bundles is installed like anything else. */
 function isBundled({ places }: LockParts, path: string): boolean {
-  for (let place = places.get(path), at = path; place?.entry.inBundle === true; place = places.get(at)) {
-    at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))
-    if (!places.has(at)) return false
-    if (places.get(at)?.entry.inBundle !== true) return true
-  }
-  return false
+  let place = places.get(path)
+  if (place?.entry.inBundle !== true) return false
+  while (place?.entry.inBundle === true) place = places.get(place.parent)
+  return place !== undefined
 }
 
 interface Resolver {
   readonly parts: LockParts
+  readonly index: NeedIndex
   readonly ids: ReadonlyMap<string, PackageId>
   readonly packages: ReadonlyMap<PackageId, Draft>
   readonly warn: (problem: Problem) => void
@@ -147,8 +150,7 @@ function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceCont
   const id = resolver.ids.get(path)
   if (id === undefined) return undefined
   const { needs, edges } = resolveAsks(path, entry, resolver)
-  const known = resolver.packages.get(id)?.edges
-  for (const edge of edges) known?.set(`${edge.kind} ${edge.as} ${edge.to}`, edge)
+  addEdges(resolver.packages.get(id)?.edges, edges)
   return {
     kind: 'package',
     id,
@@ -159,17 +161,26 @@ function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceCont
   }
 }
 
+/** Another place of the same package may find other neighbours. */
+function addEdges(known: Edge[] | undefined, edges: readonly Edge[]): void {
+  if (known === undefined) return
+  const first = known.length === 0
+  for (const edge of edges) {
+    if (first || !known.some(({ as, to, kind }) => as === edge.as && to === edge.to && kind === edge.kind))
+      known.push(edge)
+  }
+}
+
 function resolveAsks(
   path: string,
   entry: Entry,
-  { parts, ids, warn }: Resolver,
+  { parts, index, ids, warn }: Resolver,
 ): { needs: PlaceNeed[]; edges: Edge[] } {
   const needs: PlaceNeed[] = []
   const edges: Edge[] = []
-  const has = (candidate: string): boolean => parts.places.has(candidate)
   const missing: string[] = []
   for (const { name, range, kind, optional } of entry.asks) {
-    const found = findNeed(has, path, name)
+    const found = findNeed(index, path, name)
     if (found === undefined) {
       if (!optional && kind === 'prod') missing.push(name)
       continue
@@ -196,8 +207,7 @@ function readRoots(resolver: Resolver): NonEmpty<Root> {
   const members = [...locals].filter(([path, { isMember }]) => path !== '' && isMember)
   for (const [path, { entry }] of locals) {
     const id = resolver.ids.get(path)
-    const edges = id === undefined ? undefined : resolver.packages.get(id)?.edges
-    for (const edge of resolveAsks(path, entry, resolver).edges) edges?.set(`${edge.kind} ${edge.as} ${edge.to}`, edge)
+    if (id !== undefined) addEdges(resolver.packages.get(id)?.edges, resolveAsks(path, entry, resolver).edges)
   }
   const project = locals.get('')
   return [readRoot('', project, resolver), ...members.map(([path, local]) => readRoot(path, local, resolver))]

@@ -8,7 +8,7 @@ import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import { rootFields } from '../../../src/text/fields.ts'
 import { parseJson } from '../../../src/text/json-document.ts'
-import { findNeed } from '../layout/find-need.ts'
+import { findNeed, needIndex } from '../layout/find-need.ts'
 import { isPackageName, isVersion } from '../package-name.ts'
 import type { LocalEntry, LockParts, PlaceEntry } from './build-lock.ts'
 import type { Entry } from './npm-entry.ts'
@@ -30,11 +30,12 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
   checkParents(places, directories, collecting)
   const manifest = loadManifest('', collecting)
   const patterns = manifest?.workspaces ?? []
+  const find = finder(places)
   const locals = new Map<string, LocalEntry>()
   for (const [path, entry] of [...directories].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const own = path === '' ? manifest : loadManifest(path, collecting)
     locals.set(path, readLocal(entry, own, { isMember: path !== '' && isMember(patterns, path), collecting }))
-    if (own !== undefined) compare(entry, own, places, collecting)
+    if (own !== undefined) compare(entry, own, find, collecting)
   }
   checkMembers(literalMembers(patterns), directories, collecting)
   return { format: collecting.format, locals, places }
@@ -63,7 +64,7 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
     const name = entry.name ?? path.name
     if (!isPackageName(name)) report({ ...at(entry, 'name'), code: 'name-invalid', message: invalid('name', name) })
     checkVersion(entry, report)
-    places.push([entry.path, { entry, name }])
+    places.push([entry.path, { entry, name, parent: path.parent }])
   }
   return { places: new Map(places.sort(([a], [b]) => (a < b ? -1 : 1))), directories }
 }
@@ -109,13 +110,12 @@ function checkLinks(places: Sorted['places'], directories: Sorted['directories']
 
 /** What stands inside a package must stand inside one that is there, and never behind a link. */
 function checkParents(places: Sorted['places'], directories: Sorted['directories'], { report }: Collecting): void {
-  for (const { entry } of places.values()) {
-    const path = parseInstallPath(entry.path)
-    if (path.kind !== 'package' || directories.has(path.parent)) continue
-    const parent = places.get(path.parent)
-    if (parent?.entry.link === false || isInside(path.parent, places)) continue
-    const what = parent === undefined ? 'which the lock file does not hold' : 'which is a link'
-    const message = `${shown(entry.path)} stands in ${shown(path.parent)}, ${what}`
+  for (const { entry, parent } of places.values()) {
+    if (directories.has(parent)) continue
+    const holder = places.get(parent)
+    if (holder?.entry.link === false || isInside(parent, places)) continue
+    const what = holder === undefined ? 'which the lock file does not hold' : 'which is a link'
+    const message = `${shown(entry.path)} stands in ${shown(parent)}, ${what}`
     report({ ...at(entry), code: 'lock-inconsistent', message })
   }
 }
@@ -159,11 +159,18 @@ function readLocal(entry: Entry, manifest: Manifest | undefined, { isMember, col
   return { entry: { ...entry, asks }, name, version, isMember }
 }
 
-function compare(entry: Entry, manifest: Manifest, places: Sorted['places'], collecting: Collecting): void {
-  const find = (name: string): Entry | undefined => {
-    const path = findNeed((candidate) => places.has(candidate), entry.path, name)
+type Finder = (from: string, name: string) => Entry | undefined
+
+function finder(places: Sorted['places']): Finder {
+  const index = needIndex(places.keys())
+  return (from, name) => {
+    const path = findNeed(index, from, name)
     return path === undefined ? undefined : places.get(path)?.entry
   }
+}
+
+function compare(entry: Entry, manifest: Manifest, findFrom: Finder, collecting: Collecting): void {
+  const find = (name: string): Entry | undefined => findFrom(entry.path, name)
   if (collecting.format.version === '1') compareV1Manifest({ manifest, find, report: collecting.report })
   else compareManifest({ manifest, locked: entry.asks, find, report: collecting.report })
 }

@@ -21,9 +21,21 @@ export interface PathFault {
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 const MODULES = 'node_modules'
 
+const COMMON_NAME = String.raw`(?!node_modules(?:/|$)|favicon\.ico(?:/|$))(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]{0,200}`
+/** Nearly every path: judged in one step, because a large lock file has thousands. */
+const COMMON_PATH = new RegExp(`^node_modules/${COMMON_NAME}(?:/node_modules/${COMMON_NAME})*$`)
+
 /** Reads a path of the lock file, or says what is wrong with it. */
 export function parseInstallPath(path: string): InstallPath | PathFault {
   if (path === '') return { kind: 'project' }
+  if (COMMON_PATH.test(path)) {
+    const start = path.lastIndexOf(`${MODULES}/`)
+    return {
+      kind: 'package',
+      name: path.slice(start + MODULES.length + 1),
+      parent: path.slice(0, Math.max(0, start - 1)),
+    }
+  }
   const fault = pathFault(path)
   if (fault !== undefined) return fault
   const segments = path.split('/')
