@@ -85,7 +85,9 @@ const common = {
 }
 
 function byPath(outputFiles) {
-  return new Map(outputFiles.map((file) => [relative(join(root, 'dist'), file.path).replaceAll('\\', '/'), file.contents]))
+  return new Map(
+    outputFiles.map((file) => [relative(join(root, 'dist'), file.path).replaceAll('\\', '/'), file.contents]),
+  )
 }
 
 async function readAssets() {

@@ -48,11 +48,18 @@ function nixEnvironment() {
 
 async function askTheResult() {
   if (!existsSync(`${root}result/bin/notes`)) throw new Error('the result has no bin/notes')
-  const server = spawn(`${root}result/bin/notes`, { env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(`${root}result/bin/notes`, {
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   for await (const chunk of server.stdout) {
     const url = /http:\S+/.exec(String(chunk))?.[0]
     if (url === undefined) continue
-    const answer = await fetch(`${url}/render`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '# It works' })
+    const answer = await fetch(`${url}/render`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: '# It works',
+    })
     console.log(`result/bin/notes answers: ${(await answer.text()).trim()}`)
     break
   }

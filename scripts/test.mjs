@@ -39,7 +39,16 @@ process.exitCode = failed > 0 || total.passed === 0 || (strict && total.skipped 
 function runProject(project) {
   const { status } = spawnSync(
     'npx',
-    ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...passedOn],
+    [
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${results}`,
+      ...passedOn,
+    ],
     { stdio: 'inherit' },
   )
   return { status, ...counts() }
