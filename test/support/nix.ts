@@ -108,6 +108,8 @@ function nixEnvironment(home: string, nixpkgs: string, nodes: readonly NodePrefi
     'experimental-features = nix-command flakes',
     'fsync-metadata = false',
     'flake-registry = ' + join(home, 'registry.json'),
+    // Through another loader (scripts/newer-nix.sh) Nix would not find itself again.
+    ...(nixBin === undefined ? [] : ['build-hook =']),
     `sandbox-paths = ${[...bareSandbox, ...new Set(visible)].join(' ')}`,
   ]
   writeFileSync(join(home, 'registry.json'), '{"flakes":[],"version":2}')
@@ -130,6 +132,7 @@ const bareSandbox = [
   '/usr/share',
   '/lib',
   '/lib64?',
+  '/usr/lib64?',
 ]
 
 // Without root, a user namespace gives the right to have a network namespace.

@@ -1,0 +1,62 @@
+/** Every version of Nix that is at hand gives the same derivations and results: this machine's, and those of scripts/newer-nix.sh. */
+import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { hasNix, openStore, type NixStore } from '../support/nix.ts'
+import { writeNixProject } from '../support/nix-project.ts'
+
+describe.skipIf(!hasNix)('whichever Nix', () => {
+  const made = writeNixProject({
+    packages: [
+      { name: 'ms', version: '2.1.3', files: { 'index.js': 'module.exports = 7' } },
+      { name: 'tool', version: '1.0.0', manifest: { bin: 'tool.js' }, files: { 'tool.js': '#!/usr/bin/env node\n' } },
+    ],
+  })
+  const stores = versions().map((nixBin) => openStore(nixBin === undefined ? {} : { nixBin }))
+  afterAll(() => [made, ...stores].forEach((each) => each.remove()))
+  const results = new Map<string, unknown>()
+
+  test.each(stores)('Nix %# evaluates and builds, through default.nix and the flake', async (store) => {
+    await made.seed(store)
+    results.set(await versionOf(store), {
+      derivation: await store.instantiate(made.folder, 'package'),
+      farm: await store.instantiate(made.folder, 'sources'),
+      viaFlake: await flakeOf(store),
+      result: (await store.build(made.folder, 'nodeModules')).slice(store.root.length),
+    })
+  })
+
+  test('they agree', () => {
+    expect(results.size).toBe(stores.length)
+    const [first, ...others] = [...results.values()]
+    others.forEach((other) => expect(other).toEqual(first))
+  })
+
+  const versionOf = async (store: NixStore) => (await store.run('nix-build', ['--version'])).stdout.trim()
+  const flakeOf = async (store: NixStore) => {
+    const flags = [
+      '--override-input',
+      'nixpkgs',
+      `path:${store.nixpkgs}`,
+      '--no-write-lock-file',
+      '--option',
+      'substitute',
+      'true',
+    ]
+    const { status, stdout, stderr } = await store.run('nix eval', [
+      ...flags,
+      '--raw',
+      `path:${made.folder}#packages.x86_64-darwin.nodeModules.drvPath`,
+    ])
+    if (status !== 0) throw new Error(stderr)
+    return stdout
+  }
+})
+
+/** `undefined` stands for the Nix on PATH. */
+function versions(): (string | undefined)[] {
+  const folder = process.env['LOCK2BUILD_NEWER_NIX'] ?? join(tmpdir(), 'lock2build-newer-nix')
+  const newer = existsSync(folder) ? readdirSync(folder).map((suite) => join(folder, suite, 'bin')) : []
+  return [undefined, ...newer.filter((bin) => existsSync(join(bin, 'nix-build')))]
+}
