@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import { printSri } from '../digest/sri.ts'
 import type { Algorithm, Digest } from '../model/digest.ts'
 import { fail } from '../problem.ts'
 import { AttemptError } from './retry.ts'
@@ -61,15 +62,10 @@ function verify(found: ReadonlyMap<Algorithm, Digest>, { url, expect }: ReadDige
     if (expected.length === 0 || expected.some((one) => one.hex === digest.hex)) continue
     fail({
       code: 'integrity-mismatch',
-      message: `${url} has ${printDigest(digest)}, but ${expected.map(printDigest).join(' or ')} is expected`,
+      message: `${url} has ${printSri(digest)}, but ${expected.map(printSri).join(' or ')} is expected`,
       hint: 'find out why the bytes differ before you trust either; if the new ones are right, lock the package again',
     })
   }
-}
-
-/** SRI text, for messages. */
-export function printDigest({ algorithm, hex }: Digest): string {
-  return `${algorithm}-${Buffer.from(hex, 'hex').toString('base64')}`
 }
 
 async function readDecoded(answer: IncomingMessage, limit: number): Promise<Uint8Array> {

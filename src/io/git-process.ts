@@ -1,6 +1,7 @@
 /** Starts git so that neither the environment, nor a hook, nor a repository's URL can make it run something else. */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { ProblemError } from '../problem.ts'
+import { hasCode } from './inside.ts'
 
 export interface GitRun {
   readonly cwd: string
@@ -52,15 +53,16 @@ export function runGit(args: readonly string[], run: GitRun): Promise<GitResult>
     cwd: run.cwd,
     env: gitEnvironment(run),
     stdio: ['ignore', 'ignore', 'pipe'],
+    // Its own process group, so that its helpers can be ended with it; and no terminal that ssh could ask on.
+    detached: true,
   })
+  running.add(child)
   const timeout = run.timeout ?? 900_000
   let errors = ''
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
-    child.kill('SIGKILL')
-    // Its helpers hold the other end; they end when nobody reads.
-    child.stderr.destroy()
+    end(child)
   }, timeout)
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-MAX_ERRORS)))
   return new Promise<GitResult>((resolve, reject) => {
@@ -70,8 +72,25 @@ export function runGit(args: readonly string[], run: GitRun): Promise<GitResult>
         isLate ? { ok: false, errors: `it took more than ${timeout / 1000} seconds` } : { ok: code === 0, errors },
       )
     })
-  }).finally(() => clearTimeout(timer))
+  }).finally(() => {
+    clearTimeout(timer)
+    running.delete(child)
+  })
 }
+
+/** git does not end its helpers when it is ended itself. */
+function end({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error
+  }
+}
+
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) end(child)
+})
 
 function notStarted(cause: Error): ProblemError {
   const hint = 'install git, or put it on the PATH'

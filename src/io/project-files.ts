@@ -5,11 +5,9 @@ import { open } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { ProjectArchives, ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
+import { checkSize, decodeText } from '../text/decode.ts'
 import { hashNames } from './answer-body.ts'
 import { failEscapes, failIo, hasCode, segmentsOf } from './inside.ts'
-
-/** Bytes. */
-const MAX_TEXT = 64 * 1024 * 1024
 
 /** O_NONBLOCK: opening a named pipe must not wait for someone to write into it. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -18,7 +16,7 @@ export function projectFiles(dir: string): ProjectFiles {
   return {
     find: (path) => {
       const real = findReal(dir, path)
-      return real === undefined ? undefined : decode(readBytes(real, path), path)
+      return real === undefined ? undefined : decodeText(readBytes(real, path), path)
     },
   }
 }
@@ -61,7 +59,7 @@ function readBytes(real: string, path: string): Uint8Array {
     file = openSync(real, flags)
     const stats = fstatSync(file)
     if (!stats.isFile()) failKind(path)
-    if (stats.size > MAX_TEXT) failSize(path)
+    checkSize(stats.size, path)
     return readFileSync(file)
   } catch (error) {
     return failIo(error, 'reading', path)
@@ -70,22 +68,6 @@ function readBytes(real: string, path: string): Uint8Array {
   }
 }
 
-function decode(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (cause) {
-    return fail({ code: 'lock-encoding', message: `${shown(path)} is not UTF-8`, where: { file: path }, cause })
-  }
-}
-
 function failKind(path: string): never {
   fail({ code: 'io', message: `${shown(path)} is not a regular file`, where: { file: path } })
-}
-
-function failSize(path: string): never {
-  fail({
-    code: 'lock-limit',
-    message: `${shown(path)} is larger than ${MAX_TEXT / 1024 / 1024} MiB`,
-    where: { file: path },
-  })
 }

@@ -10,6 +10,7 @@
  * Commits have fixed names and dates, so the same trees give the same revs. `branch` and `tag` say where a commit is put.
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSocketServer, type AddressInfo, type Server, type Socket } from 'node:net'
@@ -80,7 +81,7 @@ async function commit(
   files: Readonly<Record<string, GitFile>>,
   options: CommitOptions,
 ): Promise<string> {
-  await git(['init', '--quiet', '--bare', '--initial-branch=main', repository])
+  if (!existsSync(repository)) await git(['init', '--quiet', '--bare', '--initial-branch=main', repository])
   const ref = `refs/heads/${options.branch ?? 'main'}`
   const before = await git(['-C', repository, 'for-each-ref', '--format=%(objectname)', ref])
   const parts: (string | Uint8Array)[] = [
@@ -142,7 +143,7 @@ function answerWithBackend(root: string, anyCommit: boolean, request: IncomingMe
     REMOTE_ADDR: '127.0.0.1',
     GIT_PROTOCOL: anyCommit && typeof protocol === 'string' ? protocol : '',
   }
-  const child = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] })
   request.pipe(child.stdin)
   child.stdin.on('error', () => {})
   const chunks: Buffer[] = []
