@@ -1,12 +1,13 @@
 /**
  * The build spec: lock2build/spec.json. Data that the static Nix files, the shims and the embedded builder read.
- * Its JSON Schema is schema/spec.json; printing is in print.ts, reading (and checking) in read.ts.
+ * Its JSON Schema is schema/spec.json; printing is in print.ts, reading (and checking) in read.ts. Type aliases, because they fit
+ * the JSON type and interfaces do not.
  */
 import type { JsonObject } from '../model/json.ts'
 
 export const SPEC_VERSION = 1
 
-export interface BuildSpec {
+export type BuildSpec = {
   readonly lock2build: typeof SPEC_VERSION
   /** Nix system names the selections were made for, sorted. */
   readonly systems: readonly string[]
@@ -14,7 +15,7 @@ export interface BuildSpec {
   readonly ecosystems: Readonly<Record<string, SpecPart>>
 }
 
-export interface SpecPart {
+export type SpecPart = {
   readonly project: { readonly name: string; readonly version?: string }
   readonly lock: { readonly file: string; readonly format: string; readonly version: string }
   /** What was left out when the spec was made (`--omit`), sorted. */
@@ -28,7 +29,7 @@ export interface SpecPart {
 /** `name` is a valid Nix store name. Exactly one of `urls`, `git`, `path` says the kind. */
 export type SpecSource = SpecArchive | SpecGit | SpecLocal
 
-export interface SpecArchive {
+export type SpecArchive = {
   readonly name: string
   readonly urls: readonly string[]
   /** SRI, sha256 or sha512. */
@@ -37,7 +38,7 @@ export interface SpecArchive {
   readonly claim?: string
 }
 
-export interface SpecGit {
+export type SpecGit = {
   readonly name: string
   readonly git: string
   readonly rev: string
@@ -47,7 +48,7 @@ export interface SpecGit {
 }
 
 /** An archive file inside the project. */
-export interface SpecLocal {
+export type SpecLocal = {
   readonly name: string
   readonly path: string
   /** SRI, when the lock file gives one; verified in the sandbox. */

@@ -2,6 +2,7 @@
  * Typed access to one object of a JSON document. A value of the wrong type is a problem with its place, collected in the
  * document (so one run reports them all), and reads as absent. Only own keys count, so `__proto__` and `constructor` are data.
  */
+import type { JsonObject } from '../model/json.ts'
 import { shown, type Code, type Where } from '../problem.ts'
 import type { JsonDocument } from './json-document.ts'
 import type { KeyPath } from './key-path.ts'
@@ -83,6 +84,18 @@ export class Fields {
     return value === undefined ? undefined : this.#checkObject(value, key)
   }
 
+  /** An object whose inside is somebody else's business: JSON by construction, and free of NUL and halves of characters. */
+  json(key: string): JsonObject | undefined {
+    const value = this.raw(key)
+    if (value === undefined) return undefined
+    if (!isJsonObject(value)) {
+      this.#wrongType('an object', value, key)
+      return undefined
+    }
+    if (this.document.hasSuspectText) this.#checkTexts(value, key)
+    return value
+  }
+
   /** A list of strings. A problem with one element drops that element. */
   texts(key: string): readonly string[] | undefined {
     const list = this.#list(key)
@@ -130,6 +143,17 @@ export class Fields {
     return undefined
   }
 
+  /** Every key and string inside; the document's depth is limited. */
+  #checkTexts(value: unknown, key: string | number): void {
+    if (typeof value === 'string') this.#checkCharacters(value, key)
+    if (typeof value !== 'object' || value === null) return
+    const inside = new Fields(this.document, {}, this, key)
+    for (const [name, item] of Object.entries(value)) {
+      inside.#checkCharacters(name, name)
+      inside.#checkTexts(item, name)
+    }
+  }
+
   #checkObject(value: unknown, key: string | number): Fields | undefined {
     if (isMembers(value)) return new Fields(this.document, value, this, key)
     this.#wrongType('an object', value, key)
@@ -162,7 +186,7 @@ export class Fields {
       code: this.document.codes.text,
       message,
       where,
-      hint: 'let the package manager write the file again',
+      hint: this.document.codes.restore,
     })
     return false
   }
@@ -187,6 +211,11 @@ const loneSurrogate = /[\ud800-\udfff]/u
 
 function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** True of every object in a document, because documents come from JSON.parse. */
+function isJsonObject(value: unknown): value is JsonObject {
+  return isMembers(value)
 }
 
 function describeType(value: unknown): string {

@@ -9,20 +9,19 @@ export interface SyntaxCause {
   readonly kind: 'syntax' | 'conflict'
   readonly message: string
   readonly line?: number
+  /** Absent: the file can only be restored. */
   readonly hint?: string
 }
 
-const RESTORE = 'restore the file from version control, or let the package manager write it again'
-
 /** `scan` is the result of scanning `text`, with its error. */
 export function likelyJsonCause(text: string, scan: Scan, lines: Lines): SyntaxCause {
-  if (/^\s*$/.test(text)) return { kind: 'syntax', message: 'the file is empty', hint: RESTORE }
+  if (/^\s*$/.test(text)) return { kind: 'syntax', message: 'the file is empty' }
   const conflict = /^(?:<{7}|>{7}|\|{7})(?: .*)?\r?$/m.exec(text)
   if (conflict !== null) return conflictCause(lines.at(conflict.index))
   if (/^\s*</.test(text)) {
-    return { kind: 'syntax', message: 'the file holds HTML or XML, not JSON', line: 1, hint: RESTORE }
+    return { kind: 'syntax', message: 'the file holds HTML or XML, not JSON', line: 1 }
   }
-  if (scan.error === undefined) return { kind: 'syntax', message: 'the file is not JSON', hint: RESTORE }
+  if (scan.error === undefined) return { kind: 'syntax', message: 'the file is not JSON' }
   return { kind: 'syntax', line: lines.at(scan.error.offset), ...describe(text, scan.error) }
 }
 
@@ -40,7 +39,7 @@ type Description = Pick<SyntaxCause, 'message' | 'hint'>
 function describe(text: string, { offset, expected, after }: ScanError): Description {
   const found = text.slice(offset, offset + 2)
   const first = found.slice(0, 1)
-  if (first === '') return { message: 'the file ends in the middle: it was cut off', hint: RESTORE }
+  if (first === '') return { message: 'the file ends in the middle: it was cut off' }
   if (expected === 'end') return { message: `something follows the end of the document: ${snippet(text, offset)}` }
   if (expected === 'string-end')
     return { message: 'a string is not closed, or holds a raw line break or control character' }

@@ -23,10 +23,12 @@ interface PurposeCodes {
   readonly limit: Code
   readonly type: Code
   readonly text: Code
+  /** The hint for a file that nobody can mend by hand. */
+  readonly restore: string
 }
 
-function sameCode(code: Code): PurposeCodes {
-  return { syntax: code, conflict: code, duplicate: code, limit: code, type: code, text: code }
+function sameCode(code: Code, restore: string): PurposeCodes {
+  return { syntax: code, conflict: code, duplicate: code, limit: code, type: code, text: code, restore }
 }
 
 const codesOf: Readonly<Record<Purpose, PurposeCodes>> = {
@@ -37,10 +39,14 @@ const codesOf: Readonly<Record<Purpose, PurposeCodes>> = {
     limit: 'lock-limit',
     type: 'lock-type',
     text: 'text-invalid',
+    restore: 'restore the file from version control, or let the package manager write it again',
   },
-  manifest: { ...sameCode('manifest-syntax'), duplicate: undefined },
-  config: sameCode('config-invalid'),
-  spec: sameCode('spec-invalid'),
+  manifest: {
+    ...sameCode('manifest-syntax', 'restore the file from version control, or correct it'),
+    duplicate: undefined,
+  },
+  config: sameCode('config-invalid', 'correct the file, or remove it'),
+  spec: sameCode('spec-invalid', 'restore the file from version control, or delete it and run lock2build again'),
 }
 
 export interface JsonFile {
@@ -118,7 +124,7 @@ export class JsonDocument {
         code,
         message: `the key stands here and in line ${lines.at(first)}: which value counts is anybody's guess`,
         where: { file: this.file, key: printKeyPath(path), line: lines.at(offset) },
-        hint: 'remove one of the two, or let the package manager write the file again',
+        hint: 'remove one of the two',
       })),
     )
   }
@@ -151,7 +157,7 @@ function parseValue(text: string, file: string, codes: PurposeCodes): unknown {
     return JSON.parse(text)
   } catch (cause) {
     const { kind, message, line, hint } = likelyJsonCause(text, scanJson(text), new Lines(text))
-    return fail({ code: codes[kind], message, where: { file, line }, hint, cause })
+    return fail({ code: codes[kind], message, where: { file, line }, hint: hint ?? codes.restore, cause })
   }
 }
 

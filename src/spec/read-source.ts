@@ -1,0 +1,47 @@
+/** One source of a spec. `urls`, `git` or `path` says its kind. */
+import type { Fields } from '../text/fields.ts'
+import type { SpecArchive, SpecGit, SpecLocal, SpecSource } from './build-spec.ts'
+import { checkShape, keyProblem, onlyKeys, textLike } from './read-field.ts'
+
+/** undefined, and collected problems, when the kind cannot be told. */
+export function readSource(fields: Fields): SpecSource | undefined {
+  if (fields.has('urls')) return readArchive(fields)
+  if (fields.has('git')) return readGit(fields)
+  if (fields.has('path')) return readLocal(fields)
+  keyProblem(fields, 'urls', 'a source needs urls, git or path')
+  return undefined
+}
+
+function readArchive(fields: Fields): SpecArchive {
+  onlyKeys(fields, ['name', 'urls', 'hash', 'claim'])
+  const urls = fields.texts('urls') ?? []
+  if (urls.length === 0) keyProblem(fields, 'urls', 'no URL is named')
+  for (const url of urls) checkShape(fields, 'urls', url, 'archiveUrl')
+  const claim = fields.text('claim')
+  return {
+    name: textLike(fields, 'name', 'storeName'),
+    urls,
+    hash: textLike(fields, 'hash', 'archiveHash'),
+    ...(claim === undefined ? {} : { claim }),
+  }
+}
+
+function readGit(fields: Fields): SpecGit {
+  onlyKeys(fields, ['name', 'git', 'rev', 'hash', 'subdir'])
+  return {
+    name: textLike(fields, 'name', 'storeName'),
+    git: textLike(fields, 'git', 'gitUrl'),
+    rev: textLike(fields, 'rev', 'gitRev'),
+    hash: textLike(fields, 'hash', 'treeHash'),
+    ...(fields.has('subdir') ? { subdir: textLike(fields, 'subdir', 'insidePath') } : {}),
+  }
+}
+
+function readLocal(fields: Fields): SpecLocal {
+  onlyKeys(fields, ['name', 'path', 'hash'])
+  return {
+    name: textLike(fields, 'name', 'storeName'),
+    path: textLike(fields, 'path', 'insidePath'),
+    ...(fields.has('hash') ? { hash: textLike(fields, 'hash', 'anyHash') } : {}),
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Reads spec.json back, for the pins it keeps, for `check`, and for the embedded builder. It is a file in a repository, so it may
+ * have been edited, merged badly or forged: everything is checked, unknown keys are refused. The plans are the ecosystems' own.
+ */
+import type { JsonObject } from '../model/json.ts'
+import { fail, ProblemError, shown } from '../problem.ts'
+import { rootFields, type Fields } from '../text/fields.ts'
+import { parseJson } from '../text/json-document.ts'
+import { SPEC_VERSION, type BuildSpec, type SpecPart, type SpecSource } from './build-spec.ts'
+import { keyProblem, onlyKeys, textLike } from './read-field.ts'
+import { readSource } from './read-source.ts'
+import { ecosystemName, systemName } from './source-text.ts'
+
+const HINT = 'restore the file from version control, or delete it and run lock2build again'
+
+/** Throws every problem of the file, as `spec-invalid` with key, line and what to do. */
+export function readSpec(text: string, file: string): BuildSpec {
+  try {
+    return readText(text, file)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    const [first, ...rest] = error.problems
+    throw new ProblemError([{ hint: HINT, ...first }, ...rest.map((problem) => ({ hint: HINT, ...problem }))])
+  }
+}
+
+function readText(text: string, file: string): BuildSpec {
+  const document = parseJson(text, { file, purpose: 'spec' })
+  const root = rootFields(document)
+  const spec = root === undefined ? undefined : readRoot(root)
+  document.failIfAny()
+  if (spec === undefined) throw new Error('a spec that could not be read has no problem')
+  return spec
+}
+
+function readRoot(root: Fields): BuildSpec {
+  checkVersion(root)
+  onlyKeys(root, ['lock2build', 'systems', 'ecosystems'])
+  return {
+    lock2build: SPEC_VERSION,
+    systems: readSystems(root),
+    ecosystems: readEcosystems(root),
+  }
+}
+
+/** First of all: of a newer format nothing else can be judged. */
+function checkVersion(root: Fields): void {
+  const version = root.raw('lock2build')
+  if (version === SPEC_VERSION) return
+  const where = root.where('lock2build')
+  if (typeof version === 'number' && Number.isInteger(version) && version > SPEC_VERSION) {
+    fail({
+      code: 'spec-invalid',
+      message: `the file has format ${version}, and this lock2build reads format ${SPEC_VERSION}`,
+      where,
+      hint: 'install the lock2build that wrote it, or delete the file and run this one',
+    })
+  }
+  fail({ code: 'spec-invalid', message: `lock2build should be the number ${SPEC_VERSION}`, where })
+}
+
+function readSystems(root: Fields): readonly string[] {
+  const systems = root.texts('systems')
+  if (systems === undefined) return missing(root, 'systems', [])
+  if (systems.length === 0) keyProblem(root, 'systems', 'no system is named')
+  for (const system of systems) {
+    if (!systemName.test(system)) keyProblem(root, 'systems', `${shown(system)} is not the name of a system`)
+  }
+  checkUnique(root, 'systems', systems)
+  return systems
+}
+
+function readEcosystems(root: Fields): Readonly<Record<string, SpecPart>> {
+  const ecosystems = root.object('ecosystems')
+  if (ecosystems === undefined) return missing(root, 'ecosystems', {})
+  if (ecosystems.keys().length === 0) keyProblem(root, 'ecosystems', 'no ecosystem is named')
+  const parts: [string, SpecPart][] = []
+  for (const [name, fields] of ecosystems.entriesOfObjects()) {
+    if (!ecosystemName.test(name)) keyProblem(ecosystems, name, `${shown(name)} is not the name of an ecosystem`)
+    parts.push([name, readPart(fields)])
+  }
+  return Object.fromEntries(parts)
+}
+
+function readPart(part: Fields): SpecPart {
+  onlyKeys(part, ['project', 'lock', 'omit', 'sources', 'plan'])
+  return {
+    project: readProject(part),
+    lock: readLock(part),
+    omit: readOmit(part),
+    sources: readSources(part),
+    plan: readPlan(part),
+  }
+}
+
+function readProject(part: Fields): SpecPart['project'] {
+  const project = part.object('project')
+  if (project === undefined) return missing(part, 'project', { name: '' })
+  onlyKeys(project, ['name', 'version'])
+  const version = project.text('version')
+  return { name: project.requiredText('name') ?? '', ...(version === undefined ? {} : { version }) }
+}
+
+function readLock(part: Fields): SpecPart['lock'] {
+  const lock = part.object('lock')
+  if (lock === undefined) return missing(part, 'lock', { file: '', format: '', version: '' })
+  onlyKeys(lock, ['file', 'format', 'version'])
+  return {
+    file: textLike(lock, 'file', 'insidePath'),
+    format: lock.requiredText('format') ?? '',
+    version: lock.requiredText('version') ?? '',
+  }
+}
+
+function readOmit(part: Fields): readonly string[] {
+  const omit = part.texts('omit')
+  if (omit === undefined) return missing(part, 'omit', [])
+  checkUnique(part, 'omit', omit)
+  return omit
+}
+
+function readSources(part: Fields): Readonly<Record<string, SpecSource>> {
+  const sources = part.object('sources')
+  if (sources === undefined) return missing(part, 'sources', {})
+  const entries: [string, SpecSource][] = []
+  for (const [id, fields] of sources.entriesOfObjects()) {
+    if (id === '') keyProblem(sources, id, 'a source has no key')
+    const source = readSource(fields)
+    if (source !== undefined) entries.push([id, source])
+  }
+  return Object.fromEntries(entries)
+}
+
+function readPlan(part: Fields): JsonObject {
+  return part.json('plan') ?? missing(part, 'plan', {})
+}
+
+function missing<T>(fields: Fields, key: string, instead: T): T {
+  // A wrong type has been reported already.
+  if (!fields.has(key)) keyProblem(fields, key, `${key} is missing`)
+  return instead
+}
+
+function checkUnique(fields: Fields, key: string, list: readonly string[]): void {
+  if (new Set(list).size !== list.length) keyProblem(fields, key, 'something is named twice')
+}

@@ -1,0 +1,24 @@
+/**
+ * What the texts of a source may be: written by spec-part.ts, checked by read.ts, and spelled the same in schema/spec.json.
+ * Nothing here can be an option of git, leave the project, carry credentials or hold a character that ends a line.
+ */
+
+/** http or https, without a user or password. */
+export const archiveUrl =
+  /^https?:\/\/[^\s"<>\\^`{|}@/\u0000-\u0020\u007f-\u009f]+(?:\/[^\s"<>\\^`{|}\u0000-\u0020\u007f-\u009f]*)?$/u
+
+/** http, https and git without a user; ssh; and git's own `user@host:path`. */
+export const gitUrl =
+  /^(?:(?:https?|git):\/\/[A-Za-z0-9][A-Za-z0-9.:-]*\/[A-Za-z0-9@:/.~_%+=-]+|ssh:\/\/[A-Za-z0-9][A-Za-z0-9@.:_-]*\/[A-Za-z0-9@:/.~_%+=-]+|[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9.-]+:[A-Za-z0-9/.~_%+=-]+)$/u
+
+/** A full commit, SHA-1 or SHA-256. */
+export const gitRev = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u
+
+/** Relative, with `/`, and without empty, `.` and `..` segments. */
+export const insidePath = /^(?![A-Za-z]:)(?![^]*(?:^|\/)\.{0,2}(?:\/|$))[^\\\u0000-\u001f\u007f]+$/u
+
+/** `x86_64-linux`. */
+export const systemName = /^[a-z0-9_]+-[a-z0-9]+$/u
+
+/** Also the name of a Nix file and an attribute. */
+export const ecosystemName = /^[a-z]+$/u

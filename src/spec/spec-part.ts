@@ -1,0 +1,118 @@
+/** PinnedLock and plan → the ecosystem's part of the spec. Pure; what comes out passes read.ts. */
+import { isNixKnown, isStrong, printSri, strongest } from '../digest/sri.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+import type { LockedPackage, PinnedLock, Root } from '../model/lock.ts'
+import type { LocalSource, PinnedArchive, PinnedGit, PinnedSource } from '../model/source.ts'
+import { failIfAny, shown, type Problem } from '../problem.ts'
+import type { SpecArchive, SpecGit, SpecLocal, SpecPart, SpecSource } from './build-spec.ts'
+import { archiveUrl, gitRev, gitUrl, insidePath } from './source-text.ts'
+import { archiveStoreName, gitStoreName, localStoreName } from './store-name.ts'
+
+/** A source is in the spec when the plan names its package id. Throws `url-invalid` and `path-escapes`, all at once. */
+export function specPart(lock: PinnedLock, plan: Json, omit: readonly string[]): SpecPart {
+  if (!isObject(plan)) throw new Error('a plan is an object')
+  const named = new Set<string>()
+  collectTexts(plan, named)
+  const problems: Problem[] = []
+  const sources = Object.fromEntries(
+    [...lock.packages.values()]
+      .filter((pkg) => named.has(pkg.id))
+      .flatMap((pkg) => sourcesOf(pkg, problems))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+  failIfAny(problems)
+  return {
+    project: projectOf(lock.roots[0]),
+    lock: { file: lock.format.file, format: lock.format.name, version: lock.format.version },
+    omit: [...new Set(omit)].sort(),
+    sources,
+    plan,
+  }
+}
+
+function projectOf({ name, version }: Root): SpecPart['project'] {
+  return { name: name ?? 'project', ...(version === undefined ? {} : { version }) }
+}
+
+type Pinned = LockedPackage<PinnedSource>
+
+type Entry = readonly [key: string, source: SpecSource]
+
+/** Of several files of one package (wheels), the first has the package's id as its key, the others the file name behind it. */
+function sourcesOf(pkg: Pinned, problems: Problem[]): readonly Entry[] {
+  const entries: Entry[] = []
+  for (const source of pkg.sources) {
+    const printed = printSource(pkg, source, problems)
+    if (printed !== undefined) entries.push([entries.length === 0 ? pkg.id : `${pkg.id}/${printed.name}`, printed])
+  }
+  return entries
+}
+
+/** undefined: there is nothing to fetch, it comes with the project or with another package. */
+function printSource(pkg: Pinned, source: PinnedSource, problems: Problem[]): SpecSource | undefined {
+  switch (source.kind) {
+    case 'archive':
+      return printArchive(pkg, source, problems)
+    case 'git':
+      return printGit(pkg, source, problems)
+    case 'local':
+      return source.form === 'archive' ? printLocal(pkg, source, problems) : undefined
+    case 'bundled':
+      return undefined
+  }
+}
+
+function printArchive(pkg: Pinned, { urls, digest, claim }: PinnedArchive, problems: Problem[]): SpecArchive {
+  if (!isStrong(digest) || !isNixKnown(digest)) throw new Error(`${pkg.id} is pinned by ${digest.algorithm}`)
+  for (const url of urls) if (!archiveUrl.test(url)) problems.push(urlProblem(pkg, url))
+  return {
+    name: archiveStoreName(pkg, urls[0]),
+    urls,
+    hash: printSri(digest),
+    ...(claim === undefined ? {} : { claim }),
+  }
+}
+
+function printGit(pkg: Pinned, { url, rev, tree, subdir }: PinnedGit, problems: Problem[]): SpecGit {
+  if (tree.algorithm !== 'sha256') throw new Error(`the tree of ${pkg.id} is pinned by ${tree.algorithm}`)
+  if (!gitUrl.test(url)) problems.push(urlProblem(pkg, url))
+  if (!gitRev.test(rev))
+    problems.push({ code: 'url-invalid', message: `${shown(rev)} is not a full git commit`, where: pkg.where })
+  if (subdir !== undefined && !insidePath.test(subdir)) problems.push(pathProblem(pkg, subdir))
+  return {
+    name: gitStoreName(pkg, rev),
+    git: url,
+    rev,
+    hash: printSri(tree),
+    ...(subdir === undefined ? {} : { subdir }),
+  }
+}
+
+function printLocal(pkg: Pinned, { path, digests }: LocalSource, problems: Problem[]): SpecLocal {
+  if (!insidePath.test(path)) problems.push(pathProblem(pkg, path))
+  const digest = strongest(digests.filter(({ algorithm }) => algorithm !== 'blake2b'))
+  return { name: localStoreName(path), path, ...(digest === undefined ? {} : { hash: printSri(digest) }) }
+}
+
+function urlProblem(pkg: Pinned, url: string): Problem {
+  return {
+    code: 'url-invalid',
+    message: `${shown(url)} cannot be written into a build: it is no plain URL, or carries a user name`,
+    where: pkg.where,
+    hint: 'correct where this package comes from, and let the package manager write the lock file again',
+  }
+}
+
+function pathProblem(pkg: Pinned, path: string): Problem {
+  return { code: 'path-escapes', message: `${shown(path)} is not a path inside the project`, where: pkg.where }
+}
+
+function collectTexts(value: Json, into: Set<string>): void {
+  if (typeof value === 'string') into.add(value)
+  else if (Array.isArray(value)) for (const item of value) collectTexts(item, into)
+  else if (isObject(value)) for (const item of Object.values(value)) if (item !== undefined) collectTexts(item, into)
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
