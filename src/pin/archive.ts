@@ -1,0 +1,118 @@
+/**
+ * Archives. A digest of the lock file that Nix can check is taken as it is. Otherwise, in this order: what an earlier spec pins
+ * for the same URLs and the same claim, what the registry publishes if the lock file's weak digest agrees with it, and at last
+ * a download that is verified against everything known and hashed. The claim is what the lock file itself says.
+ */
+import { isSameDigest, isStrong, parseSri, printSri, strongestForNix } from '../digest/sri.ts'
+import type { Digest } from '../model/digest.ts'
+import type { ArchiveSource, PinnedArchive } from '../model/source.ts'
+import { fail, ProblemError, shown, type Problem } from '../problem.ts'
+import { known, type Fetched, type Step, type StepContext } from './step.ts'
+
+export function pinArchive(source: ArchiveSource, context: StepContext): Step {
+  const { urls, digests } = source
+  const digest = findUsable(digests)
+  if (digest !== undefined) return known({ kind: 'archive', urls, digest })
+  const claim = printClaim(digests)
+  const before = findPrevious(source, claim, context)
+  if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim })
+  return { kind: 'fetch', fetch: () => fetchArchive(source, claim, context) }
+}
+
+/** Of two digests of one algorithm either may be the right one (SRI), so neither can be written into a spec unseen. */
+function findUsable(digests: readonly Digest[]): Digest | undefined {
+  const best = strongestForNix(digests)
+  const rivals = digests.filter((digest) => digest.algorithm === best?.algorithm)
+  return rivals.length === 1 ? best : undefined
+}
+
+/** The lock file's digests as SRI, in an order of their own; '' for none. */
+function printClaim(digests: readonly Digest[]): string {
+  return digests.map(printSri).sort().join(' ')
+}
+
+function findPrevious(source: ArchiveSource, claim: string, { pkg, previous }: StepContext): Digest | undefined {
+  const sources = previous?.sources ?? {}
+  const before = Object.hasOwn(sources, pkg.id) ? sources[pkg.id] : undefined
+  if (before === undefined || !('urls' in before) || before.claim !== claim) return undefined
+  const isSameUrls = before.urls.length === source.urls.length && before.urls.every((url, i) => url === source.urls[i])
+  return isSameUrls ? strongestForNix(parseSri(before.hash)) : undefined
+}
+
+async function fetchArchive(source: ArchiveSource, claim: string, context: StepContext): Promise<Fetched> {
+  const key = ['archive', ...source.urls, claim].join('\n')
+  const { digest } = await context.once(key, async () => {
+    const found = context.cache?.find(key) ?? (await findOut(source, context))
+    context.cache?.save(key, found)
+    return { digest: found }
+  })
+  const pinned: PinnedArchive = { kind: 'archive', urls: source.urls, digest, claim }
+  return { source: pinned, warnings: warningsOf(source.digests, context) }
+}
+
+async function findOut(source: ArchiveSource, context: StepContext): Promise<Digest> {
+  const published = await context.lookUp(context.pkg, context.web)
+  const agrees = compare(source.digests, published)
+  const strong = strongestForNix(published)
+  if (strong !== undefined && (agrees || source.digests.length === 0)) return strong
+  const [digest] = await download(source, [...source.digests, ...published], context)
+  if (digest === undefined) throw new TypeError('a wanted digest did not come')
+  return digest
+}
+
+/** True when some algorithm is in both and agrees. Throws `integrity-mismatch` when one is in both and does not. */
+function compare(claimed: readonly Digest[], published: readonly Digest[]): boolean {
+  let agrees = false
+  for (const { algorithm } of claimed) {
+    const mine = claimed.filter((digest) => digest.algorithm === algorithm)
+    const theirs = published.filter((digest) => digest.algorithm === algorithm)
+    if (theirs.length === 0) continue
+    if (!mine.some((one) => theirs.some((other) => isSameDigest(one, other)))) failContradiction(mine, theirs)
+    agrees = true
+  }
+  return agrees
+}
+
+/** From the first URL that has it. A wrong content is a problem at once, wherever it came from. */
+async function download(
+  source: ArchiveSource,
+  expect: readonly Digest[],
+  { web }: StepContext,
+): Promise<readonly Digest[]> {
+  let first: unknown
+  for (const url of source.urls) {
+    try {
+      return await web.fetchDigests(url, ['sha512'], expect)
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      first ??= error
+    }
+  }
+  throw first
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ProblemError && error.problems.every(({ code }) => code === 'network' || code === 'not-found')
+}
+
+const LOCK_AGAIN = 'let your package manager write the lock file again, so that it records a sha512'
+
+function warningsOf(claimed: readonly Digest[], { pkg }: StepContext): readonly Problem[] {
+  const about = { where: pkg.where, hint: LOCK_AGAIN }
+  if (claimed.length === 0) {
+    const message = `${shown(pkg.id)} has no integrity in the lock file: what its server has today is trusted and pinned`
+    return [{ code: 'integrity-missing', message, ...about }]
+  }
+  if (claimed.some((digest) => isStrong(digest) || digest.algorithm === 'blake2b')) return []
+  const algorithms = [...new Set(claimed.map((digest) => digest.algorithm))].sort().join(' and ')
+  const message = `${shown(pkg.id)} has only ${algorithms} in the lock file: a stronger digest is pinned`
+  return [{ code: 'integrity-weak', message, ...about }]
+}
+
+function failContradiction(claimed: readonly Digest[], published: readonly Digest[]): never {
+  fail({
+    code: 'integrity-mismatch',
+    message: `the registry publishes ${published.map(printSri).join(' or ')}, but the lock file says ${claimed.map(printSri).join(' or ')}`,
+    hint: 'find out why they differ before you trust either; if the new one is right, lock the package again',
+  })
+}

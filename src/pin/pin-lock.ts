@@ -1,0 +1,137 @@
+/**
+ * Lock → PinnedLock: every source gets one strong digest. What the lock file or an earlier spec says costs nothing; the rest
+ * is fetched, many at once. All that fails is told, in the lock's order; what succeeded is kept for the next run.
+ */
+import type { Lock, LockedPackage, PackageId, PinnedLock } from '../model/lock.ts'
+import type { NonEmpty, PinnedSource, Source } from '../model/source.ts'
+import { fail, failIfAny, shown, type Problem } from '../problem.ts'
+import { pinArchive } from './archive.ts'
+import { pinGit } from './git.ts'
+import { pinLocal } from './local.ts'
+import {
+  known,
+  problemsOf,
+  type Fetched,
+  type FetchStep,
+  type Found,
+  type PinOptions,
+  type Step,
+  type StepContext,
+} from './step.ts'
+
+export type { PinOptions, PinProgress } from './step.ts'
+
+export interface PinResult {
+  readonly lock: PinnedLock
+  /** `integrity-missing` and `integrity-weak`, of packages that were pinned in this run, in the lock's order. */
+  readonly warnings: readonly Problem[]
+  /** Texts of {@link PinOptions.manifest}, of git packages that were fetched in this run. */
+  readonly manifests: ReadonlyMap<PackageId, string>
+}
+
+/** Throws a ProblemError with the problems of every source that could not be pinned. */
+export async function pinLock(lock: Lock, options: PinOptions): Promise<PinResult> {
+  const once = sharing()
+  const packages = [...lock.packages.values()].map((pkg) => {
+    return { pkg, steps: mapSources(pkg.sources, (source) => stepOf(source, { ...options, pkg, once })) }
+  })
+  const tasks = packages.flatMap(({ pkg, steps }) => steps.filter(isTask).map((step) => ({ pkg, step })))
+  const outcomes = await fetchAll(tasks, options)
+  const all = tasks.flatMap(({ step }) => outcomes.get(step) ?? [])
+  failIfAny(all.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])))
+
+  const pinned = new Map<PackageId, LockedPackage<PinnedSource>>()
+  const manifests = new Map<PackageId, string>()
+  for (const { pkg, steps } of packages) {
+    pinned.set(pkg.id, { ...pkg, sources: mapSources(steps, (step) => sourceOf(step, outcomes)) })
+    for (const { manifest } of steps.flatMap((step) => fetchedBy(step, outcomes))) {
+      if (manifest !== undefined) manifests.set(pkg.id, manifest)
+    }
+  }
+  const warnings = all.flatMap((outcome) => ('warnings' in outcome ? outcome.warnings : []))
+  return { lock: { ...lock, packages: pinned }, warnings, manifests }
+}
+
+interface Task {
+  readonly pkg: LockedPackage
+  readonly step: FetchStep
+}
+
+type Outcome = Fetched | { readonly problems: readonly Problem[] }
+type Outcomes = ReadonlyMap<Step, Outcome>
+
+function isTask(step: Step): step is FetchStep {
+  return step.kind === 'fetch'
+}
+
+function mapSources<A, B>([first, ...rest]: NonEmpty<A>, map: (source: A) => B): NonEmpty<B> {
+  return [map(first), ...rest.map(map)]
+}
+
+function stepOf(source: Source, context: StepContext): Step {
+  switch (source.kind) {
+    case 'archive':
+      return pinArchive(source, context)
+    case 'git':
+      return pinGit(source, context)
+    case 'local':
+      return pinLocal(source, context)
+    case 'bundled':
+      return known(source)
+    case 'indexed':
+      return { kind: 'fetch', fetch: () => failIndexed(source.index) }
+  }
+}
+
+async function failIndexed(index: string): Promise<never> {
+  fail({
+    code: 'source-unsupported',
+    message: `it is named by its hash in the index ${shown(index)} only, which cannot be looked up yet`,
+    hint: 'use a lock format that records the URLs of its files',
+  })
+}
+
+/** Each of `concurrency` workers takes the next task until none is left. */
+async function fetchAll(tasks: readonly Task[], options: PinOptions): Promise<Outcomes> {
+  const outcomes = new Map<Step, Outcome>()
+  const queue = tasks.values()
+  const work = async () => {
+    for (const { pkg, step } of queue) {
+      outcomes.set(step, await outcomeOf(step, pkg))
+      options.onProgress?.({ done: outcomes.size, total: tasks.length, name: pkg.name })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(options.concurrency ?? 16, tasks.length) }, work))
+  return outcomes
+}
+
+async function outcomeOf(step: FetchStep, pkg: LockedPackage): Promise<Outcome> {
+  try {
+    return await step.fetch()
+  } catch (error) {
+    return { problems: problemsOf(error, pkg) }
+  }
+}
+
+/** What the step brought; empty when there was nothing to fetch. */
+function fetchedBy(step: Step, outcomes: Outcomes): readonly Fetched[] {
+  const outcome = outcomes.get(step)
+  return outcome !== undefined && 'source' in outcome ? [outcome] : []
+}
+
+function sourceOf(step: Step, outcomes: Outcomes): PinnedSource {
+  if (step.kind === 'known') return step.source
+  const [fetched] = fetchedBy(step, outcomes)
+  if (fetched === undefined) throw new TypeError('a step without an outcome')
+  return fetched.source
+}
+
+/** Two packages of one commit, or of one archive, share its fetch. */
+function sharing(): StepContext['once'] {
+  const running = new Map<string, Promise<Found>>()
+  return (key, find) => {
+    const shared = running.get(key) ?? find()
+    running.set(key, shared)
+    return shared
+  }
+}

@@ -1,0 +1,84 @@
+/** What the kinds of source have in common: a source is either pinned already, or there is something to fetch first. */
+import type { Converter } from '../model/converter.ts'
+import type { Digest } from '../model/digest.ts'
+import type { LockedPackage } from '../model/lock.ts'
+import type { PinnedSource } from '../model/source.ts'
+import type { GitRepositories, PinCache, ProjectArchives, Web } from '../model/world.ts'
+import { ProblemError, shown, type Problem } from '../problem.ts'
+import type { SpecPart } from '../spec/build-spec.ts'
+
+export interface PinOptions {
+  readonly web: Web
+  readonly git: GitRepositories
+  readonly archives: ProjectArchives
+  readonly lookUp: Converter['lookUp']
+  /** What an earlier spec pins. */
+  readonly previous?: SpecPart | undefined
+  /** Where pins are kept until a run succeeds. */
+  readonly cache?: PinCache | undefined
+  /** Sources that are fetched at once; default 16. */
+  readonly concurrency?: number | undefined
+  /** Called after each source that had to be fetched. */
+  readonly onProgress?: ((progress: PinProgress) => void) | undefined
+  /** A file of git commits whose text is wanted (`package.json`). */
+  readonly manifest?: string | undefined
+}
+
+export interface PinProgress {
+  readonly done: number
+  readonly total: number
+  /** The package's name. */
+  readonly name: string
+}
+
+export interface Fetched {
+  readonly source: PinnedSource
+  readonly warnings: readonly Problem[]
+  /** Text of {@link PinOptions.manifest}. */
+  readonly manifest?: string | undefined
+}
+
+/** What looking outside found out. */
+export interface Found {
+  readonly digest: Digest
+  readonly manifest?: string | undefined
+}
+
+export type Step = { readonly kind: 'known'; readonly source: PinnedSource } | FetchStep
+
+export interface FetchStep {
+  readonly kind: 'fetch'
+  readonly fetch: () => Promise<Fetched>
+}
+
+/** What a step needs beside its source. */
+export interface StepContext extends PinOptions {
+  readonly pkg: LockedPackage
+  /** Gives what `find` gave to whoever was first to ask for this key. */
+  readonly once: (key: string, find: () => Promise<Found>) => Promise<Found>
+}
+
+export function known(source: PinnedSource): Step {
+  return { kind: 'known', source }
+}
+
+/** The problems of a failed step, as problems of the package: with its name and its place in the lock file. */
+export function problemsOf(error: unknown, pkg: LockedPackage): readonly Problem[] {
+  if (!(error instanceof ProblemError)) throw error
+  const offline = error.problems.find((problem) => problem.code === 'network-needed')
+  if (offline !== undefined) return [networkNeeded(offline, pkg)]
+  return error.problems.map((problem) => ({
+    ...problem,
+    message: `${shown(pkg.id)}: ${problem.message}`,
+    where: problem.where ?? pkg.where,
+  }))
+}
+
+/** One per package, in terms of what is missing rather than of which request came first. */
+function networkNeeded(problem: Problem, pkg: LockedPackage): Problem {
+  return {
+    ...problem,
+    message: `${shown(pkg.id)} is pinned neither by the lock file nor by an earlier run, and the network is switched off`,
+    where: pkg.where,
+  }
+}
