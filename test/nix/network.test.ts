@@ -1,0 +1,80 @@
+/** What comes in from outside: only bytes with the right hash, and nothing at all once a build runs. */
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SpecSource } from '../../src/spec/build-spec.ts'
+import { startRegistry, type LoopbackRegistry } from '../support/loopback-registry.ts'
+import { hasNix, openStore } from '../support/nix.ts'
+import { writeNixProject } from '../support/nix-project.ts'
+
+describe.skipIf(!hasNix)('the network', () => {
+  const store = openStore()
+  const cleanUps: (() => unknown)[] = [() => store.remove()]
+  let registry: LoopbackRegistry
+  beforeAll(async () => {
+    registry = await startRegistry({
+      packages: ['right', 'wrong'].map((name) => ({
+        manifest: { name, version: '1.0.0' },
+        files: { 'index.js': name },
+      })),
+    })
+    cleanUps.push(() => registry.close())
+  })
+  afterAll(async () => {
+    for (const cleanUp of cleanUps) await cleanUp()
+  })
+
+  /** A project whose one dependency is fetched from the registry by fetchurl, in a sandboxed build of its own. */
+  const projectFetching = (urls: readonly string[]) => {
+    const source: SpecSource = { name: 'right-1.0.0.tgz', urls, hash: registry.tarball('right', '1.0.0').integrity }
+    const made = writeNixProject({
+      manifest: { dependencies: { right: '1.0.0' } },
+      sources: { 'right@1.0.0': source },
+      places: { 'node_modules/right': { source: 'right@1.0.0' } },
+    })
+    cleanUps.push(() => made.remove())
+    return made.folder
+  }
+
+  test('a source of another content than its hash is never built from', async () => {
+    const folder = projectFetching([registry.tarball('wrong', '1.0.0').url])
+    await expect(store.build(folder, 'nodeModules', { network: 'open' })).rejects.toThrow('hash mismatch')
+  })
+
+  test('a source is fetched from the next address when the first has nothing', async () => {
+    const folder = projectFetching([`${registry.url}nothing-here.tgz`, registry.tarball('right', '1.0.0').url])
+    const tree = await store.build(folder, 'nodeModules', { network: 'open' })
+    expect(readFileSync(join(tree, 'node_modules/right/index.js'), 'utf8')).toBe('right')
+  })
+
+  test('a script that opens a socket works outside and fails inside a build', async () => {
+    const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1')
+    cleanUps.push(() => server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const script = `require('net').connect(${port}, '127.0.0.1').on('data', () => require('fs').writeFileSync('reached', '')).on('error', (error) => { console.log(error.message); process.exitCode = 1 })`
+    const made = writeNixProject({
+      packages: [
+        {
+          name: 'curious',
+          version: '1.0.0',
+          manifest: { scripts: { postinstall: 'node reach.js' } },
+          files: { 'reach.js': script },
+          place: { scripts: true },
+        },
+      ],
+    })
+    cleanUps.push(() => made.remove())
+    await made.seed(store)
+    // Nix itself may use the network: it is the sandbox that cuts it.
+    await expect(store.build(made.folder, 'nodeModules', { network: 'open' })).rejects.toThrow('ECONNREFUSED')
+
+    writeFileSync(join(made.folder, 'reach.js'), script)
+    // Not synchronously: the server that it reaches is in this process.
+    await promisify(execFile)(process.execPath, ['reach.js'], { cwd: made.folder })
+    expect(existsSync(join(made.folder, 'reached'))).toBe(true)
+  })
+})
