@@ -1,22 +1,50 @@
 /** npm's own judgement: an offline `npm install` over the finished tree must find nothing to do. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fail } from './failure.ts'
 import { isRecord, parseRecord } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import { runNpm } from './npm.ts'
 import type { NpmRun } from './npm.ts'
+import { writeNpm6Lock } from './npm6-lock.ts'
+import { writeLock } from './npm-lock.ts'
+import type { Tree } from './tree.ts'
 
 const args = ['install', '--offline', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--json']
 
 /** Fails with the package npm names when the tree is not what the lock file says. */
-export async function checkTree(root: string, { npm, env, job, spec }: Building): Promise<void> {
+export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): Promise<void> {
+  const { root } = tree
   const legacy = spec.plan.legacyPeerDeps === true ? ['--legacy-peer-deps'] : []
+  const undo = [writePlaceholders(tree)]
+  if (npm.major <= 6) undo.push(writeNpm6Lock(tree, spec, npm))
+  else writeLock(tree, spec, npm)
   const run = await runNpm(npm, [...args, ...legacy, ...job.npmFlags], { cwd: root, env })
+  for (const step of undo) step()
   if (run.code !== 0) fail(`npm ${npm.version} does not accept the tree: ${reason(run)}`)
   const changes = changesOf(run.stdout)
   if (changes.length === 0) return
   fail(
     `npm ${npm.version} wanted to change the tree (${changes.join(', ')}), so it is not what the lock file says. ${advice}`,
   )
+}
+
+/** The bins of local directories are not here, and npm takes a package for changed when a bin is missing. */
+function writePlaceholders({ root, locals, places }: Tree): () => void {
+  const written: string[] = []
+  for (const { link } of places.values()) {
+    if (link === undefined || link === '') continue
+    for (const file of locals.get(link)?.bins.values() ?? []) {
+      const path = `${root}/${link}/${file}`
+      if (existsSync(path)) continue
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, '')
+      written.push(path)
+    }
+  }
+  return () => {
+    for (const path of written) rmSync(path)
+  }
 }
 
 const advice = 'Run npm install in the project, so that package.json and the lock file agree, and then lock2build.'

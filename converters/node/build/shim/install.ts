@@ -1,45 +1,114 @@
-/** The command `install`: a finished node_modules from the spec, as npm would have left it. */
-import { mkdirSync, rmSync } from 'node:fs'
+/**
+ * The command `install`: a finished node_modules from the spec, as npm would have left it. Without lifecycle scripts the tree is
+ * laid out where it stays. With them it is built in the job's work directory and moved, so that nothing a script writes can
+ * depend on the name of the result.
+ */
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { InstallJob } from '../job.ts'
 import { linkBins } from './bin-links.ts'
+import { buildTree } from './build-tree.ts'
 import { checkTree } from './check-tree.ts'
+import { scriptsBelow } from './clean-up.ts'
+import { unfitPlaces } from './conditions.ts'
+import { moveTree } from './copy-tree.ts'
+import { fail } from './failure.ts'
 import { loadInstallJob, loadNodeSpec } from './job-reader.ts'
 import { layOut } from './lay-out.ts'
 import type { Building } from './lay-out.ts'
 import { loadNpm, npmEnvironment } from './npm.ts'
-import { writeLock } from './npm-lock.ts'
+import { applyPatches, hasPreInstall, warnOfUnusedOverrides } from './overrides.ts'
+import { placesToBuild } from './run-scripts.ts'
 import { selectPlaces } from './selection.ts'
-import { loadLocals, loadManifests } from './tree.ts'
+import { shrinkTree } from './shrink-tree.ts'
+import { patchShebangs } from './shebangs.ts'
+import { parkStrays } from './strays.ts'
+import { loadTree } from './tree.ts'
+import type { Tree } from './tree.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-export async function install(jobFile: string, entry: URL): Promise<void> {
+export async function install(jobFile: string, shim: URL): Promise<void> {
   const job = loadInstallJob(jobFile)
-  const pool = new WorkerPool(job.workers, entry)
+  const pool = new WorkerPool(job.workers, shim)
   try {
-    await installWith(job, pool)
+    await installWith(job, pool, shim)
   } finally {
     await pool.close()
   }
 }
 
-async function installWith(job: InstallJob, pool: WorkerPool): Promise<void> {
+async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promise<void> {
+  const building = prepare(job, pool, shim)
+  const { spec, npm } = building
+  const places = selectPlaces(spec.plan, job, npm)
+  const start = hasPreInstall(job) || [...places.values()].some(({ scripts }) => scripts === true) ? job.work : job.out
+  const laid = await layOut(start, places, building)
+  const patched = applyPatches(start, places, building)
+  let tree = fit(loadTree(start, places, Object.keys(spec.plan.local)), building)
+  const bins = linkBins(tree)
+  const unpark = parkStrays(start, tree.places, laid.withModules)
+  const programs = [
+    ...laid.scripts.map((file) => `${start}/${file}`),
+    ...patched.flatMap((path) => scriptsBelow(`${start}/${path}`)),
+    ...bins,
+  ]
+  const needsBuild = hasPreInstall(job) || placesToBuild(tree, building).length > 0
+  if (needsBuild) {
+    const moved = await inWork(tree, building)
+    tree = await buildTree(
+      moved,
+      programs.map((file) => moved.root + file.slice(start.length)),
+      building,
+    )
+  }
+  await checkTree(tree, building)
+  unpark()
+  if (!needsBuild && job.shebangs === 'patched') patchShebangs(programs)
+  await deliver(tree, building)
+}
+
+function prepare(job: InstallJob, pool: WorkerPool, shim: URL): Building {
   const spec = loadNodeSpec(job.spec)
   const npm = loadNpm(job.npm)
   const state = `${job.work}.state`
+  for (const dir of [job.work, state]) rmSync(dir, { recursive: true, force: true })
+  if (existsSync(job.out) && readdirSync(job.out).length > 0) fail(`${job.out} is not empty.`)
   mkdirSync(state, { recursive: true })
-  const building: Building = { job, spec, npm, env: npmEnvironment(npm, state, job.nodedir), pool, state }
-  const places = selectPlaces(spec.plan, job, npm)
-  const root = job.out
-  await layOut(root, places, building)
-  const tree = {
-    root,
-    places,
-    manifests: loadManifests(root, places),
-    locals: loadLocals(root, Object.keys(spec.plan.local)),
+  warnOfUnusedOverrides(job, Object.keys(spec.sources))
+  return { job, spec, npm, env: npmEnvironment(npm, state, job.nodedir), pool, state, shim }
+}
+
+/** Without the optional packages that do not fit this machine. */
+function fit(tree: Tree, building: Building): Tree {
+  return shrinkTree(tree, unfitPlaces(tree, building), building)
+}
+
+async function inWork(tree: Tree, { job, pool }: Building): Promise<Tree> {
+  if (tree.root === job.work) return tree
+  await moveTree(tree.root, job.work, pool)
+  return { ...tree, root: job.work }
+}
+
+/** Leaves node_modules directories in the result, and nothing else. */
+async function deliver({ root }: Tree, { job, spec, pool, state }: Building): Promise<void> {
+  const dirs = Object.keys(spec.plan.local).sort().reverse()
+  if (job.keepNpmFiles !== true) rmSync(`${root}/node_modules/.package-lock.json`, { force: true })
+  rmSync(`${root}/package-lock.json`, { force: true })
+  for (const dir of dirs) {
+    const path = dir === '' ? root : `${root}/${dir}`
+    rmSync(`${path}/package.json`, { force: true })
+    if (root !== job.out && existsSync(`${path}/node_modules`)) {
+      await moveTree(`${path}/node_modules`, `${dir === '' ? job.out : `${job.out}/${dir}`}/node_modules`, pool)
+    }
   }
-  linkBins(tree)
-  writeLock(tree, spec, npm)
-  await checkTree(root, building)
-  for (const file of ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'])
-    rmSync(`${root}/${file}`, { force: true })
+  if (root === job.out) for (const dir of dirs) removeEmptyUp(root, dir)
+  mkdirSync(`${job.out}/node_modules`, { recursive: true })
+  for (const dir of [job.work, state]) rmSync(dir, { recursive: true, force: true })
+}
+
+function removeEmptyUp(root: string, dir: string): void {
+  for (let path = dir; path !== '' && path !== '.'; path = dirname(path)) {
+    if (!existsSync(`${root}/${path}`) || readdirSync(`${root}/${path}`).length > 0) return
+    rmdirSync(`${root}/${path}`)
+  }
 }

@@ -30,6 +30,8 @@ export interface Building {
   readonly pool: WorkerPool
   /** Private directory beside the work directory. */
   readonly state: string
+  /** The bundle's own URL. */
+  readonly shim: URL
 }
 
 export async function layOut(root: string, places: Places, building: Building): Promise<LayOut> {

@@ -1,6 +1,7 @@
 /** The manifests of the project and its local directories, as npm gets to see them while the tree is built. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { findNeed } from '../../layout/find-need.ts'
+import { findNeed, needIndex } from '../../layout/find-need.ts'
+import type { NeedIndex } from '../../layout/find-need.ts'
 import { fail } from './failure.ts'
 import { findOwn, loadRecord, textsAt } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
@@ -9,25 +10,26 @@ import type { Places } from './selection.ts'
 
 /** Writes them without scripts (they are the application's, not the tree's) and without what was left out of the tree. */
 export function writeLocals(root: string, places: Places, { job, spec }: Building): void {
+  const index = needIndex(places.keys())
   for (const dir of Object.keys(spec.plan.local)) {
     const file =
       findOwn(job.manifests, dir) ??
       fail(`The job gives no package.json for the local directory ${JSON.stringify(dir)}.`)
     const target = dir === '' ? root : `${root}/${dir}`
     mkdirSync(target, { recursive: true })
-    const manifest = reduced(loadRecord(file), dir, { places, omit: job.omit })
+    const manifest = reduced(loadRecord(file), dir, { index, omit: job.omit })
     writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o644 })
   }
 }
 
 interface Standing {
-  readonly places: Places
+  readonly index: NeedIndex
   readonly omit: readonly string[]
 }
 
-function reduced(manifest: JsonRecord, dir: string, { places, omit }: Standing): JsonRecord {
+function reduced(manifest: JsonRecord, dir: string, { index, omit }: Standing): JsonRecord {
   const { scripts: _scripts, devEngines: _engines, allowScripts: _allow, devDependencies, ...rest } = manifest
-  const stands = (name: string): boolean => findNeed((path) => places.has(path), dir, name) !== undefined
+  const stands = (name: string): boolean => findNeed(index, dir, name) !== undefined
   const standing = (key: string): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(textsAt(manifest, key)).filter(([name]) => stands(name)))
   const optional = textsAt(manifest, 'optionalDependencies')

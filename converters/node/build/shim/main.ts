@@ -1,14 +1,19 @@
 /** Entry of node-shim.mjs: `node node-shim.mjs <command> job.json`. */
 import { errorText, Failure } from './failure.ts'
+import { runScript } from './script-shell.ts'
 import { install } from './install.ts'
 import { isPoolWorker, serveTasks } from './worker-pool.ts'
 
 const entry = new URL(import.meta.url)
 
-async function main([command = '', file = '']: readonly string[]): Promise<void> {
+async function main([command = '', file = '', ...rest]: readonly string[]): Promise<void> {
   // Modes are npm's whatever the caller's umask is.
   process.umask(0o022)
   switch (command) {
+    case 'script':
+      process.exitCode = runScript(file, rest)
+      return
+
     case 'install':
       return install(file, entry)
   }

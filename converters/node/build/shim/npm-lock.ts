@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs'
 import type { SpecSource } from '../../../../src/spec/build-spec.ts'
 import { findNeed } from '../../layout/find-need.ts'
+import type { NeedIndex } from '../../layout/find-need.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { listAt, recordAt, textsAt } from './json-value.ts'
@@ -14,13 +15,12 @@ import type { Manifest } from './manifest.ts'
 import { conditionOf } from './manifest.ts'
 import type { Npm } from './npm.ts'
 import { placeName } from './selection.ts'
-import type { Places } from './selection.ts'
 import { getSource } from './tree.ts'
 import type { Tree } from './tree.ts'
 
 export function writeLock(tree: Tree, spec: NodeSpec, npm: Npm): void {
   const packages: Record<string, unknown> = {}
-  for (const [dir, manifest] of tree.locals) packages[dir] = localEntry(dir, manifest, tree.places)
+  for (const [dir, manifest] of tree.locals) packages[dir] = localEntry(dir, manifest, tree.index)
   for (const [path, place] of tree.places) packages[path] = placeEntry(path, place, { tree, spec, npm })
   const root = tree.locals.get('')
   const lock = { name: root?.name ?? 'project', version: root?.version, lockfileVersion: 3, requires: true, packages }
@@ -43,18 +43,18 @@ function placeEntry(path: string, place: PlacePlan, { tree, spec, npm }: Context
   if (manifest?.name !== undefined && manifest.name !== placeName(path)) entry['name'] = manifest.name
   if (place.bundled === true) entry['inBundle'] = true
   if (source !== undefined) Object.assign(entry, origin(source, place, npm))
-  if (manifest !== undefined) Object.assign(entry, facts(manifest), dependencies(path, manifest, tree.places))
+  if (manifest !== undefined) Object.assign(entry, facts(manifest), dependencies(path, manifest, tree.index))
   return entry
 }
 
-function localEntry(dir: string, manifest: Manifest, places: Places): JsonRecord {
+function localEntry(dir: string, manifest: Manifest, index: NeedIndex): JsonRecord {
   const { json } = manifest
   return {
     name: manifest.name,
     version: manifest.version,
     ...(json['workspaces'] === undefined ? {} : { workspaces: json['workspaces'] }),
     ...facts(manifest),
-    ...dependencies(dir, manifest, places),
+    ...dependencies(dir, manifest, index),
     devDependencies: textsAt(json, 'devDependencies'),
   }
 }
@@ -85,8 +85,8 @@ function facts(manifest: Manifest): JsonRecord {
 }
 
 /** What the package asks for, less the optional packages that do not stand here: npm would try to fetch those. */
-function dependencies(from: string, { json }: Manifest, places: Places): JsonRecord {
-  const stands = (name: string): boolean => findNeed((path) => places.has(path), from, name) !== undefined
+function dependencies(from: string, { json }: Manifest, index: NeedIndex): JsonRecord {
+  const stands = (name: string): boolean => findNeed(index, from, name) !== undefined
   const standing = (key: string): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(textsAt(json, key)).filter(([name]) => stands(name)))
   const optional = textsAt(json, 'optionalDependencies')

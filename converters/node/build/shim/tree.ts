@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { optionalSet, placeGraph } from '../../layout/optional-set.ts'
 import type { PlaceGraph } from '../../layout/optional-set.ts'
-import { findNeed } from '../../layout/find-need.ts'
+import { findNeed, needIndex } from '../../layout/find-need.ts'
+import type { NeedIndex } from '../../layout/find-need.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import { fail } from './failure.ts'
 import type { NodeSpec } from './job-reader.ts'
@@ -17,11 +18,24 @@ export interface Tree {
   readonly places: Places
   /** Of every place that is not a link. An archive without package.json has none. */
   readonly manifests: ReadonlyMap<string, Manifest>
+  /** Finds a place by the name that is asked for. */
+  readonly index: NeedIndex
   /** Of the project ('') and its local directories. */
   readonly locals: ReadonlyMap<string, Manifest>
 }
 
-export function loadManifests(root: string, places: Places): ReadonlyMap<string, Manifest> {
+/** `dirs`: the local directories. */
+export function loadTree(root: string, places: Places, dirs: readonly string[]): Tree {
+  return {
+    root,
+    places,
+    index: needIndex(places.keys()),
+    manifests: loadManifests(root, places),
+    locals: loadLocals(root, dirs),
+  }
+}
+
+function loadManifests(root: string, places: Places): ReadonlyMap<string, Manifest> {
   const manifests = new Map<string, Manifest>()
   for (const [path, place] of places) {
     if (place.link !== undefined) continue
@@ -38,7 +52,7 @@ export function loadManifests(root: string, places: Places): ReadonlyMap<string,
   return manifests
 }
 
-export function loadLocals(root: string, dirs: readonly string[]): ReadonlyMap<string, Manifest> {
+function loadLocals(root: string, dirs: readonly string[]): ReadonlyMap<string, Manifest> {
   return new Map(dirs.map((dir) => [dir, loadManifest(dir === '' ? root : `${root}/${dir}`)]))
 }
 
@@ -51,13 +65,12 @@ export function optionalSets(tree: Tree, failed: readonly string[]): ReadonlySet
 }
 
 /** The directory that asks on behalf of a place: a link stands for its target. */
-function graphOf({ places, manifests, locals }: Tree): PlaceGraph {
+function graphOf({ index, manifests, locals }: Tree): PlaceGraph {
   const needs = new Map<string, { readonly path: string; readonly optional: boolean }[]>()
-  const standing = (path: string): boolean => places.has(path)
   const add = (from: string, manifest: Manifest, isLocal: boolean): void => {
     const list: { path: string; optional: boolean }[] = []
     for (const [name, { optional }] of neededNames(manifest, isLocal)) {
-      const path = findNeed(standing, from, name)
+      const path = findNeed(index, from, name)
       if (path !== undefined) list.push({ path, optional })
     }
     needs.set(from, list)

@@ -1,0 +1,25 @@
+/** Programs by name, as a shell finds them; `node` is always the one of this build. */
+import { accessSync, constants, statSync } from 'node:fs'
+
+const found = new Map<string, string | undefined>()
+
+/** Absolute path of a program on PATH, or undefined. */
+export function findInterpreter(name: string): string | undefined {
+  if (name === 'node') return process.execPath
+  if (!found.has(name)) found.set(name, findOnPath(name))
+  return found.get(name)
+}
+
+function findOnPath(name: string): string | undefined {
+  const dirs = (process.env['PATH'] ?? '').split(':').filter((dir) => dir.startsWith('/'))
+  return dirs.map((dir) => `${dir}/${name}`).find(isProgram)
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}
