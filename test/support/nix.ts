@@ -30,6 +30,8 @@ export interface NixResult {
 export interface NixStore {
   /** Directory that holds nix/store. */
   readonly root: string
+  /** What the commands of Nix are run with. */
+  readonly environment: Readonly<Record<string, string>>
   /** Directory of the stand-in nixpkgs, a flake too. */
   readonly nixpkgs: string
   /** Builds an attribute of a directory's default.nix (or of the file); returns the result's path on this machine. Throws with Nix's words. */
@@ -83,6 +85,7 @@ export function openStore(settings: StoreSettings = {}): NixStore {
   const onHost = (storePath: string) => join(root, storePath)
   return {
     root,
+    environment,
     nixpkgs,
     run,
     onHost,
