@@ -11,6 +11,7 @@ export const node: Ecosystem = {
       load: async () => (await import('./readers/npm-lock.ts')).npmLock,
     },
   ],
+  manifest: { file: 'package.json', lockCommand: 'npm install --package-lock-only' },
   buildFiles: ['node.nix', 'node-shim.mjs'],
   load: async () => (await import('./converter.ts')).nodeConverter,
 }

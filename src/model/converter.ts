@@ -62,6 +62,8 @@ export interface Ecosystem {
   /** `node`, `python`. The key of its part of the spec. */
   readonly name: string
   readonly formats: readonly LockFormat[]
+  /** Shows that a project without a lock file is of this ecosystem, and the command that makes a lock file. */
+  readonly manifest: { readonly file: string; readonly lockCommand: string }
   /** Static files written beside spec.json, for example `node.nix`; the first is the one default.nix imports. */
   readonly buildFiles: readonly string[]
   load(): Promise<Converter>
