@@ -1,0 +1,139 @@
+/**
+ * A case is a folder: `case.json` says why it exists, `input/` is a project (with `.npmrc`, `registry/` and `git.json` for what
+ * the world would answer), `expected/` is what lock2build makes of it: `spec.json`, or `problem.json`, and `warnings.json`.
+ */
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ecosystems } from '../../converters/index.ts'
+import type { Ecosystem, LockFormat, ReadContext } from '../../src/model/converter.ts'
+import { ProblemError } from '../../src/problem.ts'
+import type { Problem } from '../../src/problem.ts'
+import { projectArchives, projectFiles } from '../../src/io/project-files.ts'
+import { pinLock } from '../../src/pin/pin-lock.ts'
+import { SPEC_VERSION } from '../../src/spec/build-spec.ts'
+import { printSpec } from '../../src/spec/print.ts'
+import { readSpec } from '../../src/spec/read.ts'
+import { specPart } from '../../src/spec/spec-part.ts'
+import { fileGit, fileWeb } from './fixture-world.ts'
+
+export const fixturesDir = join(import.meta.dirname, '../../fixtures')
+
+const allSystems = ['aarch64-darwin', 'aarch64-linux', 'x86_64-darwin', 'x86_64-linux']
+
+export interface FixtureCase {
+  /** `npm-lock/smallest`. */
+  readonly name: string
+  readonly format: string
+  readonly dir: string
+  readonly settings: CaseSettings
+}
+
+export interface CaseSettings {
+  /** One sentence. */
+  readonly why: string
+  readonly options?: {
+    readonly omit?: readonly string[]
+    readonly systems?: readonly string[]
+    readonly registry?: string
+    readonly environment?: Readonly<Record<string, string>>
+  }
+}
+
+/** Every case whose name contains the filter, sorted. */
+export function listCases(filter = ''): readonly FixtureCase[] {
+  const formats = readdirSync(fixturesDir).sort()
+  return formats
+    .flatMap((format) =>
+      readdirSync(join(fixturesDir, format))
+        .sort()
+        .map((folder) => ({ format, folder })),
+    )
+    .map(({ format, folder }) => ({ format, name: `${format}/${folder}`, dir: join(fixturesDir, format, folder) }))
+    .filter(({ name }) => name.includes(filter))
+    .map((found) => ({ ...found, settings: readSettings(join(found.dir, 'case.json')) }))
+}
+
+function readSettings(file: string): CaseSettings {
+  const settings: CaseSettings = JSON.parse(readFileSync(file, 'utf8'))
+  return settings
+}
+
+/** Runs the pipeline; gives the files that belong into `expected/`. */
+export async function runCase(fixture: FixtureCase): Promise<ReadonlyMap<string, string>> {
+  try {
+    return await convert(fixture)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    return new Map([['problem.json', printProblems(error.problems)]])
+  }
+}
+
+async function convert({ dir, format: formatName, settings }: FixtureCase): Promise<ReadonlyMap<string, string>> {
+  const input = join(dir, 'input')
+  const { ecosystem, format } = getFormat(formatName)
+  const { omit = [], systems = allSystems } = settings.options ?? {}
+  const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
+  const read = reader.read(readContext(input, format, settings))
+  const pinned = await pinLock(read.lock, {
+    web: fileWeb(join(input, 'registry')),
+    git: fileGit(join(input, 'git.json')),
+    archives: projectArchives(input),
+    lookUp: converter.lookUp,
+  })
+  const { plan, warnings } = converter.plan(pinned.lock, { systems, omit })
+  const part = specPart(pinned.lock, plan, omit)
+  const text = printSpec({
+    lock2build: SPEC_VERSION,
+    systems: [...systems].sort(),
+    ecosystems: { [ecosystem.name]: part },
+  })
+  // What is written must be readable: the next run and the build begin with reading it.
+  readSpec(text, 'spec.json')
+  const files = new Map([['spec.json', text]])
+  const all = [...read.warnings, ...pinned.warnings, ...warnings]
+  if (all.length > 0) files.set('warnings.json', printProblems(all))
+  return files
+}
+
+function readContext(input: string, format: LockFormat, { options }: CaseSettings): ReadContext {
+  const file = format.files.find((name) => existsSync(join(input, name)))
+  if (file === undefined) throw new Error(`${input} holds none of ${format.files.join(', ')}`)
+  const registry = options?.registry
+  return { file, files: projectFiles(input), userConfig: [], environment: options?.environment ?? {}, registry }
+}
+
+function getFormat(name: string): { ecosystem: Ecosystem; format: LockFormat } {
+  for (const ecosystem of ecosystems) {
+    const format = ecosystem.formats.find((candidate) => candidate.name === name)
+    if (format !== undefined) return { ecosystem, format }
+  }
+  throw new Error(`fixtures/${name} is not named like a format of the registry`)
+}
+
+function printProblems(problems: readonly Problem[]): string {
+  const plain = problems.map(({ code, message, where, hint }) => ({
+    code,
+    message,
+    where: where === undefined ? undefined : { file: where.file, key: where.key, line: where.line },
+    hint,
+  }))
+  return `${JSON.stringify(plain, undefined, 2)}\n`
+}
+
+/** The expected files as they stand; empty when the case is new. */
+export function readExpected({ dir }: FixtureCase): ReadonlyMap<string, string> {
+  const expected = join(dir, 'expected')
+  if (!existsSync(expected)) return new Map()
+  return new Map(
+    readdirSync(expected)
+      .sort()
+      .map((name) => [name, readFileSync(join(expected, name), 'utf8')]),
+  )
+}
+
+export function saveExpected({ dir }: FixtureCase, files: ReadonlyMap<string, string>): void {
+  const expected = join(dir, 'expected')
+  rmSync(expected, { recursive: true, force: true })
+  mkdirSync(expected, { recursive: true })
+  for (const [name, text] of files) writeFileSync(join(expected, name), text)
+}
