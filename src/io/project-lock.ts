@@ -41,7 +41,10 @@ export function lockProject(dir: string, cache: string): ProjectLock {
 }
 
 function held(path: string, me: string): ProjectLock {
+  let isHeld = true
   const release = () => {
+    if (!isHeld) return
+    isHeld = false
     process.off('exit', release)
     if (findText(path) === me) rmSync(path, { force: true })
   }

@@ -52,7 +52,7 @@ export function planSave(dir: string, files: readonly OutputFile[], options: Sav
     const found = [...owned].map(([path, names]) =>
       lookInto(root, path, new Set([...names, ...(options.names ?? [])]), names, problems),
     )
-    failIfAny(problems)
+    failIfAny(withoutRepetition(problems))
     const isKept = (one: PlannedFile) =>
       one.before !== undefined && one.file.owner === 'user' && options.force !== true && !isSame(one)
     return {
@@ -66,6 +66,11 @@ export function planSave(dir: string, files: readonly OutputFile[], options: Sav
   } catch (error) {
     return failIo(error, 'looking at', dir)
   }
+}
+
+/** One link or directory may stand in the way of several files. */
+function withoutRepetition(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
 }
 
 function isSame({ file, before }: PlannedFile): boolean {

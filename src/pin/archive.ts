@@ -7,6 +7,7 @@ import { isSameDigest, isStrong, parseSri, printSri, strongestForNix } from '../
 import type { Digest } from '../model/digest.ts'
 import type { ArchiveSource, PinnedArchive } from '../model/source.ts'
 import { fail, ProblemError, shown, type Problem } from '../problem.ts'
+import type { SpecSource } from '../spec/build-spec.ts'
 import { known, type Fetched, type Step, type StepContext } from './step.ts'
 
 export function pinArchive(source: ArchiveSource, context: StepContext): Step {
@@ -31,12 +32,24 @@ function printClaim(digests: readonly Digest[]): string {
   return digests.map(printSri).sort().join(' ')
 }
 
-function findPrevious(source: ArchiveSource, claim: string, { pkg, previous }: StepContext): Digest | undefined {
+function findPrevious({ urls }: ArchiveSource, claim: string, context: StepContext): Digest | undefined {
+  for (const before of previousOf(context)) {
+    if (!('urls' in before) || before.claim !== claim) continue
+    const isSameUrls = before.urls.length === urls.length && before.urls.every((url, index) => url === urls[index])
+    if (isSameUrls) return strongestForNix(parseSri(before.hash))
+  }
+  return undefined
+}
+
+/** A package's sources in a spec: its id is the key of the first, `<id>/<file name>` of the others (spec-part.ts). */
+function previousOf({ pkg, previous }: StepContext): readonly SpecSource[] {
   const sources = previous?.sources ?? {}
-  const before = Object.hasOwn(sources, pkg.id) ? sources[pkg.id] : undefined
-  if (before === undefined || !('urls' in before) || before.claim !== claim) return undefined
-  const isSameUrls = before.urls.length === source.urls.length && before.urls.every((url, i) => url === source.urls[i])
-  return isSameUrls ? strongestForNix(parseSri(before.hash)) : undefined
+  if (pkg.sources.length === 1) {
+    const only = Object.hasOwn(sources, pkg.id) ? sources[pkg.id] : undefined
+    return only === undefined ? [] : [only]
+  }
+  const isOfPackage = (key: string) => key === pkg.id || key.startsWith(`${pkg.id}/`)
+  return Object.entries(sources).flatMap(([key, source]) => (isOfPackage(key) ? [source] : []))
 }
 
 async function fetchArchive(source: ArchiveSource, claim: string, context: StepContext): Promise<Fetched> {
