@@ -5,7 +5,10 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { printSri } from '../../src/digest/sri.ts'
+import { gitRepositories } from '../../src/io/git.ts'
 import type { SpecSource } from '../../src/spec/build-spec.ts'
+import { startGit } from '../support/loopback-git.ts'
 import { startRegistry, type LoopbackRegistry } from '../support/loopback-registry.ts'
 import { hasNix, openStore } from '../support/nix.ts'
 import { writeNixProject } from '../support/nix-project.ts'
@@ -48,6 +51,29 @@ describe.skipIf(!hasNix)('the network', () => {
     const folder = projectFetching([`${registry.url}nothing-here.tgz`, registry.tarball('right', '1.0.0').url])
     const tree = await store.build(folder, 'nodeModules', { network: 'open' })
     expect(readFileSync(join(tree, 'node_modules/right/index.js'), 'utf8')).toBe('right')
+  })
+
+  test('a git commit is fetched by fetchgit, with the tree that was pinned', async () => {
+    const git = await startGit()
+    cleanUps.push(() => git.close())
+    const rev = await git.commit('dep', {
+      'package.json': '{"name":"dep","version":"1.0.0","scripts":{"start":"./run.sh"}}',
+      'index.js': "module.exports = 'from git'\n",
+      'crlf.txt': 'one\ntwo\n',
+      '.gitattributes': 'crlf.txt text eol=crlf\nindex.js ident\n',
+      'run.sh': { content: '#!/bin/sh\n', mode: 0o755 },
+    })
+    const url = git.httpUrl('dep')
+    const tree = await gitRepositories({ environment: process.env }).fetchTreeDigest(url, rev)
+    const source: SpecSource = { name: `dep-${rev.slice(0, 7)}`, git: url, rev, hash: printSri(tree) }
+    const made = writeNixProject({
+      manifest: { dependencies: { dep: `git+${url}#${rev}` } },
+      sources: { 'dep@1.0.0': source },
+      places: { 'node_modules/dep': { source: 'dep@1.0.0', resolved: `git+${url}#${rev}` } },
+    })
+    cleanUps.push(() => made.remove())
+    const built = await store.build(made.folder, 'nodeModules', { network: 'open' })
+    expect(readFileSync(join(built, 'node_modules/dep/index.js'), 'utf8')).toBe("module.exports = 'from git'\n")
   })
 
   test('a script that opens a socket works outside and fails inside a build', async () => {
