@@ -10,8 +10,10 @@ export interface InstallJob {
   readonly system: string
   /** 'dev', 'optional', 'peer'. */
   readonly omit: readonly string[]
-  /** Source key → path of the archive, or a directory: a git checkout, or whatever an override put in its place (never verified again). */
+  /** Source key → path of the archive, or of a directory: a git checkout, or what an override put in its place. */
   readonly sources: Readonly<Record<string, string>>
+  /** Keys whose source an override replaced: taken as it is, whatever the spec says of it. */
+  readonly replaced?: readonly string[]
   /** Local directory ('' for the project) → path of its package.json. */
   readonly manifests: Readonly<Record<string, string>>
   /** By package name or `name@version`. */

@@ -157,6 +157,7 @@ let
       inherit system shebangs manifests;
       omit = left;
       sources = listToAttrs (map (name: { inherit name; value = "${sources.${name}}"; }) (keysIn places));
+      replaced = attrNames replacements;
       overrides = shimOverrides;
     };
     passthru = {

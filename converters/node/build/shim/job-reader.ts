@@ -24,6 +24,7 @@ export function loadInstallJob(file: string): InstallJob {
     system: text(job, 'system', file),
     omit: listAt(job, 'omit') ?? [],
     sources: textsAt(job, 'sources'),
+    replaced: listAt(job, 'replaced') ?? [],
     manifests: textsAt(job, 'manifests'),
     overrides: overridesOf(job),
     shebangs,

@@ -74,22 +74,22 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   const label = placeLabel(path, place)
   const file = findOwn(job.sources, key) ?? fail(`The job gives no file for ${label}.`)
   const into = `${root}/${path}`
-  if ('git' in source) {
-    return { archive: await packCheckout({ label, checkout: file, subdir: source.subdir }, building), into, label }
+  const isReplaced = job.replaced?.includes(key) === true
+  if (isDirectory(file, label)) {
+    const subdir = 'git' in source && !isReplaced ? source.subdir : undefined
+    return { archive: await packCheckout({ label, checkout: file, subdir }, building), into, label }
   }
-  assertFile(file, label)
-  return 'path' in source && source.hash !== undefined
+  return 'path' in source && source.hash !== undefined && !isReplaced
     ? { archive: file, into, label, hash: source.hash }
     : { archive: file, into, label }
 }
 
-function assertFile(file: string, label: string): void {
+function isDirectory(file: string, label: string): boolean {
   try {
-    if (statSync(file).isFile()) return
+    return statSync(file).isDirectory()
   } catch (error) {
     fail(`The archive of ${label} is not there: ${errorText(error)}.`)
   }
-  fail(`The archive of ${label} is not a file: ${file}.`)
 }
 
 function writeLink(root: string, path: string, target: string): void {
