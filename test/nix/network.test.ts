@@ -1,6 +1,6 @@
 /** What comes in from outside: only bytes with the right hash, and nothing at all once a build runs. */
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -74,6 +74,23 @@ describe.skipIf(!hasNix)('the network', () => {
     cleanUps.push(() => made.remove())
     const built = await store.build(made.folder, 'nodeModules', { network: 'open' })
     expect(readFileSync(join(built, 'node_modules/dep/index.js'), 'utf8')).toBe("module.exports = 'from git'\n")
+  })
+
+  test('an archive of the project is verified when the lock file gives a hash', async () => {
+    const { bytes, integrity } = registry.tarball('right', '1.0.0')
+    const build = (hash: string) => {
+      const made = writeNixProject({
+        manifest: { dependencies: { right: 'file:vendor/right.tgz' } },
+        sources: { 'right@1.0.0': { name: 'right.tgz', path: 'vendor/right.tgz', hash } },
+        places: { 'node_modules/right': { source: 'right@1.0.0', resolved: 'file:vendor/right.tgz' } },
+      })
+      cleanUps.push(() => made.remove())
+      mkdirSync(join(made.folder, 'vendor'))
+      writeFileSync(join(made.folder, 'vendor/right.tgz'), bytes)
+      return store.build(made.folder, 'nodeModules')
+    }
+    expect(readFileSync(join(await build(integrity), 'node_modules/right/index.js'), 'utf8')).toBe('right')
+    await expect(build(registry.tarball('wrong', '1.0.0').integrity)).rejects.toThrow('right@1.0.0')
   })
 
   test('a script that opens a socket works outside and fails inside a build', async () => {
