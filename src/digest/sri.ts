@@ -28,7 +28,7 @@ const LET_IT_WRITE = 'remove the entry from the lock file and let the package ma
 export function parseSri(text: string, where?: Where): readonly Digest[] {
   const digests: Digest[] = []
   let unknown: string | undefined
-  for (const entry of text.split(/[ \t\r\n\f]+/)) {
+  for (const entry of entriesOf(text)) {
     if (entry === '') continue
     const dash = entry.indexOf('-')
     const algorithm = entry.slice(0, Math.max(dash, 0))
@@ -74,6 +74,10 @@ export function strongestForNix(digests: readonly Digest[]): Digest | undefined 
 
 export function isSameDigest(a: Digest, b: Digest): boolean {
   return a.algorithm === b.algorithm && a.hex === b.hex
+}
+
+function entriesOf(text: string): readonly string[] {
+  return /[ \t\r\n\f]/.test(text) ? text.split(/[ \t\r\n\f]+/) : [text]
 }
 
 type SriAlgorithm = Exclude<Algorithm, 'blake2b'>

@@ -1,7 +1,7 @@
 /**
- * A JSON file as unknown values with places. JSON.parse does the work; one cheap pass before it finds excessive depth, and
- * duplicate keys are found by counting: text with more `key: value` pairs than the parsed value has keys repeats one.
- * Lines are looked for only when somebody asks for one. `__proto__` is a key like any other.
+ * A JSON file as unknown values with places. JSON.parse does the work. Duplicate keys are found by counting: a text that
+ * writes more keys than its value has repeats one. Only then, and when somebody asks for a line, the file is scanned again.
+ * `__proto__` is a key like any other.
  */
 import { fail, failIfAny, type Code, type Problem, type Where } from '../problem.ts'
 import { likelyJsonCause } from './json-cause.ts'
@@ -58,12 +58,12 @@ export interface JsonFile {
 /** Throws a problem for bad syntax, conflict markers, excessive depth, and every duplicate key. */
 export function parseJson(text: string, { file, purpose }: JsonFile): JsonDocument {
   const codes = codesOf[purpose]
-  const { depth, pairs } = measureJson(text)
-  if (depth > DEPTH_LIMIT) {
-    fail({ code: codes.limit, message: `objects are nested more than ${DEPTH_LIMIT} deep`, where: { file } })
-  }
   const document = new JsonDocument({ file, purpose, text, value: parseValue(text, file, codes) })
-  if (codes.duplicate !== undefined && pairs !== countKeys(document.value)) document.failForDuplicates()
+  const keys = isContainer(document.value) ? countKeys(document.value, 1) : 0
+  if (keys === Infinity) {
+    fail({ code: codes.limit, message: `objects and lists are nested more than ${DEPTH_LIMIT} deep`, where: { file } })
+  }
+  if (codes.duplicate !== undefined && keys !== countPairs(text)) document.failForDuplicates()
   return document
 }
 
@@ -88,7 +88,7 @@ export class JsonDocument {
     this.file = file
     this.value = value
     this.codes = codesOf[purpose]
-    this.hasSuspectText = /\\u(?:0000|[dD][89a-fA-F])/.test(text)
+    this.hasSuspectText = text.includes('\\u') && /\\u(?:0000|[dD][89a-fA-F])/.test(text)
     this.#text = text
   }
 
@@ -145,7 +145,7 @@ function lazyWhere(document: JsonDocument, path: KeyPath): Where {
 function findNode(root: KeyNode, path: KeyPath): KeyNode {
   let node = root
   for (const key of path) {
-    const child = node.children.get(key)
+    const child = node.children?.get(key)
     if (child === undefined) break
     node = child
   }
@@ -161,50 +161,45 @@ function parseValue(text: string, file: string, codes: PurposeCodes): unknown {
   }
 }
 
-/** Deepest nesting, and how many colons stand outside of strings. Runs on text that may not be JSON. */
-function measureJson(text: string): { depth: number; pairs: number } {
-  let depth = 0
-  let deepest = 0
+/**
+ * How many `key:` the text of a JSON document holds: colons behind a quote. Never too few, which is what finding duplicates needs;
+ * a string like `":"` makes it one too many, and then the scanner decides.
+ */
+function countPairs(text: string): number {
   let pairs = 0
-  for (let at = 0; at < text.length; at += 1) {
-    switch (text.charCodeAt(at)) {
-      case 0x22:
-        at = endOfString(text, at)
-        break
-      case 0x3a:
-        pairs += 1
-        break
-      case 0x5b:
-      case 0x7b:
-        depth += 1
-        if (depth > deepest) deepest = depth
-        break
-      case 0x5d:
-      case 0x7d:
-        depth -= 1
-        break
-    }
+  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+    let before = colon - 1
+    while (isSpace(text.charCodeAt(before))) before -= 1
+    if (text.charCodeAt(before) === QUOTE) pairs += 1
   }
-  return { depth: deepest, pairs }
+  return pairs
 }
 
-/** Offset of the quote that closes the string opened at `start`; the end of the text when nothing closes it. */
-function endOfString(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
-    let backslashes = 0
-    while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes += 1
-    if (backslashes % 2 === 0) return quote
-  }
-  return text.length
+const QUOTE = 0x22
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
-function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
+/** Keys of all objects inside; Infinity when they are nested deeper than the limit. JSON.parse itself knows no depth. */
+function countKeys(value: Container, depth: number): number {
+  if (depth > DEPTH_LIMIT) return Infinity
   let count = 0
   if (Array.isArray(value)) {
-    for (const item of value) count += countKeys(item)
+    for (const item of value) if (isContainer(item)) count += countKeys(item, depth + 1)
     return count
   }
-  for (const item of Object.values(value)) count += 1 + countKeys(item)
+  // Object.values would copy every object of the file; these come from JSON.parse, so they inherit nothing enumerable.
+  for (const key in value) {
+    count += 1
+    const item = value[key]
+    if (isContainer(item)) count += countKeys(item, depth + 1)
+  }
   return count
+}
+
+type Container = Readonly<Record<string, unknown>>
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null
 }

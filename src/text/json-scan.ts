@@ -7,7 +7,8 @@ import type { KeyPath } from './key-path.ts'
 /** A key or array element: where it begins, and what is inside. */
 export interface KeyNode {
   readonly offset: number
-  readonly children: Map<string | number, KeyNode>
+  /** Made with the first child: most values have none. */
+  children?: Map<string | number, KeyNode>
 }
 
 export interface ScanError {
@@ -68,7 +69,7 @@ class Scanner {
   }
 
   scan(): Scan {
-    const root: KeyNode = { offset: 0, children: new Map() }
+    const root: KeyNode = { offset: 0 }
     try {
       this.#value(root)
       while (this.#stack.length > 0) this.#step()
@@ -108,12 +109,13 @@ class Scanner {
       this.#skip(space)
       if (!this.#take(':')) this.#fault('colon')
     }
-    const first = frame.node.children.get(frame.key)
+    const siblings = (frame.node.children ??= new Map())
+    const first = siblings.get(frame.key)
     if (first !== undefined) {
       this.#duplicates.push({ path: this.#stack.map((f) => f.key), offset, first: first.offset })
     }
-    const node: KeyNode = { offset, children: new Map() }
-    frame.node.children.set(frame.key, node)
+    const node: KeyNode = { offset }
+    siblings.set(frame.key, node)
     this.#value(node)
   }
 
