@@ -44,7 +44,7 @@ interface Planning {
   readonly lock: PinnedLock
   readonly restricted: ReadonlyMap<string, readonly string[]>
   readonly takes: ReadonlyMap<string, readonly string[]>
-  readonly asked: ReadonlyMap<PackageId, string>
+  readonly asked: ReadonlyMap<string, string>
   readonly scripted: ReadonlySet<string>
 }
 
@@ -59,9 +59,10 @@ function planPlace(path: string, place: Place, planning: Planning): PlacePlan {
   }
   const pkg = getPackage(planning.lock, place.id)
   const [source] = pkg.sources
-  const engines = place.flags.includes('optional') ? pkg.when?.engines : undefined
-  const takes = planning.takes.get(path)
-  const from = source.kind === 'git' ? (place.from ?? planning.asked.get(place.id)) : undefined
+  const somewhere = systems === undefined || systems.length > 0
+  const engines = somewhere && place.flags.includes('optional') ? pkg.when?.engines : undefined
+  const takes = somewhere ? planning.takes.get(path) : undefined
+  const from = source.kind === 'git' ? (place.from ?? planning.asked.get(askedKey(path, place.id))) : undefined
   return {
     ...(source.kind === 'bundled' ? { bundled: true } : { source: place.id }),
     ...common,
@@ -162,15 +163,20 @@ function localNeeds(layout: Layout, from: string, paths: readonly string[]): rea
 }
 
 /** npm 6 wants to see the range a git dependency was asked for with; newer locks leave it to whoever asks. */
-function askedRanges(lock: PinnedLock): ReadonlyMap<PackageId, string> {
-  const asked = new Map<PackageId, string>()
-  const askers = [...lock.roots, ...lock.packages.values()]
-  for (const { dependencies } of askers) {
-    for (const { to, range } of dependencies) {
-      if (range !== undefined && !asked.has(to)) asked.set(to, range)
+function askedRanges(lock: PinnedLock): ReadonlyMap<string, string> {
+  const asked = new Map<string, string>()
+  for (const { dependencies } of [...lock.roots, ...lock.packages.values()]) {
+    for (const { as, to, range } of dependencies) {
+      const [source] = getPackage(lock, to).sources
+      const key = askedKey(`node_modules/${as}`, to)
+      if (source.kind === 'git' && range !== undefined && !asked.has(key)) asked.set(key, range)
     }
   }
   return asked
+}
+
+function askedKey(path: string, id: PackageId): string {
+  return `${path.slice(path.lastIndexOf('node_modules/'))} ${id}`
 }
 
 /** npm 6 never locked peers; npm 7 and newer mark the ones they add, in version 1 too. */

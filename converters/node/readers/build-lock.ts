@@ -109,7 +109,7 @@ function addLocals(parts: LockParts, ids: Map<string, PackageId>, packages: Map<
 function findCandidates(parts: LockParts, building: Building): readonly Candidate[] {
   const candidates: Candidate[] = []
   for (const [path, { entry, name }] of parts.places) {
-    if (entry.link) continue
+    if (entry.link || entry.broken === true) continue
     if (isBundled(parts, path)) {
       candidates.push({ entry, name, path, version: entry.version ?? '', source: { kind: 'bundled' } })
       continue

@@ -25,17 +25,19 @@ export interface Collecting {
 }
 
 export function collectParts(entries: readonly Entry[], collecting: Collecting): LockParts {
-  const { places, directories } = sortEntries(entries, collecting)
+  const { places, directories, inner } = sortEntries(entries, collecting)
+  passOverUnlinked({ places, directories, inner }, collecting)
   checkLinks(places, directories, collecting)
   checkParents(places, directories, collecting)
+  checkCase(places, collecting)
   const manifest = loadManifest('', collecting)
   const patterns = manifest?.workspaces ?? []
   const find = finder(places)
   const locals = new Map<string, LocalEntry>()
   for (const [path, entry] of [...directories].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const own = path === '' ? manifest : loadManifest(path, collecting)
+    const own = path === '' ? manifest : loadManifest(path, collecting, entry)
     locals.set(path, readLocal(entry, own, { isMember: path !== '' && isMember(patterns, path), collecting }))
-    if (own !== undefined) compare(entry, own, find, collecting)
+    if (own !== undefined && entry.broken !== true) compare(entry, own, find, collecting)
   }
   checkMembers(literalMembers(patterns), directories, collecting)
   return { format: collecting.format, locals, places }
@@ -45,11 +47,14 @@ interface Sorted {
   readonly places: Map<string, PlaceEntry>
   /** The project (always) and directories inside it, by path. */
   readonly directories: Map<string, Entry>
+  /** Directories inside installed packages. */
+  readonly inner: readonly Entry[]
 }
 
 function sortEntries(entries: readonly Entry[], { format, report }: Collecting): Sorted {
   const places: [string, PlaceEntry][] = []
   const directories = new Map<string, Entry>([['', emptyProject(format)]])
+  const inner: Entry[] = []
   for (const entry of entries) {
     const path = parseInstallPath(entry.path)
     if (path.kind === 'fault') {
@@ -57,7 +62,8 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
       continue
     }
     if (path.kind !== 'package') {
-      if (path.kind === 'project' || !path.inner) directories.set(entry.path, entry)
+      if (path.kind === 'directory' && path.inner) inner.push(entry)
+      else directories.set(entry.path, entry)
       continue
     }
     if (isMark(entry)) continue
@@ -66,7 +72,7 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
     checkVersion(entry, report)
     places.push([entry.path, { entry, name, parent: path.parent }])
   }
-  return { places: new Map(places.sort(([a], [b]) => (a < b ? -1 : 1))), directories }
+  return { places: new Map(places.sort(([a], [b]) => (a < b ? -1 : 1))), directories, inner }
 }
 
 /** npm leaves `{ "optional": true }` behind for a package that did not run where the lock was made; it installs nothing. */
@@ -90,7 +96,20 @@ function at({ where }: Entry, field?: string): Pick<Problem, 'where' | 'hint'> {
 
 /** A version 1 lock has no entry for the project. */
 function emptyProject({ file }: LockFormatName): Entry {
-  return { path: '', where: { file }, link: false, inBundle: false, flags: [], asks: [], workspaces: [] }
+  return { path: '', where: { file }, link: false, inBundle: false, flags: [], asks: [] }
+}
+
+/** npm leaves entries of former workspace members behind. Nothing leads to them, so they are not installed. */
+function passOverUnlinked({ places, directories, inner }: Sorted, { warn }: Collecting): void {
+  const targets = new Set([''])
+  for (const { entry } of places.values()) if (entry.link) targets.add(entry.resolved ?? '')
+  const unlinked = [...directories.values(), ...inner].filter((entry) => !targets.has(entry.path))
+  for (const entry of unlinked) {
+    directories.delete(entry.path)
+    for (const path of places.keys()) if (path.startsWith(`${entry.path}/node_modules/`)) places.delete(path)
+    const message = `${shown(entry.path)} is a directory that nothing links to, and is passed over`
+    warn({ ...at(entry), code: 'lock-inconsistent', message, hint: 'npm install --package-lock-only' })
+  }
 }
 
 function checkLinks(places: Sorted['places'], directories: Sorted['directories'], { report }: Collecting): void {
@@ -120,6 +139,17 @@ function checkParents(places: Sorted['places'], directories: Sorted['directories
   }
 }
 
+function checkCase(places: Sorted['places'], { warn }: Collecting): void {
+  const folded = new Map<string, string>()
+  for (const [path, { entry }] of places) {
+    const other = folded.get(path.toLowerCase())
+    folded.set(path.toLowerCase(), path)
+    if (other === undefined) continue
+    const message = `${shown(path)} and ${shown(other)} are one directory where the file system does not tell case apart`
+    warn({ ...at(entry), code: 'lock-inconsistent', message, hint: 'build on a file system that tells case apart' })
+  }
+}
+
 /** A directory inside an installed package, which comes with it. */
 function isInside(path: string, places: Sorted['places']): boolean {
   for (let dir = path; dir.includes('/'); dir = dir.slice(0, dir.lastIndexOf('/'))) {
@@ -128,13 +158,13 @@ function isInside(path: string, places: Sorted['places']): boolean {
   return false
 }
 
-function loadManifest(directory: string, { context, report, format }: Collecting): Manifest | undefined {
+function loadManifest(directory: string, { context, report, format }: Collecting, entry?: Entry): Manifest | undefined {
   const file = directory === '' ? 'package.json' : `${directory}/package.json`
   const text = context.files.find(file)
   if (text !== undefined) return parseManifest(text, file, report)
   const message = directory === '' ? `there is no package.json beside ${format.file}` : `${shown(file)} is not there`
   const hint = directory === '' ? 'run lock2build in the directory that holds both' : 'npm install --package-lock-only'
-  report({ code: 'manifest-mismatch', message, where: { file: format.file }, hint })
+  report({ code: 'manifest-mismatch', message, where: entry?.where ?? { file: format.file }, hint })
   return undefined
 }
 
@@ -172,7 +202,7 @@ function finder(places: Sorted['places']): Finder {
 function compare(entry: Entry, manifest: Manifest, findFrom: Finder, collecting: Collecting): void {
   const find = (name: string): Entry | undefined => findFrom(entry.path, name)
   if (collecting.format.version === '1') compareV1Manifest({ manifest, find, report: collecting.report })
-  else compareManifest({ manifest, locked: entry.asks, find, report: collecting.report })
+  else compareManifest({ manifest, entry, find, report: collecting.report })
 }
 
 function checkMembers(members: readonly string[], directories: Sorted['directories'], { report }: Collecting): void {

@@ -149,7 +149,7 @@ function qualifier(source: Source): string {
 
 function uniqueId({ name, version }: Candidate, wanted: string | undefined, taken: Set<string>): PackageId {
   let id = packageId(name, version, wanted)
-  for (let n = 2; taken.has(id); n += 1) id = packageId(name, version, `${wanted ?? ''}${n}`)
+  for (let n = 2; taken.has(id); n += 1) id = packageId(name, version, `${wanted ?? ''}-${n}`)
   taken.add(id)
   return id
 }

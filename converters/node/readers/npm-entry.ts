@@ -23,8 +23,8 @@ export interface Entry {
   readonly hasInstallScript?: boolean | undefined
   /** What was asked for, in npm's words (version 1, and the old half of version 2). */
   readonly from?: string | undefined
-  /** Workspace patterns; of the project's own entry only. */
-  readonly workspaces: readonly string[]
+  /** A field has a wrong type, which is a problem by itself: nothing further is asked of the entry. */
+  readonly broken?: boolean
 }
 
 /** A dependency as it is asked for. */
@@ -51,7 +51,6 @@ export function readEntry(fields: Fields, path: string, ownsDev: boolean): Entry
     asks: link ? [] : readAsks(fields, ownsDev),
     when: readCondition(fields),
     hasInstallScript: isSet(fields, 'hasInstallScript'),
-    workspaces: path === '' ? readWorkspaces(fields) : [],
   }
 }
 

@@ -10,7 +10,9 @@ export function readPackages(root: Fields): readonly Entry[] {
     root.addProblem('lock-type', '"packages" is missing', { hint: 'npm install --package-lock-only' })
   const entries: Entry[] = []
   for (const [path, fields] of packages?.entriesOfObjects() ?? []) {
-    entries.push(readEntry(fields, path, !path.includes('node_modules/')))
+    const before = root.document.problems.length
+    const entry = readEntry(fields, path, !path.includes('node_modules/'))
+    entries.push(root.document.problems.length > before ? { ...entry, broken: true } : entry)
   }
   return entries
 }

@@ -27,7 +27,9 @@ export function readDependencies(root: Fields): readonly Entry[] {
 function walk(fields: Fields, base: string, add: (entry: Entry) => void): void {
   for (const [name, child] of fields.object('dependencies')?.entriesOfObjects() ?? []) {
     const path = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`
-    const entry = readV1Entry(child, path, name)
+    const before = fields.document.problems.length
+    const read = readV1Entry(child, path, name)
+    const entry = fields.document.problems.length > before ? { ...read, broken: true } : read
     add(entry)
     const target = entry.link ? (entry.resolved ?? '') : undefined
     if (target !== undefined) add(targetEntry(entry, target, child))
@@ -46,7 +48,6 @@ function readV1Entry(fields: Fields, path: string, name: string): Entry {
     flags: readFlags(fields),
     asks: readRequires(fields),
     from: fields.text('from'),
-    workspaces: [],
     ...readVersion(version, name),
     // npm 6 writes `"resolved": false` for bundled packages.
     ...(typeof fields.raw('resolved') === 'string' ? { resolved: fields.text('resolved') } : {}),
@@ -96,6 +97,5 @@ function targetEntry(link: Entry, target: string, fields: Fields): Entry {
     inBundle: false,
     flags: link.flags,
     asks: readRequires(fields),
-    workspaces: [],
   }
 }

@@ -24,7 +24,7 @@ function readNpmLock(context: ReadContext): ReadResult {
   const document = parseJson(getText(context, file), { file, purpose: 'lock' })
   const root = rootFields(document)
   const version = root === undefined ? undefined : readVersion(root)
-  document.failIfAny()
+  failIfAny(document.problems.map(hinted))
   if (root === undefined || version === undefined) throw new Error('a lock without a version is a problem')
 
   const problems: Problem[] = []
@@ -32,11 +32,20 @@ function readNpmLock(context: ReadContext): ReadResult {
   const report = (problem: Problem): void => void problems.push(problem)
   const warn = (problem: Problem): void => void warnings.push(problem)
   const entries = readers[version]?.(root) ?? []
+  if (entries.length === 0) failIfAny(document.problems.map(hinted))
   if (version === '2') compareHalves(entries, root, warn)
   const parts = collectParts(entries, { format: { name: 'npm-lock', version, file }, context, report, warn })
   const lock = buildLock(parts, { registries, report, warn })
-  failIfAny([...document.problems, ...problems])
+  failIfAny([...document.problems.map(hinted), ...problems])
   return { lock, warnings }
+}
+
+/** What to do about a value of a wrong type is the same everywhere. */
+function hinted(problem: Problem): Problem {
+  return {
+    ...problem,
+    hint: problem.hint ?? 'restore the file from version control, or run npm install, which writes it anew',
+  }
 }
 
 function getText({ files }: ReadContext, file: string): string {
@@ -56,7 +65,7 @@ const RELOCK = 'npm install --package-lock-only --lockfile-version 3'
 function readVersion(root: Fields): string | undefined {
   if (!root.has('lockfileVersion')) {
     const message = 'there is no lockfileVersion: the file was written by npm 4 or older, or is no lock file'
-    return fail({ code: 'lock-version', message, where: { file: root.document.file }, hint: RELOCK })
+    return fail({ code: 'lock-version', message, where: { file: root.document.file, line: 1 }, hint: RELOCK })
   }
   const version = root.integer('lockfileVersion')
   if (version === undefined || Object.hasOwn(readers, String(version))) return version?.toString()

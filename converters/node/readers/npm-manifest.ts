@@ -10,6 +10,8 @@ import { readAsks, readWorkspaces } from './npm-entry.ts'
 import type { Ask, Entry } from './npm-entry.ts'
 import { plainPath } from './npm-path.ts'
 
+const RELOCK = 'npm install --package-lock-only'
+
 export interface Manifest {
   /** Its project-relative path. */
   readonly file: string
@@ -34,28 +36,29 @@ export function readManifest(fields: Fields, file: string): Manifest {
 
 export interface Comparison {
   readonly manifest: Manifest
-  /** What the lock file says that package.json asked for. */
-  readonly locked: readonly Ask[]
+  /** The lock file's entry of the same directory, which says what package.json asked for. */
+  readonly entry: Entry
   /** The entry a name is resolved to, from this manifest's directory. */
   readonly find: (name: string) => Entry | undefined
   readonly report: (problem: Problem) => void
 }
 
 /** Reports `manifest-mismatch` for every dependency that the lock file does not hold as package.json wants it. */
-export function compareManifest({ manifest, locked, find, report }: Comparison): void {
-  const byName = new Map(locked.map((ask) => [ask.name, ask]))
+export function compareManifest({ manifest, entry, find, report }: Comparison): void {
+  const byName = new Map(entry.asks.map((ask) => [ask.name, ask]))
   for (const ask of manifest.asks) {
     const message = mismatch(ask, byName.get(ask.name), find(ask.name))
     byName.delete(ask.name)
     if (message !== undefined) report(problem(manifest, ask, message))
   }
   for (const ask of byName.values()) {
-    report(problem(manifest, ask, `${shown(ask.name)} is locked as a dependency, and package.json does not ask for it`))
+    const message = `${shown(ask.name)} is locked as a ${kindName(ask)}, and package.json does not ask for it`
+    report({ code: 'manifest-mismatch', message, where: entry.where, hint: RELOCK })
   }
 }
 
 /** Version 1 does not record what was asked for: the locked version must fit. */
-export function compareV1Manifest({ manifest, find, report }: Omit<Comparison, 'locked'>): void {
+export function compareV1Manifest({ manifest, find, report }: Omit<Comparison, 'entry'>): void {
   for (const ask of manifest.asks) {
     if (ask.kind === 'peer') continue
     const entry = find(ask.name)
@@ -118,7 +121,7 @@ function problem({ file, fields }: Manifest, ask: Ask, message: string): Problem
     code: 'manifest-mismatch',
     message,
     where: findPlace(file, fields, ask),
-    hint: 'npm install --package-lock-only',
+    hint: RELOCK,
   }
 }
 
