@@ -16,6 +16,37 @@ const copies = {
   'node/settings.txt': 'converters/node/build/settings.txt',
 }
 
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  platform: 'node',
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'warning',
+}
+
+/**
+ * commander is CommonJS, and `require` does not exist in an ECMAScript module. child_process is for its sub-commands that are
+ * programs of their own, which we have none of, and is slow to load.
+ */
+const requiredBuiltins = {
+  name: 'required-builtins',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:/ }, ({ kind, path }) =>
+      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    )
+    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents:
+        path === 'node:child_process' ? 'module.exports = {}' : `module.exports = process.getBuiltinModule("${path}")`,
+      loader: 'js',
+    }))
+  },
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { files } = await bundle()
   await writeAll(join(root, 'dist'), files)
@@ -44,24 +75,6 @@ async function bundleProgram() {
   return { files: byPath(result.outputFiles), metafile: result.metafile }
 }
 
-/**
- * commander is CommonJS, and `require` does not exist in an ECMAScript module. child_process is for its sub-commands that are
- * programs of their own, which we have none of, and is slow to load.
- */
-const requiredBuiltins = {
-  name: 'required-builtins',
-  setup(builder) {
-    builder.onResolve({ filter: /^node:/ }, ({ kind, path }) =>
-      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
-    )
-    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents:
-        path === 'node:child_process' ? 'module.exports = {}' : `module.exports = process.getBuiltinModule("${path}")`,
-      loader: 'js',
-    }))
-  },
-}
-
 async function bundleShim() {
   const result = await build({
     ...common,
@@ -69,19 +82,6 @@ async function bundleShim() {
     target: 'node14',
   })
   return byPath(result.outputFiles)
-}
-
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  write: false,
-  outdir: 'dist',
-  outExtension: { '.js': '.mjs' },
-  format: 'esm',
-  platform: 'node',
-  legalComments: 'none',
-  charset: 'utf8',
-  logLevel: 'warning',
 }
 
 function byPath(outputFiles) {

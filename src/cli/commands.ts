@@ -1,0 +1,124 @@
+/** Every command there is, once: parsing, help, completion and loading are made from this table. */
+import type { JsonObject } from '../model/json.ts'
+import type { Problem } from '../problem.ts'
+import type { ParsedLine } from './arguments.ts'
+import type { OptionName } from './options.ts'
+import type { Line } from './printable.ts'
+import type { Progress } from './progress.ts'
+
+export interface CommandRow {
+  readonly name: string
+  readonly summary: string
+  readonly usage: string
+  readonly operands: Operands
+  /** Beside the common ones. */
+  readonly options: readonly OptionName[]
+  readonly examples: readonly Example[]
+  load(): Promise<Command>
+}
+
+export interface Operands {
+  /** `directory`: the project. */
+  readonly kind: 'directory' | 'text'
+  readonly min: number
+  readonly max: number
+  readonly choices?: readonly string[]
+}
+
+export interface Example {
+  readonly type: string
+  readonly does: string
+}
+
+/** What a command is given: the command line, and the parts of the world it may look at. */
+export interface Invocation {
+  readonly line: ParsedLine
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Absolute: the project, or for commands without one the working directory (`-C`). */
+  readonly directory: string
+  readonly progress: Progress
+}
+
+/** What a command gives back; the report prints it. */
+export interface CommandResult {
+  /** Data for stdout. With `--json` the object of `json` is printed instead. */
+  readonly output?: string
+  /** For people, on stderr. */
+  readonly lines?: readonly Line[]
+  /** The command's own members of the JSON report. */
+  readonly json: JsonObject
+  readonly warnings?: readonly Problem[]
+  /** Decide the exit code. */
+  readonly problems?: readonly Problem[]
+}
+
+/** Throws a ProblemError. */
+export type Command = (invocation: Invocation) => Promise<CommandResult>
+
+const projectOptions = ['lock', 'omit', 'system', 'registry', 'flake', 'offline'] as const
+
+const convert: CommandRow = {
+  name: 'convert',
+  summary: 'read the lock file, pin what it leaves open, write lock2build/ and default.nix',
+  usage: 'lock2build [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: [...projectOptions, 'dry-run', 'force'],
+  examples: [
+    { type: 'lock2build', does: 'convert the project in this directory' },
+    { type: 'lock2build --omit dev --flake', does: 'production dependencies only, and a flake.nix' },
+    { type: 'lock2build --dry-run', does: 'see what would change' },
+    { type: 'lock2build --json packages/api | jq .changes', does: 'another directory, for a program' },
+  ],
+  load: async () => (await import('./commands/convert.ts')).convert,
+}
+
+const check: CommandRow = {
+  name: 'check',
+  summary: 'exit 3 with a short diff when the written files are stale; no network, writes nothing',
+  usage: 'lock2build check [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: projectOptions,
+  examples: [
+    { type: 'lock2build check', does: 'in CI: are the committed files what the lock file gives?' },
+    { type: 'lock2build check -v', does: 'the whole list of differences' },
+  ],
+  load: async () => (await import('./commands/check.ts')).check,
+}
+
+const hash: CommandRow = {
+  name: 'hash',
+  summary: 'convert a digest to another spelling, or compute one',
+  usage: 'lock2build hash [options] [digest]',
+  operands: { kind: 'text', min: 0, max: 1 },
+  options: ['to', 'algorithm', 'file', 'nar', 'store-path'],
+  examples: [
+    { type: 'lock2build hash sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= --to nix32', does: 'convert' },
+    { type: 'lock2build hash --file ms-2.1.3.tgz --algorithm sha512', does: 'compute' },
+    { type: 'lock2build hash --nar ./checkout', does: 'as `nix-hash --type sha256` does' },
+    { type: 'lock2build hash --file ms-2.1.3.tgz --store-path ms-2.1.3.tgz', does: 'where fetchurl puts it' },
+  ],
+  load: async () => (await import('./commands/hash.ts')).hash,
+}
+
+const completion: CommandRow = {
+  name: 'completion',
+  summary: 'print a completion script for a shell',
+  usage: 'lock2build completion bash|zsh|fish',
+  operands: { kind: 'text', min: 1, max: 1, choices: ['bash', 'zsh', 'fish'] },
+  options: [],
+  examples: [
+    { type: 'eval "$(lock2build completion bash)"', does: 'in ~/.bashrc' },
+    { type: 'lock2build completion fish > ~/.config/fish/completions/lock2build.fish', does: 'once' },
+  ],
+  load: async () => (await import('./commands/completion.ts')).completion,
+}
+
+/** What runs when no command is named. */
+export const bareCommand = convert
+
+/** The first one is the bare command; its name may be typed, too. */
+export const commands: readonly CommandRow[] = [convert, check, hash, completion]
+
+export function findCommand(name: string): CommandRow | undefined {
+  return commands.find((command) => command.name === name)
+}

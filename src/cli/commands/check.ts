@@ -1,0 +1,133 @@
+/**
+ * `lock2build check`: derives the files again in memory and compares bytes. Needs no network and no permission to write, and
+ * never asks Nix: a cached fixed output would hide that the files are stale.
+ */
+import { projectFiles } from '../../io/project-files.ts'
+import { wouldChange, type Change } from '../../io/save.ts'
+import { loadOwnUserConfig } from '../../io/user-config.ts'
+import type { OutputFile } from '../../model/output-file.ts'
+import { ProblemError, type Problem } from '../../problem.ts'
+import type { BuildSpec } from '../../spec/build-spec.ts'
+import { diffSpecs, isEmptyDiff } from '../../spec/diff.ts'
+import { printDiff } from '../../spec/print-diff.ts'
+import type { CommandResult, Invocation } from '../commands.ts'
+import { disconnected } from '../connect.ts'
+import { changesJson } from '../conversion.ts'
+import { derive, ownNames, type Derived } from '../derive.ts'
+import { checkDirectory } from '../detect.ts'
+import { defaultSystems } from '../options.ts'
+import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
+import { styled, type Line } from '../printable.ts'
+import { readSettings, type Settings } from '../settings.ts'
+
+const HINT = 'run `lock2build`, and commit what it writes'
+
+export async function check(invocation: Invocation): Promise<CommandResult> {
+  const { line, environment, directory } = invocation
+  checkDirectory(directory, line.operands[0])
+  const files = projectFiles(directory)
+  const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
+  const previous = findPreviousSpec(files)
+  try {
+    return compare(invocation, previous, await deriveAgain(invocation, settings, previous))
+  } catch (error) {
+    const unpinned = error instanceof ProblemError && error.problems.every(({ code }) => code === 'network-needed')
+    if (!unpinned) throw error
+    return unpinnedResult(error.problems, previous)
+  }
+}
+
+/** What is set nowhere is as the last run had it: `--omit dev` need not be typed again for a check. */
+function deriveAgain(invocation: Invocation, settings: Settings, { spec }: PreviousSpec): Promise<Derived> {
+  const { environment, directory, progress } = invocation
+  return derive({
+    directory,
+    environment,
+    lock: settings.lock ?? findNestedLock(spec),
+    preferred: lockFiles(spec),
+    registry: settings.registry,
+    omit: settings.omit ?? findOmit(spec),
+    systems: settings.systems ?? spec?.systems ?? defaultSystems,
+    flake: false,
+    previous: spec,
+    connect: () => disconnected,
+    progress,
+  })
+}
+
+function findOmit(spec: BuildSpec | undefined): readonly string[] {
+  return [...new Set(Object.values(spec?.ecosystems ?? {}).flatMap((part) => part.omit))]
+}
+
+function lockFiles(spec: BuildSpec | undefined): readonly string[] {
+  return Object.values(spec?.ecosystems ?? {}).map((part) => part.lock.file)
+}
+
+/** A lock file below the project, as `--lock` named it in the last run: detection would not find it. */
+function findNestedLock(spec: BuildSpec | undefined): string | undefined {
+  return lockFiles(spec).find((file) => file.includes('/'))
+}
+
+function compare({ directory, line }: Invocation, previous: PreviousSpec, derived: Derived): CommandResult {
+  const own = derived.files.filter((file) => file.owner === 'lock2build')
+  const changes = wouldChange(directory, own, { names: ownNames() })
+  const diff = diffSpecs(previous.spec, derived.spec)
+  const isShown = previous.spec !== undefined && !isEmptyDiff(diff)
+  const limit = line.values.verbose === true ? Number.MAX_SAFE_INTEGER : 10
+  return {
+    lines: [
+      ...(changes.length === 0 ? [upToDate(own)] : []),
+      ...(isShown ? printDiff(diff, { limit }).map((text): Line => [`  ${text}`]) : []),
+    ],
+    json: {
+      locks: derived.locks.map((lock) => ({ ...lock })),
+      files: own.map(({ path }) => ({ path, state: stateOf(changes, path) })),
+      changes: changesJson(diff),
+    },
+    warnings: derived.warnings,
+    problems: [...staleProblems(changes, previous, own)],
+  }
+}
+
+function upToDate(own: readonly OutputFile[]): Line {
+  return [styled('green', 'up to date'), `: ${own.length} files are what the lock file gives`]
+}
+
+function stateOf(changes: readonly Change[], path: string): string {
+  const change = changes.find((each) => each.path === path)
+  if (change === undefined) return 'same'
+  return change.kind === 'added' ? 'missing' : 'differs'
+}
+
+function staleProblems(
+  changes: readonly Change[],
+  previous: PreviousSpec,
+  own: readonly OutputFile[],
+): readonly Problem[] {
+  if (changes.length > 0 && changes.filter(({ kind }) => kind === 'added').length === own.length) {
+    return [{ code: 'stale', message: 'lock2build/ is not there', where: { file: 'lock2build' }, hint: HINT }]
+  }
+  return changes.map(({ path, kind }) => {
+    const unreadable = path === SPEC_FILE ? previous.problems[0] : undefined
+    const message = unreadable === undefined ? messages[kind] : `it could not be read: ${unreadable.message}`
+    return { code: 'stale', message, where: unreadable?.where ?? { file: path }, hint: HINT }
+  })
+}
+
+const messages: Readonly<Record<Change['kind'], string>> = {
+  added: 'it is missing',
+  changed: 'it is not what the lock file gives',
+  removed: 'it is of an earlier run and no longer needed',
+}
+
+/** The lock file has sources that the spec does not pin: it changed, or was never converted. */
+function unpinnedResult(problems: readonly Problem[], previous: PreviousSpec): CommandResult {
+  const hint = 'run `lock2build` (it needs the network once), and commit what it writes'
+  const missing = previous.spec === undefined ? 'lock2build/spec.json is missing or unreadable, and ' : ''
+  return {
+    json: { locks: [], files: [{ path: SPEC_FILE, state: previous.spec === undefined ? 'missing' : 'differs' }] },
+    problems: problems.map(({ where }) => {
+      return { code: 'stale', message: `${missing}this source is pinned nowhere`, where, hint }
+    }),
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Configuration as data: `lock2build.config.json`, or the `lock2build` key of package.json. Its schema is schema/config.json.
+ * Nothing of it is ever run. A key that is not known is a problem: a misspelt setting must not be silently without effect.
+ */
+import type { ConfigText } from '../model/converter.ts'
+import type { ProjectFiles } from '../model/world.ts'
+import { fail, ProblemError, shown, type Problem } from '../problem.ts'
+import { rootFields, type Fields } from '../text/fields.ts'
+import { parseJson, type JsonDocument } from '../text/json-document.ts'
+import { allOptions } from './options.ts'
+import type { Settings } from './settings.ts'
+import { findClosest } from './suggest.ts'
+
+const CONFIG = 'lock2build.config.json'
+const MANIFEST = 'package.json'
+const KEY = 'lock2build'
+
+/** Throws `config-invalid`, also when both places are used. */
+export function readProjectConfig(files: ProjectFiles): Settings {
+  const config = files.find(CONFIG)
+  const inManifest = findInManifest(files)
+  if (config === undefined) return inManifest ?? {}
+  if (inManifest !== undefined) {
+    fail({
+      code: 'config-invalid',
+      message: `${CONFIG} and the ${shown(KEY)} key of ${MANIFEST} both hold settings`,
+      where: { file: CONFIG },
+      hint: 'keep one of the two',
+    })
+  }
+  return readOwnConfig({ file: CONFIG, text: config })
+}
+
+/** A whole file of settings. Throws `config-invalid`. */
+export function readOwnConfig({ file, text }: ConfigText): Settings {
+  const document = parseJson(text, { file, purpose: 'config' })
+  return finish(document, rootFields(document))
+}
+
+function findInManifest(files: ProjectFiles): Settings | undefined {
+  const text = files.find(MANIFEST)
+  // Most manifests do not name us: then it is left to the reader to parse it.
+  if (text === undefined || !text.includes(`"${KEY}"`)) return undefined
+  const document = parseJson(text, { file: MANIFEST, purpose: 'manifest' })
+  const root = rootFields(document)
+  if (root === undefined || !root.has(KEY)) return undefined
+  return finish(document, root.object(KEY))
+}
+
+function finish(document: JsonDocument, fields: Fields | undefined): Settings {
+  const settings = fields === undefined ? {} : readFields(fields)
+  const [first, ...rest] = document.problems
+  if (first !== undefined) throw new ProblemError([asConfig(first), ...rest.map(asConfig)])
+  return settings
+}
+
+/** In a manifest the document's own code speaks of the manifest; what is wrong here is a setting. */
+function asConfig(problem: Problem): Problem {
+  return { ...problem, code: 'config-invalid', where: problem.where, hint: problem.hint }
+}
+
+const keys = allOptions.flatMap((row) => row.setting ?? [])
+
+function readFields(fields: Fields): Settings {
+  for (const key of fields.keys()) if (!keys.includes(key) && key !== '$schema') refuseKey(fields, key)
+  const settings = {
+    lock: fields.text('lock'),
+    omit: readOmit(fields),
+    systems: fields.texts('systems'),
+    registry: fields.text('registry'),
+    flake: fields.boolean('flake'),
+    offline: fields.boolean('offline'),
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+}
+
+function readOmit(fields: Fields): readonly string[] | undefined {
+  const omit = fields.texts('omit')
+  const choices = allOptions.find((row) => row.name === 'omit')?.choices ?? []
+  const wrong = omit?.find((kind) => !choices.includes(kind))
+  if (wrong !== undefined) {
+    const hint = `it is a list of ${choices.join(', ')}`
+    fields.addProblem('config-invalid', `${shown(wrong)} is nothing that can be left out`, { key: 'omit', hint })
+  }
+  return omit
+}
+
+function refuseKey(fields: Fields, key: string): void {
+  const closest = findClosest(key, keys)
+  const hint = closest === undefined ? `the settings are ${keys.join(', ')}` : `did you mean ${shown(closest)}?`
+  fields.addProblem('config-invalid', `there is no setting ${shown(key)}`, { key, hint })
+}

@@ -1,0 +1,139 @@
+/** What a conversion did, for people and for programs. */
+import { relative } from 'node:path'
+import { isInRepository } from '../io/surroundings.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { OutputFile } from '../model/output-file.ts'
+import { isEmptyDiff, type SpecDiff } from '../spec/diff.ts'
+import { printDiff } from '../spec/print-diff.ts'
+import type { DerivedLock } from './derive.ts'
+import { counted, styled, type Line, type Style } from './printable.ts'
+
+export interface FileState {
+  readonly path: string
+  readonly owner: OutputFile['owner']
+  /** `kept`: the user's own file, left as it is. With `--dry-run` what it would be. */
+  readonly state: 'new' | 'updated' | 'unchanged' | 'kept' | 'removed'
+}
+
+export interface Conversion {
+  /** Absolute. */
+  readonly directory: string
+  readonly isDry: boolean
+  readonly isVerbose: boolean
+  /** There is no earlier run to compare with. */
+  readonly isFirst: boolean
+  readonly flake: boolean
+  readonly locks: readonly DerivedLock[]
+  readonly files: readonly FileState[]
+  readonly changes: SpecDiff
+}
+
+/** Members of the JSON report; see schema/report.json. */
+export function conversionJson({ isDry, locks, files, changes }: Conversion): JsonObject {
+  return {
+    dryRun: isDry,
+    locks: locks.map((lock) => ({ ...lock })),
+    files: files.map((file) => ({ ...file })),
+    changes: changesJson(changes),
+  }
+}
+
+export function changesJson({ added, removed, updated, replaced, other }: SpecDiff): JsonObject {
+  return {
+    added: added.map((each) => ({ ...each })),
+    removed: removed.map((each) => ({ ...each })),
+    updated: updated.map((each) => ({ ...each })),
+    replaced: replaced.map((each) => ({ ...each })),
+    other,
+  }
+}
+
+/** What was read, what was written, what changed, and what to type next. */
+export function conversionLines(conversion: Conversion): readonly Line[] {
+  return [
+    ...conversion.locks.map(lockLine),
+    ...fileLines(conversion),
+    ...(conversion.isFirst ? [] : changeLines(conversion.changes, conversion.isVerbose)),
+    ...nextLines(conversion),
+  ]
+}
+
+function lockLine({ file, format, version, packages, sources, lookedUp }: DerivedLock): Line {
+  const end = lookedUp === 0 ? '' : `, ${printLookedUp(lookedUp)}`
+  const counts = `${counted(packages, 'package')}, ${counted(sources, 'source')}${end}`
+  return [styled('bold', file), `  ${format} ${version}: ${counts}`]
+}
+
+function printLookedUp(count: number): string {
+  return `${counted(count, 'source')} looked up`
+}
+
+function fileLines({ files, isDry }: Conversion): readonly Line[] {
+  const isSame = files.every(({ state }) => state === 'unchanged' || state === 'kept')
+  if (isSame) return [[`${counted(files.length, 'file')} up to date: nothing ${isDry ? 'to write' : 'written'}`]]
+  return files.map(({ path, state, owner }): Line => {
+    const words = isDry ? wouldBe[state] : state
+    const yours = state === 'new' && owner === 'user' ? '  (yours to edit from now on)' : ''
+    return ['  ', styled(styles[state], words.padEnd(isDry ? 16 : 9)), ` ${path}`, styled('dim', yours)]
+  })
+}
+
+const wouldBe: Readonly<Record<FileState['state'], string>> = {
+  new: 'would be new',
+  updated: 'would be updated',
+  unchanged: 'unchanged',
+  kept: 'kept',
+  removed: 'would be removed',
+}
+
+const styles: Readonly<Record<FileState['state'], Style>> = {
+  new: 'green',
+  updated: 'yellow',
+  unchanged: 'dim',
+  kept: 'dim',
+  removed: 'red',
+}
+
+/** Changes since the last run; `before` says since when. */
+export function changeLines(changes: SpecDiff, isVerbose: boolean): readonly Line[] {
+  if (isEmptyDiff(changes)) return []
+  const { added, removed, updated, replaced } = changes
+  const counts = [
+    [added.length, 'added'],
+    [removed.length, 'removed'],
+    [updated.length, 'updated'],
+    [replaced.length, 'with another source'],
+  ] as const
+  const summary = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(', ')
+  const lines = printDiff(changes, isVerbose ? { limit: Number.MAX_SAFE_INTEGER } : {})
+  return [[`since the last run${summary === '' ? '' : `: ${summary}`}`], ...lines.map((line): Line => [`  ${line}`])]
+}
+
+/** Nothing when nothing was written: then everything has been said before. */
+function nextLines({ directory, files, flake, isDry }: Conversion): readonly Line[] {
+  if (isDry || !files.some(({ state }) => state === 'new' || state === 'updated')) return []
+  const where = relative(process.cwd(), directory)
+  const inDirectory = (path: string) => (where === '' ? path : `${where}/${path}`)
+  const tops = [...new Set(files.filter(({ state }) => state === 'new').map(({ path }) => path.split('/')[0] ?? path))]
+  const mustAdd = tops.length > 0 && isInRepository(directory)
+  const add = `git add ${tops.map((path) => quoted(inDirectory(path))).join(' ')}`
+  const target = where === '' ? '' : ` ${quoted(where)}`
+  const build = flake
+    ? `nix build ${quoted(`.${where === '' ? '' : `/${where}`}#package`)}`
+    : `nix-build${target} -A package`
+  const steps = [
+    ...(mustAdd ? [[add, flake ? 'a flake sees only what git knows' : 'they belong to the project'] as const] : []),
+    [build, 'build it: offline, in the sandbox'] as const,
+    [`lock2build check${target}`, 'in CI: are these files still what the lock file gives?'] as const,
+  ]
+  const width = Math.max(...steps.map(([type]) => type.length))
+  return [
+    ['next:'],
+    ...steps.map(([type, does]): Line => ['  ', styled('bold', type.padEnd(width)), styled('dim', `  # ${does}`)]),
+  ]
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./@#-]+$/.test(path) && !path.startsWith('-') ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,128 @@
+/** Which lock files of a project count: found by name, in the registry's order. */
+import { basename, join } from 'node:path'
+import type { Ecosystem, LockFormat } from '../model/converter.ts'
+import { findStats } from '../io/inside.ts'
+import { fail, shown, type Problem } from '../problem.ts'
+import { findClosestCommand } from './arguments.ts'
+
+export interface FoundLock {
+  readonly ecosystem: Ecosystem
+  readonly format: LockFormat
+  /** Project-relative. */
+  readonly file: string
+}
+
+export interface DetectRequest {
+  readonly directory: string
+  readonly ecosystems: readonly Ecosystem[]
+  /** `--lock`: the only one that counts in its ecosystem. */
+  readonly lock: string | undefined
+  /** Lock files that counted in the last run: they decide where several stand side by side. */
+  readonly preferred?: readonly string[] | undefined
+}
+
+export interface Detected {
+  readonly locks: readonly FoundLock[]
+  readonly warnings: readonly Problem[]
+}
+
+/** Lock files of package managers that are not read yet: worth a sentence, rather than "nothing here". */
+const unreadable = ['yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'bun.lockb', 'deno.lock']
+
+/** At least one, and one per ecosystem. Throws `nothing-here`, `lock-ambiguous`, `usage`. */
+export function findLocks(request: DetectRequest): Detected {
+  const { ecosystems, directory, lock } = request
+  if (lock !== undefined) return { locks: [findNamed(request, lock)], warnings: [] }
+  const locks = ecosystems.flatMap((ecosystem) => findInEcosystem(request, ecosystem))
+  const others = unreadable.filter((file) => isThere(directory, file))
+  if (locks.length === 0) failNothing(request, others)
+  return { locks, warnings: others.map((file) => ignored(file, locks)) }
+}
+
+/** `typed`: the user's word for it, which may have been meant as a command. Throws `usage`. */
+export function checkDirectory(directory: string, typed: string | undefined): void {
+  const stats = findStats(directory)
+  if (stats?.isDirectory() === true) return
+  const message = `${shown(typed ?? directory)} is ${stats === undefined ? 'neither a command nor a directory' : 'not a directory'}`
+  const ofFile = stats === undefined ? undefined : 'name the directory that holds it, and `--lock FILE` to choose it'
+  const hint = ofFile ?? findClosestCommand(typed ?? '') ?? 'type `lock2build --help` for the commands'
+  fail({ code: 'usage', message, hint })
+}
+
+function findInEcosystem({ directory, preferred }: DetectRequest, ecosystem: Ecosystem): readonly FoundLock[] {
+  const found = ecosystem.formats.flatMap((format) => {
+    const file = format.files.find((name) => isThere(directory, name))
+    return file === undefined ? [] : [{ ecosystem, format, file }]
+  })
+  const before = found.find(({ file }) => preferred?.includes(file))
+  if (found.length > 1 && before !== undefined) return [before]
+  if (found.length > 1) {
+    const files = found.map(({ file }) => file)
+    fail({
+      code: 'lock-ambiguous',
+      message: `${files.join(' and ')} stand side by side, and nothing says which one counts`,
+      hint: `type ${files.map((file) => `\`lock2build --lock ${file}\``).join(' or ')}, or remove the one that does not count`,
+    })
+  }
+  return found
+}
+
+function findNamed({ directory, ecosystems }: DetectRequest, lock: string): FoundLock {
+  const name = basename(lock)
+  const named = ecosystems.flatMap((ecosystem) => {
+    const format = ecosystem.formats.find((format) => format.files.includes(name))
+    return format === undefined ? [] : [{ ecosystem, format, file: lock }]
+  })
+  const names = ecosystems.flatMap((ecosystem) => ecosystem.formats.flatMap((format) => format.files))
+  const [found] = named
+  if (found === undefined) {
+    fail({
+      code: 'usage',
+      message: `${shown(lock)} is not the name of a lock file that lock2build reads`,
+      hint: `it reads ${names.join(', ')}`,
+    })
+  }
+  if (!isThere(directory, lock)) {
+    fail({ code: 'usage', message: `there is no file ${shown(lock)}`, hint: 'its path is relative to the project' })
+  }
+  return found
+}
+
+function failNothing({ directory, ecosystems }: DetectRequest, others: readonly string[]): never {
+  if (others.length > 0) {
+    fail({
+      code: 'nothing-here',
+      message: `there is ${others.join(' and ')}, which lock2build cannot read yet`,
+      hint: 'for a project of npm packages, `npm install --package-lock-only` writes a lock file that it can read',
+    })
+  }
+  const manifests = ecosystems.map(({ manifest }) => manifest).filter(({ file }) => isThere(directory, file))
+  const [manifest] = manifests
+  if (manifest !== undefined) {
+    fail({
+      code: 'nothing-here',
+      message: `there is a ${manifest.file}, and no lock file beside it`,
+      hint: `type \`${manifest.lockCommand}\`, then lock2build again`,
+    })
+  }
+  const names = ecosystems.flatMap((ecosystem) => ecosystem.formats.flatMap((format) => format.files))
+  return fail({
+    code: 'nothing-here',
+    message: `there is no lock file in ${shown(directory)}`,
+    hint: `go to a directory with ${names.join(' or ')}, or name one: \`lock2build DIR\``,
+  })
+}
+
+function ignored(file: string, locks: readonly FoundLock[]): Problem {
+  const read = locks.map((lock) => lock.file).join(', ')
+  return {
+    code: 'lock-ambiguous',
+    message: `it stands beside ${read} and is not read: make sure that ${read} is the one that counts`,
+    where: { file },
+    hint: `remove it, or type \`--lock ${locks[0]?.file ?? ''}\` to say so`,
+  }
+}
+
+function isThere(directory: string, file: string): boolean {
+  return findStats(join(directory, file)) !== undefined
+}

@@ -1,0 +1,91 @@
+/** Every option there is, once. Parsing, help, completion, environment variables and configuration files are made from this table. */
+
+export interface OptionRow {
+  /** Long name, without dashes. */
+  readonly name: string
+  readonly short?: string
+  /** Name of its value in the help; absent: a switch. */
+  readonly value?: string
+  readonly repeatable?: true
+  readonly choices?: readonly string[]
+  readonly summary: string
+  /** May also stand in a configuration file under this key, and in the environment as LOCK2BUILD_<NAME>. */
+  readonly setting?: string
+  /** A switch that is on by default; the option is `--no-<name>`. */
+  readonly on?: true
+}
+
+/** Nix system names the spec is made for unless told otherwise. */
+export const defaultSystems: readonly string[] = ['aarch64-darwin', 'aarch64-linux', 'x86_64-darwin', 'x86_64-linux']
+
+const rows = {
+  lock: { value: 'FILE', setting: 'lock', summary: 'the lock file to read, when there are several' },
+  omit: {
+    value: 'KIND',
+    repeatable: true,
+    choices: ['dev', 'optional', 'peer'],
+    setting: 'omit',
+    summary: 'leave these dependencies out altogether',
+  },
+  system: {
+    value: 'NAME',
+    repeatable: true,
+    setting: 'systems',
+    summary: 'make it for these Nix systems (default: Linux and macOS, x86_64 and aarch64)',
+  },
+  registry: { value: 'URL', setting: 'registry', summary: 'the registry of packages whose lock entry has no URL' },
+  flake: { setting: 'flake', summary: 'write a flake.nix too' },
+  offline: { setting: 'offline', summary: 'never use the network; fail with the list of what is missing' },
+  'dry-run': { summary: 'say what would be written, and write nothing' },
+  force: { summary: 'overwrite your default.nix and flake.nix as well' },
+  to: {
+    value: 'SPELLING',
+    choices: ['sri', 'hex', 'base64', 'nix32'],
+    summary: 'print one spelling only (default: all of them)',
+  },
+  algorithm: {
+    value: 'NAME',
+    choices: ['md5', 'sha1', 'sha256', 'sha384', 'sha512'],
+    summary: 'what to compute, or what a bare digest is (default: sha256)',
+  },
+  file: { value: 'FILE', summary: 'hash the bytes of a file' },
+  nar: { value: 'PATH', summary: 'hash a file or directory as Nix does: its NAR archive' },
+  'store-path': { value: 'NAME', summary: 'print the store path of a fixed output of this name, too' },
+  directory: { short: 'C', value: 'DIR', summary: 'work as if started in this directory' },
+  json: { summary: 'one JSON object on stdout; its schema is schema/report.json' },
+  quiet: { short: 'q', summary: 'print warnings and problems only' },
+  verbose: { short: 'v', summary: 'print everything, where it is shortened otherwise' },
+  color: { on: true, summary: 'no colours (also: NO_COLOR=1)' },
+  help: { short: 'h', summary: 'this text' },
+  version: { short: 'V', summary: 'the version' },
+} as const satisfies Record<string, Omit<OptionRow, 'name'>>
+
+export type OptionName = keyof typeof rows
+
+export function optionRow(name: OptionName): OptionRow {
+  return { name, ...rows[name] }
+}
+
+export const allOptions: readonly OptionRow[] = Object.entries(rows).map(([name, row]) => ({ name, ...row }))
+
+/** Understood by every command. */
+export const commonOptions: readonly OptionName[] = [
+  'directory',
+  'json',
+  'quiet',
+  'verbose',
+  'color',
+  'help',
+  'version',
+]
+
+/** `LOCK2BUILD_OMIT` */
+export function environmentName(row: OptionRow): string {
+  return `LOCK2BUILD_${row.name.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** `-C, --directory DIR` */
+export function printOption(row: OptionRow): string {
+  const long = row.on === true ? `--no-${row.name}` : `--${row.name}`
+  return `${row.short === undefined ? '    ' : `-${row.short}, `}${long}${row.value === undefined ? '' : ` ${row.value}`}`
+}

@@ -1,0 +1,61 @@
+/**
+ * Configuration that stands outside the project: npm's global and user files, and lock2build's own. Read as text; what it means
+ * is the business of those who asked. Nothing of it is ever written into an output.
+ */
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
+import type { ConfigText } from '../model/converter.ts'
+import { failIo, hasCode } from './inside.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** npm's global and user npmrc, outermost first, as far as they exist (https://docs.npmjs.com/cli/configuring-npm/npmrc). Throws `io`. */
+export function loadNpmConfig(environment: Environment): readonly ConfigText[] {
+  const user = npmVariable(environment, 'userconfig') ?? join(homeOf(environment), '.npmrc')
+  const userText = findConfig(user, environment)
+  const global = npmVariable(environment, 'globalconfig') ?? join(npmPrefix(environment), 'etc', 'npmrc')
+  const globalText = global === user ? undefined : findConfig(global, environment)
+  return [globalText, userText].filter((config) => config !== undefined)
+}
+
+/** lock2build's own: `$XDG_CONFIG_HOME/lock2build/config.json`. Throws `io`. */
+export function loadOwnUserConfig(environment: Environment): ConfigText | undefined {
+  const configured = environment['XDG_CONFIG_HOME']
+  const base = configured !== undefined && isAbsolute(configured) ? configured : join(homeOf(environment), '.config')
+  return findConfig(join(base, 'lock2build', 'config.json'), environment)
+}
+
+/** As npm does: the directory above the one node is in, unless the environment says otherwise. */
+function npmPrefix(environment: Environment): string {
+  const folder = dirname(process.execPath)
+  return (
+    npmVariable(environment, 'prefix') ??
+    environment['PREFIX'] ??
+    (process.platform === 'win32' ? folder : dirname(folder))
+  )
+}
+
+/** `npm_config_userconfig`, in any case, as npm reads it. */
+function npmVariable(environment: Environment, name: string): string | undefined {
+  const key = Object.keys(environment).find((key) => key.toLowerCase() === `npm_config_${name}`)
+  const value = key === undefined ? undefined : environment[key]
+  return value === '' ? undefined : value
+}
+
+function homeOf(environment: Environment): string {
+  const home = environment['HOME']
+  return home === undefined || home === '' ? homedir() : home
+}
+
+/** A file in the home directory is shown as `~/…`. */
+function findConfig(path: string, environment: Environment): ConfigText | undefined {
+  const home = `${homeOf(environment)}/`
+  const file = path.startsWith(home) ? `~/${path.slice(home.length)}` : path
+  try {
+    return { file, text: readFileSync(path, 'utf8') }
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined
+    return failIo(error, 'reading', file)
+  }
+}
