@@ -1,0 +1,81 @@
+// Compares what Nix builds with what npm makes, for one project of the fidelity test or all of them, and prints the differences.
+// Usage: node scripts/fidelity.mjs [project …] [--write]      --write: puts the results of all of them into docs/fidelity.md
+import { build } from 'esbuild'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const document = join(root, 'docs/fidelity.md')
+const { cases, openStore, printDifferences, runCase, writeTable } = await load()
+
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const unknown = names.filter((name) => !cases.some((one) => one.name === name))
+if (unknown.length > 0) {
+  console.error(`no such project: ${unknown.join(', ')}; there are ${cases.map((one) => one.name).join(', ')}`)
+  process.exit(2)
+}
+const results = await runAll(cases.filter((one) => names.length === 0 || names.includes(one.name)))
+if (process.argv.includes('--write')) {
+  if (results.length < cases.length) throw new Error('the table needs every project, without an error')
+  writeFileSync(document, writeTable(readFileSync(document, 'utf8'), results))
+}
+
+async function runAll(chosen) {
+  const done = []
+  const store = openStore()
+  try {
+    for (const one of chosen) {
+      const result = await runCase(one, store).catch((error) => console.log(`${one.name}: ${error.message}`))
+      if (result === undefined) process.exitCode = 1
+      else done.push(print(result))
+    }
+  } finally {
+    store.remove()
+  }
+  return done
+}
+
+function print(result) {
+  const { name, packages, comparisons, sameSpec, unused, leaks, seconds } = result
+  const times = Object.entries(seconds).map(([part, value]) => `${part} ${value.toFixed(1)} s`)
+  console.log(`${name}: ${packages} packages; ${times.join(', ')}`)
+  for (const [version, { files, links, differences, excepted }] of comparisons) {
+    const allowed = [...excepted].map(([{ reason }, found]) => `${found.length} ${found[0].kind}: ${reason}`)
+    console.log(`  lock version ${version}: ${files} files, ${links} links, ${differences.length} differences`)
+    for (const line of [...printDifferences(differences), ...allowed.map((line) => `(${line})`)])
+      console.log(`    ${line}`)
+    if (differences.length > 0) process.exitCode = 1
+  }
+  const faults = [
+    ...(sameSpec ? [] : ['version 2 gives another spec than version 3']),
+    ...unused.map(({ pattern }) => `no difference needs the exception ${pattern}`),
+    ...leaks.map((file) => `${file} holds a token`),
+  ]
+  for (const fault of faults) console.log(`  ${fault}`)
+  if (faults.length > 0) process.exitCode = 1
+  return result
+}
+
+// The harness is TypeScript, which this node cannot load; its files find others by their own place, which a bundle lacks.
+async function load() {
+  const folder = mkdtempSync(join(root, 'node_modules/.fidelity-'))
+  try {
+    const modules = ['fidelity-cases', 'fidelity-compare', 'fidelity-run', 'fidelity-table', 'nix']
+    await build({
+      stdin: {
+        contents: modules.map((name) => `export * from './${name}.ts'`).join('\n'),
+        resolveDir: join(root, 'test/support'),
+      },
+      outfile: join(folder, 'fidelity.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'test/support/fidelity.ts')).href) },
+      logLevel: 'warning',
+    })
+    return await import(pathToFileURL(join(folder, 'fidelity.mjs')).href)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

@@ -1,0 +1,37 @@
+/** What Nix builds from a lock is what `npm ci` makes of it: file by file, for the projects in test/support/fidelity-cases.ts. */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cases } from '../support/fidelity-cases.ts'
+import { printDifferences } from '../support/fidelity-compare.ts'
+import { runCase, type CaseResult } from '../support/fidelity-run.ts'
+import { printTable, readTable } from '../support/fidelity-table.ts'
+import { hasNix, openStore, type NixStore } from '../support/nix.ts'
+
+describe.skipIf(!hasNix)('nodeModules.pristine', () => {
+  let store: NixStore
+  const results: CaseResult[] = []
+  beforeAll(() => {
+    store = openStore()
+  })
+  afterAll(() => store.remove())
+
+  test.each(cases.map((one) => ({ ...one, title: `${one.name} (${one.about})` })))(
+    'is for $title what npm ci makes, whichever version the lock has',
+    async (one) => {
+      const result = await runCase(one, store)
+      for (const comparison of result.comparisons.values()) {
+        expect(printDifferences(comparison.differences)).toEqual([])
+        expect(comparison.files).toBeGreaterThan(0)
+      }
+      expect(result.sameSpec).toBe(true)
+      expect(result.leaks).toEqual([])
+      expect(result.unused).toEqual([])
+      results.push(result)
+    },
+  )
+
+  test('docs/fidelity.md says what was compared', () => {
+    const document = readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8')
+    expect(readTable(document)).toEqual(printTable(results).trim())
+  })
+})

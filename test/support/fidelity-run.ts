@@ -1,0 +1,133 @@
+/** Runs one case of the fidelity test; prints what came out, for the test and for scripts/fidelity.mjs. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SpecPart } from '../../src/spec/build-spec.ts'
+import { everywhere, type FidelityCase } from './fidelity-cases.ts'
+import type { TreeComparison, TreeException } from './fidelity-compare.ts'
+import type { Served } from './fidelity-loopback.ts'
+import {
+  buildWithNix,
+  compareWithNpm,
+  convert,
+  copyProject,
+  countPlaces,
+  installWithNpm,
+  removeProject,
+  withLock,
+  type LockVersion,
+  type Project,
+} from './fidelity.ts'
+import type { NixStore } from './nix.ts'
+
+export interface CaseResult {
+  readonly name: string
+  /** Packages that stand in node_modules. */
+  readonly packages: number
+  readonly comparisons: ReadonlyMap<LockVersion, TreeComparison>
+  /** Whether lock2build made the same of version 2 as of version 3. */
+  readonly sameSpec: boolean
+  /** Files that lock2build wrote and that hold a token. */
+  readonly leaks: readonly string[]
+  /** Exceptions that no difference needed. */
+  readonly unused: readonly TreeException[]
+  /** Seconds of wall time. */
+  readonly seconds: { readonly npm: number; readonly nix: number; readonly all: number }
+}
+
+interface Reference {
+  readonly project: Project
+  readonly modules: readonly string[]
+}
+
+/** Throws when npm, lock2build or Nix fails; differences are in the result. */
+export async function runCase(one: FidelityCase, store: NixStore): Promise<CaseResult> {
+  const start = Date.now()
+  const served = await one.serve?.()
+  const open: Project[] = served === undefined ? [] : [served.project]
+  const copy = (version: LockVersion) => {
+    const project = served === undefined ? copyProject(one.name, version) : withLock(served.project, version)
+    open.push(project)
+    return project
+  }
+  try {
+    return await compare(one, { store, served, copy, start })
+  } finally {
+    for (const project of open) removeProject(project)
+    await served?.close()
+  }
+}
+
+interface Running {
+  readonly store: NixStore
+  readonly served: Served | undefined
+  readonly copy: (version: LockVersion) => Project
+  readonly start: number
+}
+
+async function compare(one: FidelityCase, { store, served, copy, start }: Running): Promise<CaseResult> {
+  const timer = { npm: 0, nix: 0 }
+  const comparisons = new Map<LockVersion, TreeComparison>()
+  const leaks: string[] = []
+  let reference: Reference | undefined
+  let part: SpecPart | undefined
+  for (const version of one.built.toReversed()) {
+    const [made, built] = await Promise.all([
+      version === 1 && one.sharedReference !== undefined && reference !== undefined
+        ? reference
+        : timed(timer, 'npm', () => install(copy(version))),
+      timed(timer, 'nix', () => build(copy(version), store, served)),
+    ])
+    reference ??= made
+    part ??= built.part
+    leaks.push(...built.leaks)
+    const exceptions = [...everywhere, ...(one.exceptions ?? []), ...(version === 1 ? (one.exceptionsOfV1 ?? []) : [])]
+    const { project, modules } = made
+    const request = { reference: project.folder, modules, result: built.result, exceptions }
+    comparisons.set(version, compareWithNpm(request))
+  }
+  if (part === undefined) throw new Error(`${one.name}: no lock version is built`)
+  const second = await convert(copy(2))
+  return {
+    name: one.name,
+    packages: countPlaces(part),
+    comparisons,
+    sameSpec: JSON.stringify({ ...second.part, lock: part.lock }) === JSON.stringify(part),
+    leaks,
+    unused: unusedExceptions(one, comparisons),
+    seconds: { ...timer, all: (Date.now() - start) / 1000 },
+  }
+}
+
+async function install(project: Project): Promise<Reference> {
+  return { project, modules: await installWithNpm(project) }
+}
+
+async function build(project: Project, store: NixStore, served: Served | undefined) {
+  const { part } = await convert(project)
+  const leaks = findSecrets(project.folder, served?.secrets ?? [])
+  const network = served?.network
+  const options = { archives: served?.archives ?? new Map(), ...(network === undefined ? {} : { network }) }
+  return { part, leaks, result: await buildWithNix(store, project, part, options) }
+}
+
+function findSecrets(folder: string, secrets: readonly string[]): readonly string[] {
+  const written = ['default.nix', ...readdirSync(join(folder, 'lock2build')).map((name) => `lock2build/${name}`)]
+  return written.filter((path) => secrets.some((secret) => readFileSync(join(folder, path), 'utf8').includes(secret)))
+}
+
+function unusedExceptions(
+  one: FidelityCase,
+  comparisons: ReadonlyMap<LockVersion, TreeComparison>,
+): readonly TreeException[] {
+  const used = new Set([...comparisons.values()].flatMap(({ excepted }) => [...excepted.keys()]))
+  return [...(one.exceptions ?? []), ...(one.exceptionsOfV1 ?? [])].filter((exception) => !used.has(exception))
+}
+
+async function timed<K extends string, T>(timer: Record<K, number>, key: K, work: () => Promise<T>): Promise<T> {
+  const start = Date.now()
+  try {
+    return await work()
+  } finally {
+    timer[key] += (Date.now() - start) / 1000
+  }
+}
