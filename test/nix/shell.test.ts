@@ -25,7 +25,10 @@ describe.skipIf(!hasNix)('the development shell', () => {
     files: { 'packages/member/index.js': "module.exports = 'before'\n" },
   })
   const modules = join(made.folder, 'node_modules')
-  beforeAll(() => made.seed(store))
+  beforeAll(async () => {
+    await made.seed(store)
+    await store.build(made.folder, 'shell')
+  })
   beforeEach(() => rmSync(modules, { recursive: true, force: true }))
   afterAll(() => [made, store].forEach((each) => each.remove()))
 

@@ -138,8 +138,8 @@ const bareSandbox = [
   '/usr/lib64?',
 ]
 
-// Without root, a user namespace gives the right to have a network namespace.
-const cutNetwork = process.getuid?.() === 0 ? ['-n'] : ['-rn']
+// Without root, a user namespace gives the right to have a network namespace; Nix must not take itself for root in there.
+const cutNetwork = process.getuid?.() === 0 ? ['-n'] : ['--map-current-user', '-n']
 
 function writeStandIn(folder: string, nodes: Readonly<Record<string, NodePrefix>>) {
   cpSync(fileURLToPath(new URL('nixpkgs', import.meta.url)), folder, { recursive: true })
