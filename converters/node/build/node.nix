@@ -219,9 +219,18 @@ let
       (builtins.groupBy (key: part.sources.${key}.name) (keysIn (placesFor leftOut))))));
     passAsFile = [ "links" ];
     __structuredAttrs = false;
+    nativeBuildInputs = [ nodejs ];
+    # One process, where ln would be a thousand. Two keys may stand for the same file.
     buildCommand = ''
-      mkdir "$out"
-      while read -r path name; do ln -sfn "$path" "$out/$name"; done < "$linksPath"
+      node -e '
+        const { mkdirSync, readFileSync, symlinkSync } = require("fs")
+        const { linksPath, out } = process.env
+        mkdirSync(out)
+        for (const line of new Set(readFileSync(linksPath, "utf8").split("\n"))) {
+          const [path, name] = line.split(" ")
+          if (name !== undefined) symlinkSync(path, `''${out}/''${name}`)
+        }
+      '
     '';
   };
   storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext path);
