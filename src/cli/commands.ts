@@ -45,8 +45,8 @@ export interface CommandResult {
   readonly output?: string
   /** For people, on stderr. */
   readonly lines?: readonly Line[]
-  /** The command's own members of the JSON report. */
-  readonly json: JsonObject
+  /** The command's own members of the JSON report; asked for with `--json` only. */
+  readonly json: () => JsonObject
   readonly warnings?: readonly Problem[]
   /** Decide the exit code. */
   readonly problems?: readonly Problem[]

@@ -25,8 +25,11 @@ export interface Conversion {
   readonly flake: boolean
   readonly locks: readonly DerivedLock[]
   readonly files: readonly FileState[]
-  readonly changes: SpecDiff
+  /** A large first diff is only made when somebody looks at it. */
+  readonly changes: () => SpecDiff
 }
+
+export const emptyDiff: SpecDiff = { added: [], removed: [], updated: [], replaced: [], other: [] }
 
 /** Members of the JSON report; see schema/report.json. */
 export function conversionJson({ isDry, locks, files, changes }: Conversion): JsonObject {
@@ -34,7 +37,7 @@ export function conversionJson({ isDry, locks, files, changes }: Conversion): Js
     dryRun: isDry,
     locks: locks.map((lock) => ({ ...lock })),
     files: files.map((file) => ({ ...file })),
-    changes: changesJson(changes),
+    changes: changesJson(changes()),
   }
 }
 
@@ -53,7 +56,7 @@ export function conversionLines(conversion: Conversion): readonly Line[] {
   return [
     ...conversion.locks.map(lockLine),
     ...fileLines(conversion),
-    ...(conversion.isFirst ? [] : changeLines(conversion.changes, conversion.isVerbose)),
+    ...(conversion.isFirst ? [] : changeLines(conversion.changes(), conversion.isVerbose)),
     ...nextLines(conversion),
   ]
 }

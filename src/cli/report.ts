@@ -72,7 +72,7 @@ function reportObject(
     lock2build: LOCK2BUILD_VERSION,
     command,
     exitCode: exit,
-    ...json,
+    ...json(),
     warnings: warnings.map(problemObject),
     problems: problems.map(problemObject),
   }
@@ -121,7 +121,7 @@ function crash(error: unknown, finish: Report['finish'], print: (lines: readonly
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : []
   const exit = finish({
-    json: {},
+    json: () => ({}),
     problems: [
       {
         code: 'internal',

@@ -24,7 +24,7 @@ export async function run(words: readonly string[]): Promise<void> {
     process.exitCode = report.finish(await perform(line, report))
   } catch (error) {
     const isProblem = error instanceof ProblemError
-    process.exitCode = isProblem ? report.finish({ json: {}, problems: error.problems }) : report.crash(error)
+    process.exitCode = isProblem ? report.finish({ json: () => ({}), problems: error.problems }) : report.crash(error)
   }
 }
 

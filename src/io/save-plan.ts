@@ -22,6 +22,8 @@ export interface PlannedFile {
   readonly target: string
   /** Its content and permissions, when it exists. */
   readonly before: { readonly bytes: Uint8Array; readonly mode: number } | undefined
+  /** It has this content already. */
+  readonly isSame: boolean
 }
 
 export interface SavePlan {
@@ -54,11 +56,11 @@ export function planSave(dir: string, files: readonly OutputFile[], options: Sav
     )
     failIfAny(withoutRepetition(problems))
     const isKept = (one: PlannedFile) =>
-      one.before !== undefined && one.file.owner === 'user' && options.force !== true && !isSame(one)
+      one.before !== undefined && one.file.owner === 'user' && options.force !== true && !one.isSame
     return {
       root,
-      write: planned.filter((one) => !isSame(one) && !isKept(one)),
-      unchanged: planned.filter(isSame).map((one) => one.file.path),
+      write: planned.filter((one) => !one.isSame && !isKept(one)),
+      unchanged: planned.filter((one) => one.isSame).map((one) => one.file.path),
       kept: planned.filter(isKept).map((one) => one.file.path),
       remove: found.flatMap((one) => one.stale).sort(),
       unknown: found.flatMap((one) => one.unknown).sort(),
@@ -73,10 +75,6 @@ function withoutRepetition(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
 }
 
-function isSame({ file, before }: PlannedFile): boolean {
-  return before !== undefined && Buffer.from(file.text).equals(before.bytes)
-}
-
 function planFile(root: string, file: OutputFile, problems: Problem[]): PlannedFile {
   const segments = segmentsOf(file.path)
   const target = join(root, ...segments)
@@ -84,7 +82,8 @@ function planFile(root: string, file: OutputFile, problems: Problem[]): PlannedF
   const stats = link === undefined ? findStats(target) : undefined
   if (link !== undefined) problems.push(notOurs(link, 'is a symbolic link', 'replace it by a real file or directory'))
   else if (stats !== undefined && !stats.isFile()) problems.push(notOurs(file.path, 'is not a file', 'move it away'))
-  return { file, target, before: stats?.isFile() === true ? read(target, stats) : undefined }
+  const before = stats?.isFile() === true ? read(target, stats) : undefined
+  return { file, target, before, isSame: before !== undefined && Buffer.from(file.text).equals(before.bytes) }
 }
 
 function read(path: string, stats: Stats): PlannedFile['before'] {
@@ -140,6 +139,8 @@ function isOurs(directory: string, names: readonly string[], known: ReadonlySet<
 
 /** A spec with merge conflicts is no JSON, and still ours: running lock2build again is how they are resolved. */
 function isSpec(text: string): boolean {
+  // As it is printed; parsing a large spec costs more than everything else here.
+  if (/^  "lock2build": \d+,?$/m.test(text)) return true
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null && 'lock2build' in value

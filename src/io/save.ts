@@ -26,6 +26,8 @@ export type { SaveOptions } from './save-plan.ts'
 /** Project-relative paths, in the order of the files given, else sorted. */
 export interface Saved {
   readonly written: readonly string[]
+  /** Those of the written that did not exist before. */
+  readonly added: readonly string[]
   readonly unchanged: readonly string[]
   readonly kept: readonly string[]
   readonly removed: readonly string[]
@@ -40,6 +42,7 @@ export function saveAll(dir: string, files: readonly OutputFile[], options: Save
   removeStale(plan)
   return {
     written: plan.write.map((one) => one.file.path),
+    added: plan.write.filter((one) => one.before === undefined).map((one) => one.file.path),
     unchanged: plan.unchanged,
     kept: plan.kept,
     removed: plan.remove,

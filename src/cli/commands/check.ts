@@ -12,7 +12,7 @@ import { diffSpecs, isEmptyDiff } from '../../spec/diff.ts'
 import { printDiff } from '../../spec/print-diff.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { disconnected } from '../connect.ts'
-import { changesJson } from '../conversion.ts'
+import { changesJson, emptyDiff } from '../conversion.ts'
 import { derive, ownNames, type Derived } from '../derive.ts'
 import { checkDirectory } from '../detect.ts'
 import { defaultSystems } from '../options.ts'
@@ -71,7 +71,9 @@ function findNestedLock(spec: BuildSpec | undefined): string | undefined {
 function compare({ directory, line }: Invocation, previous: PreviousSpec, derived: Derived): CommandResult {
   const own = derived.files.filter((file) => file.owner === 'lock2build')
   const changes = wouldChange(directory, own, { names: ownNames() })
-  const diff = diffSpecs(previous.spec, derived.spec)
+  // Equal bytes are equal specs: comparing large ones is for telling people what changed.
+  const isSpecSame = changes.every(({ path }) => path !== SPEC_FILE)
+  const diff = isSpecSame ? emptyDiff : diffSpecs(previous.spec, derived.spec)
   const isShown = previous.spec !== undefined && !isEmptyDiff(diff)
   const limit = line.values.verbose === true ? Number.MAX_SAFE_INTEGER : 10
   return {
@@ -79,11 +81,11 @@ function compare({ directory, line }: Invocation, previous: PreviousSpec, derive
       ...(changes.length === 0 ? [upToDate(own)] : []),
       ...(isShown ? printDiff(diff, { limit }).map((text): Line => [`  ${text}`]) : []),
     ],
-    json: {
+    json: () => ({
       locks: derived.locks.map((lock) => ({ ...lock })),
       files: own.map(({ path }) => ({ path, state: stateOf(changes, path) })),
       changes: changesJson(diff),
-    },
+    }),
     warnings: derived.warnings,
     problems: [...staleProblems(changes, previous, own)],
   }
@@ -125,7 +127,10 @@ function unpinnedResult(problems: readonly Problem[], previous: PreviousSpec): C
   const hint = 'run `lock2build` (it needs the network once), and commit what it writes'
   const missing = previous.spec === undefined ? 'lock2build/spec.json is missing or unreadable, and ' : ''
   return {
-    json: { locks: [], files: [{ path: SPEC_FILE, state: previous.spec === undefined ? 'missing' : 'differs' }] },
+    json: () => ({
+      locks: [],
+      files: [{ path: SPEC_FILE, state: previous.spec === undefined ? 'missing' : 'differs' }],
+    }),
     problems: problems.map(({ where }) => {
       return { code: 'stale', message: `${missing}this source is pinned nowhere`, where, hint }
     }),

@@ -9,7 +9,7 @@ export async function completion({ line }: Invocation): Promise<CommandResult> {
   const print = printers[shell]
   if (print === undefined) throw new Error(`no completion for ${shell}`)
   const script = print()
-  return { output: script, json: { shell, script } }
+  return { output: script, json: () => ({ shell, script }) }
 }
 
 const named = commands.filter((command) => command !== bareCommand)

@@ -2,17 +2,18 @@
 import { cacheDirectory } from '../../io/cache-directory.ts'
 import { projectFiles } from '../../io/project-files.ts'
 import { lockProject } from '../../io/project-lock.ts'
-import { saveAll, wouldChange, type Change } from '../../io/save.ts'
+import { saveAll, wouldChange, type SaveOptions } from '../../io/save.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
+import type { OutputFile } from '../../model/output-file.ts'
 import type { Problem } from '../../problem.ts'
 import { diffSpecs } from '../../spec/diff.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { connectOverNetwork } from '../connect.ts'
-import { conversionJson, conversionLines, type Conversion, type FileState } from '../conversion.ts'
+import { conversionJson, conversionLines, emptyDiff, type Conversion, type FileState } from '../conversion.ts'
 import { derive, ownNames, type Derived, type DeriveRequest } from '../derive.ts'
 import { checkDirectory } from '../detect.ts'
 import { defaultSystems } from '../options.ts'
-import { findPreviousSpec, type PreviousSpec } from '../previous-spec.ts'
+import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
 export async function convert(invocation: Invocation): Promise<CommandResult> {
@@ -58,27 +59,42 @@ interface Written {
 function save({ directory, line, progress }: Invocation, { files }: Derived, isDry: boolean): Written {
   const options = { force: line.values.force === true, names: ownNames() }
   progress.show('writing')
-  const changes = wouldChange(directory, files, options)
-  const saved = isDry ? undefined : saveAll(directory, files, options)
-  const changed = new Map(changes.map((change) => [change.path, change]))
-  const kept = new Set(saved?.kept)
-  const states = files.map(({ path, owner }): FileState => {
-    return { path, owner, state: kept.has(path) ? 'kept' : stateOf(changed.get(path)) }
-  })
-  const removed = changes.filter((change) => change.kind === 'removed')
+  const { states, removed, unknown } = isDry ? look(directory, files, options) : write(directory, files, options)
   return {
-    files: [...states, ...removed.map(({ path, owner }): FileState => ({ path, owner, state: 'removed' }))],
-    unknown: saved?.unknown ?? [],
+    files: [
+      ...files.map(({ path, owner }): FileState => ({ path, owner, state: states.get(path) ?? 'unchanged' })),
+      ...removed.map((path): FileState => ({ path, owner: 'lock2build', state: 'removed' })),
+    ],
+    unknown,
   }
 }
 
-function stateOf(change: Change | undefined): FileState['state'] {
-  if (change === undefined) return 'unchanged'
-  return change.kind === 'added' ? 'new' : 'updated'
+interface Outcome {
+  /** Of the files that are not as they were. */
+  readonly states: ReadonlyMap<string, FileState['state']>
+  readonly removed: readonly string[]
+  readonly unknown: readonly string[]
+}
+
+function write(directory: string, files: readonly OutputFile[], options: SaveOptions): Outcome {
+  const { written, added, kept, removed, unknown } = saveAll(directory, files, options)
+  const states = new Map<string, FileState['state']>()
+  for (const path of written) states.set(path, 'updated')
+  for (const path of added) states.set(path, 'new')
+  for (const path of kept) states.set(path, 'kept')
+  return { states, removed, unknown }
+}
+
+function look(directory: string, files: readonly OutputFile[], options: SaveOptions): Outcome {
+  const changes = wouldChange(directory, files, options)
+  const states = changes.map(({ path, kind }) => [path, kind === 'added' ? 'new' : 'updated'] as const)
+  const removed = changes.filter(({ kind }) => kind === 'removed').map(({ path }) => path)
+  return { states: new Map(states), removed, unknown: [] }
 }
 
 function report(invocation: Invocation, previous: PreviousSpec, derived: Derived, written: Written): CommandResult {
   const { line, directory } = invocation
+  const isSpecSame = written.files.some(({ path, state }) => path === SPEC_FILE && state === 'unchanged')
   const conversion: Conversion = {
     directory,
     isDry: line.values['dry-run'] === true,
@@ -87,11 +103,11 @@ function report(invocation: Invocation, previous: PreviousSpec, derived: Derived
     flake: derived.files.some((file) => file.path === 'flake.nix'),
     locks: derived.locks,
     files: written.files,
-    changes: diffSpecs(previous.spec, derived.spec),
+    changes: () => (isSpecSame ? emptyDiff : diffSpecs(previous.spec, derived.spec)),
   }
   return {
     lines: conversionLines(conversion),
-    json: conversionJson(conversion),
+    json: () => conversionJson(conversion),
     warnings: [...previous.problems.map(asIgnored), ...derived.warnings, ...written.unknown.map(unknownFile)],
   }
 }

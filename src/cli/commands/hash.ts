@@ -16,7 +16,7 @@ export async function hash(invocation: Invocation): Promise<CommandResult> {
   const wanted = text(invocation, 'to')
   return {
     output: wanted === undefined ? printTable(digest, spelled, storePath) : `${spelled[wanted] ?? ''}\n`,
-    json: { algorithm: digest.algorithm, ...spelled, ...(storePath === undefined ? {} : { storePath }) },
+    json: () => ({ algorithm: digest.algorithm, ...spelled, ...(storePath === undefined ? {} : { storePath }) }),
   }
 }
 

@@ -8,9 +8,9 @@ export function version(): CommandResult {
   const formats = ecosystems.flatMap((ecosystem) => ecosystem.formats)
   return {
     output: `${LOCK2BUILD_VERSION}\n`,
-    json: {
+    json: () => ({
       node: process.versions.node,
       formats: formats.map(({ name, files, versions }) => ({ name, files, versions })),
-    },
+    }),
   }
 }

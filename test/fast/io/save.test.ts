@@ -63,7 +63,14 @@ function tree(path = ''): Record<string, string> {
 
 test('everything is written into an empty project, and nothing else', () => {
   const saved = saveAll(dir, files)
-  expect(saved).toEqual({ written: files.map((file) => file.path), unchanged: [], kept: [], removed: [], unknown: [] })
+  expect(saved).toEqual({
+    written: files.map((file) => file.path),
+    added: files.map((file) => file.path),
+    unchanged: [],
+    kept: [],
+    removed: [],
+    unknown: [],
+  })
   expect(tree()).toEqual({
     'default.nix': 'user',
     'lock2build/': '',
