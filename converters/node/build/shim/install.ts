@@ -17,7 +17,7 @@ import { loadInstallJob, loadNodeSpec } from './job-reader.ts'
 import { layOut } from './lay-out.ts'
 import type { Building } from './lay-out.ts'
 import { loadNpm, npmEnvironment } from './npm.ts'
-import { applyPatches, hasPreInstall, warnOfUnusedOverrides } from './overrides.ts'
+import { applyPatches, hasPreInstall } from './overrides.ts'
 import { placesToBuild } from './run-scripts.ts'
 import { selectPlaces } from './selection.ts'
 import { shrinkTree } from './shrink-tree.ts'
@@ -74,7 +74,6 @@ function prepare(job: InstallJob, pool: WorkerPool, shim: URL): Building {
   for (const dir of [job.work, state]) rmSync(dir, { recursive: true, force: true })
   if (existsSync(job.out) && readdirSync(job.out).length > 0) fail(`${job.out} is not empty.`)
   mkdirSync(state, { recursive: true })
-  warnOfUnusedOverrides(job, Object.keys(spec.sources))
   return { job, spec, npm, env: npmEnvironment(npm, state, job.nodedir), pool, state, shim }
 }
 

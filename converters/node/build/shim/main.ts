@@ -2,6 +2,9 @@
 import { errorText, Failure } from './failure.ts'
 import { runScript } from './script-shell.ts'
 import { install } from './install.ts'
+import { pack } from './pack.ts'
+import { buildPackage } from './package.ts'
+import { linkShell } from './shell.ts'
 import { isPoolWorker, serveTasks } from './worker-pool.ts'
 
 const entry = new URL(import.meta.url)
@@ -16,6 +19,12 @@ async function main([command = '', file = '', ...rest]: readonly string[]): Prom
 
     case 'install':
       return install(file, entry)
+    case 'package':
+      return buildPackage(file)
+    case 'pack':
+      return pack(file)
+    case 'shell':
+      return linkShell(file, process.cwd())
   }
   throw new Failure('usage: node node-shim.mjs install|package|pack|shell job.json')
 }

@@ -90,19 +90,42 @@ export function runNpm(npm: Npm, args: readonly string[], options: { cwd: string
 
 /** Whether this node and npm satisfy a package's `engines`, as npm asks it of optional packages. */
 export function satisfiesEngines(npm: Npm, engines: Readonly<Record<string, string>>): boolean {
-  const satisfies = getSatisfies(npm)
   const versions: Readonly<Record<string, string>> = { node: process.version, npm: npm.version }
   return Object.entries(versions).every(([engine, version]) => {
     const range = engines[engine]
-    return range === undefined || range === '' || satisfies(version, range)
+    return (
+      range === undefined ||
+      range === '' ||
+      semverCall(npm, 'satisfies', [version, range, { includePrerelease: true }]) === true
+    )
   })
 }
 
-function getSatisfies(npm: Npm): (version: string, range: string) => boolean {
+/** Whether npm reads the text as a version range, rather than as a tag. */
+export function isRange(npm: Npm, range: string): boolean {
+  return semverCall(npm, 'validRange', [range]) !== null
+}
+
+/** In npm 6 semver is a function with members, later an object. */
+function semverCall(npm: Npm, name: string, args: readonly unknown[]): unknown {
   const semver = npm.load('semver')
-  if (typeof semver !== 'object' || semver === null || !('satisfies' in semver))
-    fail('npm brings no semver of its own.')
-  const { satisfies } = semver
-  if (typeof satisfies !== 'function') fail('npm brings no semver of its own.')
-  return (version, range) => satisfies(version, range, { includePrerelease: true }) === true
+  const found: unknown =
+    (typeof semver === 'object' && semver !== null) || typeof semver === 'function'
+      ? Reflect.get(semver, name)
+      : undefined
+  if (typeof found !== 'function') fail(`npm ${npm.version} brings no semver of its own.`)
+  return found(...args)
+}
+
+/** Runs npm with its output shown as it comes; returns the exit code. */
+export function runNpmAloud(
+  npm: Npm,
+  args: readonly string[],
+  options: { cwd: string; env: Environment },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [npm.cli, ...args], { ...options, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
 }

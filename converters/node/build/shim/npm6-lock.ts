@@ -3,16 +3,16 @@
  * npm 6 writes itself. It asks the network for a package whose `_integrity` is not the lock's, so where there is none both get
  * the same dummy. The manifests are put back byte for byte afterwards.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { findNeed } from '../../layout/find-need.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import { fail } from './failure.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { textsAt } from './json-value.ts'
-import type { JsonRecord } from './json-value.ts'
-import { neededNames } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import type { Npm } from './npm.ts'
+import { writeNpm6Manifests } from './npm6-manifests.ts'
+import type { Unasked } from './npm6-manifests.ts'
 import { canonicalGit } from './npm-lock.ts'
 import { parentPlace, placeName } from './selection.ts'
 import { getSource } from './tree.ts'
@@ -23,9 +23,10 @@ const DUMMY = 'sha1-AAAAAAAAAAAAAAAAAAAAAAAAAAA='
 /** Writes lock, injected manifests and a root manifest npm 6 can read. Call the result to put the manifests back. */
 export function writeNpm6Lock(tree: Tree, spec: NodeSpec, npm: Npm): () => void {
   const asked = askedRanges(tree)
-  const entries = new Map<string, Entry>()
-  for (const [path, place] of tree.places) entries.set(path, entryOf(path, place, { tree, spec, npm, asked }))
-  const top: Record<string, Entry> = {}
+  const unasked = unaskedByOwner(tree, asked)
+  const entries = new Map<string, Npm6Entry>()
+  for (const [path, place] of tree.places) entries.set(path, entryOf(path, place, { tree, spec, npm, asked, unasked }))
+  const top: Record<string, Npm6Entry> = {}
   for (const [path, entry] of entries) {
     const parent = entries.get(parentOf(path, tree) ?? '')
     const siblings = parent === undefined ? top : (parent.dependencies ??= {})
@@ -40,18 +41,17 @@ export function writeNpm6Lock(tree: Tree, spec: NodeSpec, npm: Npm): () => void 
     dependencies: top,
   }
   writeFileSync(`${tree.root}/package-lock.json`, `${JSON.stringify(lock, null, 2)}\n`)
-  writeRootManifest(tree, npm)
-  return injectOrigins(tree, entries)
+  return writeNpm6Manifests(tree, { entries, unasked, npm })
 }
 
-interface Entry {
+export interface Npm6Entry {
   readonly version: string
   readonly resolved?: string | undefined
   readonly integrity?: string | undefined
   readonly from?: string | undefined
   readonly requires?: Readonly<Record<string, string>>
   readonly [mark: string]: unknown
-  dependencies?: Record<string, Entry>
+  dependencies?: Record<string, Npm6Entry>
 }
 
 interface Context {
@@ -59,16 +59,18 @@ interface Context {
   readonly spec: NodeSpec
   readonly npm: Npm
   readonly asked: ReadonlyMap<string, string>
+  readonly unasked: Unasked
 }
 
-function entryOf(path: string, place: PlacePlan, { tree, spec, npm, asked }: Context): Entry {
+function entryOf(path: string, place: PlacePlan, { tree, spec, npm, asked, unasked }: Context): Npm6Entry {
   const marks = Object.fromEntries(
     (place.flags ?? []).filter((flag) => flag === 'dev' || flag === 'optional').map((flag) => [flag, true]),
   )
   if (place.link !== undefined) return { version: `file:${place.link}`, ...marks }
   const manifest = tree.manifests.get(path)
   const version = manifest?.version ?? '0.0.0'
-  const requires = manifest === undefined ? {} : { requires: requiresOf(path, manifest, tree) }
+  const requires =
+    manifest === undefined ? {} : { requires: { ...requiresOf(path, manifest, tree), ...unasked.get(path) } }
   if (place.bundled === true) return { version, bundled: true, ...marks, ...requires }
   const source = place.source === undefined ? undefined : getSource(spec, path, place.source)
   if (source === undefined) fail(`The spec does not say where ${path} comes from: run lock2build again.`)
@@ -91,23 +93,36 @@ function requiresOf(from: string, { json }: Manifest, { index }: Tree): Readonly
   return Object.fromEntries(standing)
 }
 
-/** Install path → the range somebody asked it by; ranges that are no versions (URLs, git) first. */
+/** Install path → the range somebody asked it by; ranges that are no versions (URLs, git) first. npm 6 asks for no peers. */
 function askedRanges({ index, manifests, locals }: Tree): ReadonlyMap<string, string> {
   const asked = new Map<string, string>()
-  for (const [from, manifest] of [...locals, ...manifests]) {
+  for (const [from, { json }] of [...locals, ...manifests]) {
     const ranges = {
-      ...textsAt(manifest.json, 'devDependencies'),
-      ...textsAt(manifest.json, 'optionalDependencies'),
-      ...textsAt(manifest.json, 'dependencies'),
+      ...(from === '' ? textsAt(json, 'devDependencies') : {}),
+      ...textsAt(json, 'optionalDependencies'),
+      ...textsAt(json, 'dependencies'),
     }
-    for (const name of neededNames(manifest, locals.has(from)).keys()) {
+    for (const [name, range] of Object.entries(ranges)) {
       const path = findNeed(index, from, name)
-      const range = ranges[name]
-      if (path === undefined || range === undefined) continue
-      if (!asked.has(path) || /[:/]/.test(range)) asked.set(path, range)
+      if (path !== undefined && (!asked.has(path) || /[:/]/.test(range))) asked.set(path, range)
     }
   }
   return asked
+}
+
+/**
+ * What nobody asks for by npm 6's rules (peers, development dependencies of linked directories) it would remove, so the
+ * directory it stands below is made to ask for it: owner → name → range.
+ */
+function unaskedByOwner(tree: Tree, asked: ReadonlyMap<string, string>): Unasked {
+  const unasked = new Map<string, Record<string, string>>()
+  for (const [path, place] of tree.places) {
+    if (asked.has(path) || place.bundled === true) continue
+    const owner = parentPlace(path) ?? ''
+    const range = place.link === undefined ? (tree.manifests.get(path)?.version ?? '*') : `file:${place.link}`
+    unasked.set(owner, { ...unasked.get(owner), [placeName(path)]: range })
+  }
+  return unasked
 }
 
 /** A local directory's own packages hang below the link that leads to it. */
@@ -116,63 +131,4 @@ function parentOf(path: string, { places }: Tree): string | undefined {
   if (parent === undefined || places.has(parent)) return parent
   for (const [link, place] of places) if (place.link === parent) return link
   return parent
-}
-
-/** npm 6 knows no workspaces (to it they are `file:` dependencies) and cannot compare a tag such as `latest` offline. */
-function writeRootManifest({ root, places, locals, manifests }: Tree, npm: Npm): void {
-  const manifest = locals.get('')
-  if (manifest === undefined) return
-  const pinned = (key: string): JsonRecord =>
-    Object.fromEntries(
-      Object.entries(textsAt(manifest.json, key)).map(([name, range]) => {
-        const installed = manifests.get(`node_modules/${name}`)?.version
-        return [name, installed !== undefined && isTag(range, npm) ? installed : range]
-      }),
-    )
-  const links = [...places].flatMap(([path, { link }]) =>
-    link === undefined || path !== `node_modules/${placeName(path)}` ? [] : [[placeName(path), `file:${link}`]],
-  )
-  const dependencies = { ...Object.fromEntries(links), ...pinned('dependencies') }
-  for (const [name, target] of links) if (name !== undefined) dependencies[name] = target
-  const { workspaces: _workspaces, ...rest } = manifest.json
-  const written = {
-    ...rest,
-    dependencies,
-    devDependencies: pinned('devDependencies'),
-    optionalDependencies: pinned('optionalDependencies'),
-  }
-  writeFileSync(`${root}/package.json`, `${JSON.stringify(written, null, 2)}\n`)
-}
-
-function isTag(range: string, npm: Npm): boolean {
-  if (/[:/]/.test(range) || range === '') return false
-  const semver = npm.load('semver')
-  if ((typeof semver !== 'object' && typeof semver !== 'function') || semver === null || !('validRange' in semver))
-    return false
-  return typeof semver.validRange === 'function' && semver.validRange(range) === null
-}
-
-function injectOrigins({ root, places }: Tree, entries: ReadonlyMap<string, Entry>): () => void {
-  const originals: { readonly file: string; readonly original: Buffer }[] = []
-  for (const [path, entry] of entries) {
-    const place = places.get(path)
-    if (place === undefined || place.link !== undefined || place.bundled === true) continue
-    const file = `${root}/${path}/package.json`
-    const original = readFileSync(file)
-    writeFileSync(file, withOrigin(original.toString('utf8'), placeName(path), entry))
-    originals.push({ file, original })
-  }
-  return () => {
-    for (const { file, original } of originals) writeFileSync(file, original)
-  }
-}
-
-function withOrigin(text: string, name: string, entry: Entry): string {
-  const origin = {
-    _integrity: entry.integrity,
-    _resolved: entry.resolved ?? entry.version,
-    _from:
-      entry.from === undefined && entry.resolved !== undefined ? undefined : `${name}@${entry.from ?? entry.version}`,
-  }
-  return text.replace(/\}\s*$/, `,${JSON.stringify(origin).slice(1)}\n`)
 }

@@ -1,7 +1,7 @@
 /** What the user's overrides do to packages before their scripts run: patches, and shell code of their own. */
 import { spawnSync } from 'node:child_process'
 import type { InstallJob, PackageOverride } from '../job.ts'
-import { fail, say } from './failure.ts'
+import { fail } from './failure.ts'
 import { findInterpreter } from './interpreter.ts'
 import type { Building } from './lay-out.ts'
 import { findManifest } from './manifest.ts'
@@ -43,18 +43,6 @@ export function hasPreInstall(job: InstallJob): boolean {
   return Object.values(job.overrides).some(({ preInstall }) => preInstall !== undefined)
 }
 
-/** An override that names no package of the lock is most likely a misspelling. */
-export function warnOfUnusedOverrides(job: InstallJob, sourceKeys: readonly string[]): void {
-  const known = new Set(
-    sourceKeys.flatMap((key) => {
-      const id = key.split('#')[0] ?? key
-      return [id, id.slice(0, id.lastIndexOf('@'))]
-    }),
-  )
-  for (const name of Object.keys(job.overrides))
-    if (!known.has(name)) say(`warning: overrides name ${JSON.stringify(name)}, which is no package of the lock file.`)
-}
-
 type Action = (override: PackageOverride, dir: string, label: string) => boolean
 
 function eachOverridden(root: string, places: Places, job: InstallJob, action: Action): readonly string[] {
@@ -63,7 +51,7 @@ function eachOverridden(root: string, places: Places, job: InstallJob, action: A
   for (const [path, place] of places) {
     if (place.link !== undefined) continue
     const manifest = findManifest(`${root}/${path}`)
-    const override = overrideFor(job, manifest?.name, manifest?.version)
+    const override = overrideFor(job, path, manifest)
     if (action(override, `${root}/${path}`, placeLabel(path, place))) touched.push(path)
   }
   return touched

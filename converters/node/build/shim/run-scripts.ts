@@ -77,8 +77,7 @@ function shellConfig(
 }
 
 function overrideOf(path: string, { manifests }: Tree, { job }: Building): PackageOverride {
-  const manifest = manifests.get(path)
-  return overrideFor(job, manifest?.name, manifest?.version)
+  return overrideFor(job, path, manifests.get(path))
 }
 
 /** npm 11 and later never run the scripts of bundled packages: nothing says where those come from. */

@@ -3,6 +3,7 @@ import type { PlacePlan, NodePlan } from '../../node-plan.ts'
 import type { InstallJob, PackageOverride } from '../job.ts'
 import { findOwn } from './json-value.ts'
 import { satisfiesEngines } from './npm.ts'
+import type { Manifest } from './manifest.ts'
 import type { Npm } from './npm.ts'
 
 /** Install path → place, parents before children. */
@@ -49,11 +50,15 @@ export function placeName(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 }
 
-/** What the job says of one package; `name@version` is more precise than `name`, member by member. */
-export function overrideFor(job: InstallJob, name: string | undefined, version: string | undefined): PackageOverride {
-  if (name === undefined) return {}
+/** What the job says of one package: by the name it is installed under, by its own name, by `name@version`; the later wins. */
+export function overrideFor(job: InstallJob, path: string, manifest: Manifest | undefined): PackageOverride {
   const { overrides } = job
-  return { ...findOwn(overrides, name), ...findOwn(overrides, `${name}@${version ?? ''}`) }
+  const { name = '', version = '' } = manifest ?? {}
+  return {
+    ...findOwn(overrides, placeName(path)),
+    ...findOwn(overrides, name),
+    ...findOwn(overrides, `${name}@${version}`),
+  }
 }
 
 /** npm's rule (arborist, reify): what both a dev and an optional dependency need goes only when both kinds are omitted. */

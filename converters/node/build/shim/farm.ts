@@ -1,0 +1,73 @@
+/**
+ * A node_modules directory of symlinks into a finished tree: real directories for node_modules, scopes and .bin, one link per
+ * package. Links to the project's own directories stay relative, so they lead to the project and not to the tree.
+ */
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+export interface Farm {
+  /** Output of an install job. */
+  readonly modules: string
+  readonly project: string
+  /** Which local directories stand in the project; links to others are left out. */
+  readonly hasLocal: (dir: string) => boolean
+}
+
+/** Makes every node_modules the tree has, the project's own and its local directories'; what stood there is removed. */
+export function linkFarm(farm: Farm): void {
+  for (const dir of localDirs(farm.modules)) {
+    if (dir === '' || farm.hasLocal(dir)) linkModules(farm, dir)
+  }
+}
+
+/** Local directories of a tree that have a node_modules, the project ('') first. */
+export function localDirs(modules: string): readonly string[] {
+  const found: string[] = []
+  const visit = (dir: string): void => {
+    const here = dir === '' ? modules : `${modules}/${dir}`
+    for (const entry of readdirSync(here, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (entry.name === 'node_modules') found.push(dir)
+      else if (entry.isDirectory()) visit(dir === '' ? entry.name : `${dir}/${entry.name}`)
+    }
+  }
+  visit('')
+  return found.sort()
+}
+
+function linkModules(farm: Farm, dir: string): void {
+  const path = dir === '' ? 'node_modules' : `${dir}/node_modules`
+  const from = `${farm.modules}/${path}`
+  const to = `${farm.project}/${path}`
+  rmSync(to, { recursive: true, force: true })
+  mkdirSync(to, { recursive: true })
+  for (const name of readdirSync(from).sort()) {
+    if (name === '.package-lock.json') continue
+    if (name === '.bin' || (name.startsWith('@') && lstatSync(`${from}/${name}`).isDirectory())) {
+      linkEntries(farm, `${path}/${name}`)
+    } else linkEntry(farm, `${path}/${name}`)
+  }
+}
+
+function linkEntries(farm: Farm, path: string): void {
+  mkdirSync(`${farm.project}/${path}`)
+  for (const name of readdirSync(`${farm.modules}/${path}`).sort()) linkEntry(farm, `${path}/${name}`)
+}
+
+function linkEntry({ modules, project, hasLocal }: Farm, path: string): void {
+  const original = `${modules}/${path}`
+  if (!lstatSync(original).isSymbolicLink()) return symlinkSync(original, `${project}/${path}`)
+  const target = readlinkSync(original)
+  const local = join(dirname(path), target)
+  if (!path.includes('/.bin/') && local !== '.' && !hasLocal(local)) return
+  // Bins lead to `../name/file`, which is a link of this farm.
+  symlinkSync(target, `${project}/${path}`)
+}
+
+/** Removes bin links that lead nowhere: those of local directories that are not there, or were not built. */
+export function removeDeadFarmBins({ modules, project }: Farm): void {
+  for (const dir of localDirs(modules)) {
+    const bin = `${project}/${dir === '' ? '' : `${dir}/`}node_modules/.bin`
+    if (!existsSync(bin)) continue
+    for (const name of readdirSync(bin)) if (!existsSync(`${bin}/${name}`)) rmSync(`${bin}/${name}`)
+  }
+}

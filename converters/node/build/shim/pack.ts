@@ -1,0 +1,34 @@
+/** The command `pack`: builds as `package` does, then npm packs the project as for publishing; the tarball stands alone in `out`. */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { copyTree } from './copy-tree.ts'
+import { fail } from './failure.ts'
+import { loadPackageJob } from './job-reader.ts'
+import { runNpm } from './npm.ts'
+import { buildProject, loadProjectManifest } from './project.ts'
+import type { Project } from './project.ts'
+import { restoreShebangs } from './shebangs.ts'
+
+export async function pack(jobFile: string): Promise<void> {
+  const project = await buildProject(loadPackageJob(jobFile))
+  const { job, npm, env, dir } = project
+  await bringBundled(project)
+  // What is published must start anywhere, not with this build's interpreters.
+  restoreShebangs(project.patched)
+  mkdirSync(job.out, { recursive: true })
+  const source = dir === '' ? job.work : `${job.work}/${dir}`
+  const run = await runNpm(npm, ['pack', source, ...job.npmFlags], { cwd: job.out, env })
+  if (run.code !== 0) fail(`npm pack failed:\n${run.stderr.trim()}`)
+  if (!readdirSync(job.out).some((name) => name.endsWith('.tgz')))
+    fail(`npm pack wrote no tarball:\n${run.stderr.trim()}`)
+  for (const path of [job.work, `${job.work}.state`]) rmSync(path, { recursive: true, force: true })
+}
+
+/** Bundled dependencies go into the tarball as files; npm does not follow links out of the project. */
+async function bringBundled(project: Project): Promise<void> {
+  const { json } = loadProjectManifest(project)
+  if (!json['bundleDependencies'] && !json['bundledDependencies']) return
+  const { job, dir, pool } = project
+  const path = dir === '' ? 'node_modules' : `${dir}/node_modules`
+  rmSync(`${job.work}/${path}`, { recursive: true, force: true })
+  await copyTree(`${job.modules}/${path}`, `${job.work}/${path}`, pool, { writable: true })
+}

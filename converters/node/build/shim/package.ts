@@ -1,0 +1,94 @@
+/**
+ * The command `package`: the built application under `out/lib/node_modules/<name>` with production dependencies, its programs
+ * in `out/bin`, its manual pages in `out/share/man`. A member stands with the members it needs under `out/lib/workspace`, in the
+ * project's own shape, because that is where node finds what npm hoisted; `lib/node_modules/<name>` is a link to it.
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, dirname, relative } from 'node:path'
+import { moveTree } from './copy-tree.ts'
+import { fail, say } from './failure.ts'
+import { linkFarm, localDirs, removeDeadFarmBins } from './farm.ts'
+import { loadPackageJob } from './job-reader.ts'
+import { listAt, recordAt, textAt } from './json-value.ts'
+import { cleanPath, filesBelow } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { buildProject, loadProjectManifest } from './project.ts'
+import type { Project } from './project.ts'
+
+export async function buildPackage(jobFile: string): Promise<void> {
+  const project = await buildProject(loadPackageJob(jobFile))
+  const { job, dir, order } = project
+  const manifest = loadProjectManifest(project)
+  const name = installName(manifest, dir)
+  const installed = `${job.out}/lib/node_modules/${name}`
+  removeFarm(project)
+  const root = dir === '' ? installed : `${job.out}/lib/workspace`
+  if (dir === '') await moveTree(job.work, root, project.pool)
+  else {
+    for (const member of order) await moveTree(`${job.work}/${member}`, `${root}/${member}`, project.pool)
+    copyFileSync(`${job.work}/package.json`, `${root}/package.json`)
+    mkdirSync(dirname(installed), { recursive: true })
+    symlinkSync(relative(dirname(installed), `${root}/${dir}`), installed)
+  }
+  const farm = {
+    modules: job.productionModules,
+    project: root,
+    hasLocal: (local: string) => existsSync(`${root}/${local}/package.json`),
+  }
+  linkFarm(farm)
+  removeDeadFarmBins(farm)
+  linkPrograms(manifest, installed, job.out)
+  linkManuals(manifest, installed, job.out)
+  for (const path of [job.work, `${job.work}.state`]) rmSync(path, { recursive: true, force: true })
+}
+
+/** The manifest's name where it is one; a directory name otherwise. */
+function installName({ name = '' }: Manifest, dir: string): string {
+  if (/^(?:@[a-zA-Z0-9._~-]+\/)?[a-zA-Z0-9_~-][a-zA-Z0-9._~-]*$/.test(name)) return name
+  if (name !== '') fail(`package.json has a name that cannot be a directory: ${JSON.stringify(name)}.`)
+  return dir === '' ? 'project' : basename(dir)
+}
+
+/** The links that the build used; what it wrote beside them (caches) goes too. */
+function removeFarm({ job }: Project): void {
+  for (const dir of localDirs(job.modules)) rmSync(`${job.work}/${dir}/node_modules`, { recursive: true, force: true })
+}
+
+function linkPrograms({ bins }: Manifest, installed: string, out: string): void {
+  for (const [name, file] of bins) {
+    const target = `${installed}/${file}`
+    if (!existsSync(target)) {
+      say(
+        `warning: package.json names the program ${JSON.stringify(name)}, and ${JSON.stringify(file)} is not there after the build.`,
+      )
+      continue
+    }
+    chmodSync(target, 0o755)
+    mkdirSync(`${out}/bin`, { recursive: true })
+    symlinkSync(relative(`${out}/bin`, target), `${out}/bin/${name}`)
+  }
+}
+
+function linkManuals({ json }: Manifest, installed: string, out: string): void {
+  for (const page of manualsOf(json, installed)) {
+    const section = /\.([0-9])(?:\.gz)?$/.exec(page)?.[1]
+    if (section === undefined || !existsSync(`${installed}/${page}`)) continue
+    const dir = `${out}/share/man/man${section}`
+    mkdirSync(dir, { recursive: true })
+    symlinkSync(relative(dir, `${installed}/${page}`), `${dir}/${basename(page)}`)
+  }
+}
+
+/** `man`, one or several; without it the files of `directories.man`. Two pages of one name: the first stays. */
+function manualsOf(json: Manifest['json'], installed: string): readonly string[] {
+  const one = textAt(json, 'man')
+  const named = one === undefined ? listAt(json, 'man') : [one]
+  const dir = textAt(recordAt(json, 'directories'), 'man')
+  const pages =
+    named?.map(cleanPath) ??
+    (dir === undefined
+      ? []
+      : filesBelow(`${installed}/${cleanPath(dir)}`, '').map((file) => `${cleanPath(dir)}/${file}`))
+  const byName = new Map([...pages].reverse().map((page) => [basename(page), page]))
+  return [...byName.values()].reverse()
+}

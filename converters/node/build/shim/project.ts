@@ -1,0 +1,106 @@
+/** The project in the work directory, with its dependencies linked: what `package` and `pack` share. */
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import type { PackageJob } from '../job.ts'
+import { scriptsBelow } from './clean-up.ts'
+import { copyTree } from './copy-tree.ts'
+import { fail, say } from './failure.ts'
+import { linkFarm } from './farm.ts'
+import { loadNodeSpec } from './job-reader.ts'
+import type { NodeSpec } from './job-reader.ts'
+import { findOwn, recordAt } from './json-value.ts'
+import { loadManifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
+import type { Environment, Npm } from './npm.ts'
+import { patchShebangs } from './shebangs.ts'
+import type { PatchedShebang } from './shebangs.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+export interface Project {
+  readonly job: PackageJob
+  readonly spec: NodeSpec
+  readonly npm: Npm
+  readonly env: Environment
+  readonly pool: WorkerPool
+  /** Project-relative directory of what is built; '' for the project itself. */
+  readonly dir: string
+  /** What is built last comes last: the members it needs, then itself. */
+  readonly order: readonly string[]
+  /** `#!` lines patched so that the project's own programs start. */
+  readonly patched: readonly PatchedShebang[]
+}
+
+/** Copies, links, makes programs executable, and runs the build script where there is one. */
+export async function buildProject(job: PackageJob): Promise<Project> {
+  const spec = loadNodeSpec(job.spec)
+  const npm = loadNpm(job.npm)
+  const dir = job.member ?? ''
+  if (findOwn(spec.plan.local, dir) === undefined)
+    fail(`${JSON.stringify(dir)} is no directory of the project's workspace.`)
+  const state = `${job.work}.state`
+  for (const path of [job.work, state]) rmSync(path, { recursive: true, force: true })
+  const pool = new WorkerPool(1, new URL(import.meta.url))
+  mkdirSync(state, { recursive: true })
+  await copyTree(job.src, job.work, pool, { writable: true, skip: isNoSource })
+  const order = dir === '' ? [''] : [...membersFor(spec, dir)]
+  const env = npmEnvironment(npm, state, job.nodedir)
+  linkFarm({
+    modules: job.modules,
+    project: job.work,
+    hasLocal: (local) => existsSync(`${job.work}/${local}/package.json`),
+  })
+  const project: Project = { job, spec, npm, env, pool, dir, order, patched: preparePrograms(job.work, spec) }
+  for (const member of order) await runBuild(project, member)
+  // What a member's build made may be another's program.
+  preparePrograms(job.work, spec)
+  return project
+}
+
+/** The project's own manifest, or the member's. */
+export function loadProjectManifest({ job, dir }: Project): Manifest {
+  return loadManifest(dir === '' ? job.work : `${job.work}/${dir}`)
+}
+
+function isNoSource(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return name === 'node_modules' || name === '.git' || /^result(-[^/]*)?$/.test(path)
+}
+
+/** The members a member needs, first, in the order in which they must be built; then itself. A circle is built from where it is entered. */
+function membersFor(
+  spec: NodeSpec,
+  dir: string,
+  done: Set<string> = new Set(),
+  open: Set<string> = new Set(),
+): Set<string> {
+  if (done.has(dir) || open.has(dir) || dir === '') return done
+  open.add(dir)
+  for (const need of findOwn(spec.plan.local, dir)?.needs ?? []) membersFor(spec, need, done, open)
+  done.add(dir)
+  return done
+}
+
+/** npm makes the bins of linked packages executable; the sandbox has no /usr/bin/env. */
+function preparePrograms(root: string, { plan }: NodeSpec): readonly PatchedShebang[] {
+  const bins = Object.keys(plan.local).flatMap((local) => {
+    const dir = local === '' ? root : `${root}/${local}`
+    if (!existsSync(`${dir}/package.json`)) return []
+    const files = [...loadManifest(dir).bins.values()].map((file) => `${dir}/${file}`)
+    return files.filter((file) => existsSync(file) && statSync(file).isFile())
+  })
+  for (const file of bins) chmodSync(file, 0o755)
+  return patchShebangs([...scriptsBelow(root), ...bins])
+}
+
+async function runBuild({ job, npm, env }: Project, dir: string): Promise<void> {
+  if (job.buildScript === null) return
+  const cwd = dir === '' ? job.work : `${job.work}/${dir}`
+  const { json } = loadManifest(cwd)
+  if (typeof recordAt(json, 'scripts')[job.buildScript] !== 'string') return
+  say(`running the script ${JSON.stringify(job.buildScript)}${dir === '' ? '' : ` of ${dir}`}`)
+  const code = await runNpmAloud(npm, ['run', job.buildScript, ...job.npmFlags], { cwd, env })
+  if (code !== 0)
+    fail(
+      `the script ${JSON.stringify(job.buildScript)} of ${dir === '' ? 'the project' : dir} failed with exit code ${code}.`,
+    )
+}
