@@ -1,7 +1,7 @@
 # The builds of an npm project. The same text in every project: what differs is in spec.json, and no string of it becomes code.
 #
 # Of nixpkgs it uses what is listed here and nothing else; each was read in the named files of NixOS/nixpkgs.
-#   stdenv.mkDerivation   name, buildCommand, passAsFile, strictDeps, nativeBuildInputs, buildInputs, passthru, meta
+#   stdenv.mkDerivation   name, buildCommand, passAsFile, strictDeps, nativeBuildInputs, buildInputs, passthru, meta, preferLocalBuild
 #                         pkgs/stdenv/generic/make-derivation.nix, setup.sh (with buildCommand no phase runs, hence no fixup)
 #   stdenv.hostPlatform   system, isDarwin                          lib/systems/default.nix
 #   fetchurl              name, urls, hash                          pkgs/build-support/fetchurl/default.nix
@@ -97,9 +97,9 @@ let
       // (if override ? env then { env = mapAttrs (_: toText) override.env; } else { }))
     checkedOverrides;
   replacements = foldl'
-    (found: selector: found // (if checkedOverrides.${selector} ? src
-      then listToAttrs (map (name: { inherit name; value = checkedOverrides.${selector}.src; }) (filter (selects selector) (attrNames part.sources)))
-      else { }))
+    (found: selector:
+      let keys = if checkedOverrides.${selector} ? src then filter (selects selector) (attrNames part.sources) else [ ];
+      in found // listToAttrs (map (name: { inherit name; value = checkedOverrides.${selector}.src; }) keys))
     { }
     (attrNames checkedOverrides);
   fromOverrides = name: concatLists (map (override: override.${name} or [ ]) (attrValues checkedOverrides));
@@ -109,10 +109,12 @@ let
   isKnown = selector: elem selector knownNames || filter (selects selector) (attrNames part.sources) != [ ];
   knownNames = distinct (concatLists (map nameInKey (attrNames part.sources) ++ map nameInPath (attrNames plan.places)));
   nameInKey = key: let found = match "(@?[^@]+)@.*" key; in if found == null then [ ] else found;
-  nameInPath = path: let found = match "(.*/)?node_modules/((@[^/]+/)?[^/]+)" path; in if found == null then [ ] else [ (elemAt found 1) ];
+  nameInPath = path:
+    let found = match "(.*/)?node_modules/((@[^/]+/)?[^/]+)" path; in if found == null then [ ] else [ (elemAt found 1) ];
   suggestions = selector:
     let
-      near = filter (one: one.far <= 1 + stringLength selector / 4) (map (name: { inherit name; far = distance selector name; }) knownNames);
+      measured = map (name: { inherit name; far = distance selector name; }) knownNames;
+      near = filter (one: one.far <= 1 + stringLength selector / 4) measured;
       best = map (one: one.name) (sort (a: b: a.far < b.far) near);
     in
     if best == [ ] then "" else "; did you mean ${quoted (genList (elemAt best) (min 3 (length best)))}?";
@@ -168,7 +170,7 @@ let
     };
   };
   productionOmit = left: let less = distinct (left ++ [ "dev" ]); in if pathsFor less == pathsFor left then left else less;
-  leftOut = distinct (part.omit ++ omit ++ (if dev then [ ] else [ "dev" ]));
+  leftOut = distinct (part.omit ++ map checkedOmit omit ++ (if dev then [ ] else [ "dev" ]));
   nodeModules = install { left = leftOut; shebangs = "patched"; };
 
   # The project itself (dir: ""), or a workspace member.
@@ -176,7 +178,8 @@ let
     let
       manifest = fromJSON (readFile (manifestOf dir));
       name = manifest.name or projectName;
-      bins = if isString (manifest.bin or null) then [ (lastWord name) ] else attrNames (manifest.bin or { });
+      bin = manifest.bin or null;
+      programs = if isString bin then [ (lastWord name) ] else if isAttrs bin then attrNames bin else [ ];
       build = suffix: command: passthru: runShim {
         name = storeName name + (if isString (manifest.version or null) then "-" + storeName manifest.version else "") + suffix;
         inherit command passthru;
@@ -188,7 +191,7 @@ let
           member = if dir == "" then null else dir;
           buildScript = scriptOf manifest;
         };
-        meta = if length bins == 1 then { mainProgram = head bins; } else { };
+        meta = if length programs == 1 then { mainProgram = head programs; } else { };
       };
     in
     build "" "package" { tarball = build "-tarball" "pack" { }; };
@@ -219,6 +222,8 @@ let
       (builtins.groupBy (key: part.sources.${key}.name) (keysIn (placesFor leftOut))))));
     passAsFile = [ "links" ];
     __structuredAttrs = false;
+    # Elsewhere, every source would have to be sent first.
+    preferLocalBuild = true;
     nativeBuildInputs = [ nodejs ];
     # One process, where ln would be a thousand. Two keys may stand for the same file.
     buildCommand = ''
@@ -263,16 +268,19 @@ let
   toText = value: if isPath value || isString value || isAttrs value then "${value}" else toString value;
   # What is left of a name when everything that cannot stand in a store name is gone: @scope/name gives scope-name.
   storeName = text:
-    let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9+._?=-]+" text);
-    in substring 0 100 (head (match "[.]*(.*)" (if words == [ ] then "project" else concatStringsSep "-" words)));
+    let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9+._?=-]+|^[^A-Za-z0-9]+" text);
+    in if words == [ ] then "project" else substring 0 100 (concatStringsSep "-" words);
   # "app" of @scope/app: what npm calls the program when bin is a string.
   lastWord = name: elemAt (match "(.*/)?(.*)" name) 1;
   checkedSystem = here:
     if elem here systems then here
     else fail "spec.json was made for ${quoted systems}; for this machine type: lock2build --system ${here}";
   checkedGit = url:
-    if match "[A-Za-z0-9][A-Za-z0-9@:/.~_%+=-]*" url == null then fail "spec.json: ${toJSON url} is not an address git should be given"
-    else url;
+    if match "[A-Za-z0-9][A-Za-z0-9@:/.~_%+=-]*" url != null then url
+    else fail "spec.json: ${toJSON url} is not an address git should be given";
+  checkedOmit = kind:
+    if elem kind [ "dev" "optional" "peer" ] then kind
+    else fail "omit: ${toJSON kind} is none of \"dev\", \"optional\", \"peer\"";
 
   # Edit distance (Wagner and Fischer), row by row.
   distance = a: b:
@@ -280,7 +288,9 @@ let
       letters = text: genList (at: substring at 1 text) (stringLength text);
       width = stringLength b;
       nextRow = row: letter: foldl'
-        (done: at: done ++ [ (min (min (elemAt done at) (elemAt row (at + 1)) + 1) (elemAt row at + (if substring at 1 b == letter then 0 else 1))) ])
+        (done: at:
+          let changed = elemAt row at + (if substring at 1 b == letter then 0 else 1);
+          in done ++ [ (min changed (min (elemAt done at) (elemAt row (at + 1)) + 1)) ])
         [ (head row + 1) ]
         (genList (at: at) width);
     in

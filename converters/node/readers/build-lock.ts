@@ -20,7 +20,7 @@ import { findNeed, needIndex } from '../layout/find-need.ts'
 import type { NeedIndex } from '../layout/find-need.ts'
 import { distinctSources } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
-import type { Entry } from './npm-entry.ts'
+import type { Ask, Entry } from './npm-entry.ts'
 import { locate } from './npm-source.ts'
 import type { Locating } from './npm-source.ts'
 
@@ -178,43 +178,49 @@ function resolveAsks(
 ): { needs: PlaceNeed[]; edges: Edge[] } {
   const needs: PlaceNeed[] = []
   const edges: Edge[] = []
-  const missing: string[] = []
-  for (const { name, range, kind, optional } of entry.asks) {
+  const missing: Ask[] = []
+  for (const ask of entry.asks) {
+    const { name, range, kind, optional } = ask
     const found = findNeed(index, path, name)
     if (found === undefined) {
-      if (!optional && kind === 'prod') missing.push(name)
+      if (kind !== 'peer') missing.push(ask)
       continue
     }
     needs.push({ path: found, optional })
     const to = ids.get(found)
     if (to !== undefined) edges.push({ as: name, to, kind, range })
   }
+  // Version 1 leaves out what did not run on the machine it was made on, and bundled packages bring what they bring.
   if (missing.length > 0 && parts.format.version !== '1' && !entry.inBundle) warn(missingWarning(entry, missing))
   return { needs, edges }
 }
 
-function missingWarning(entry: Entry, missing: readonly string[]): Problem {
+/** npm 11 fails on such a lock, or installs something else: https://github.com/npm/cli/issues/4828 */
+function missingWarning(entry: Entry, missing: readonly Ask[]): Problem {
+  const names = missing.slice(0, MOST_NAMES).map(({ name }) => shown(name))
+  const others = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : ''
+  const optional = missing.every((ask) => ask.optional) ? ' optionally' : ''
   return {
     code: 'lock-inconsistent',
-    message: `${shown(entry.path)} needs ${missing.map(shown).join(', ')}, which the lock file does not hold`,
+    message: `${shown(entry.path)}${optional} needs ${names.join(', ')}${others}, which the lock file does not hold`,
     where: entry.where,
-    hint: 'npm install --package-lock-only',
+    hint: 'remove node_modules and the lock file, and run npm install',
   }
 }
 
+const MOST_NAMES = 3
+
+/** The project and its members are roots; every directory's needs are also those of its package. */
 function readRoots(resolver: Resolver): NonEmpty<Root> {
-  const { locals } = resolver.parts
-  const members = [...locals].filter(([path, { isMember }]) => path !== '' && isMember)
-  for (const [path, { entry }] of locals) {
+  let project: Root = { path: '', dependencies: [] }
+  const members: Root[] = []
+  for (const [path, { entry, name, version, isMember }] of resolver.parts.locals) {
+    const { edges } = resolveAsks(path, entry, resolver)
     const id = resolver.ids.get(path)
-    if (id !== undefined) addEdges(resolver.packages.get(id)?.edges, resolveAsks(path, entry, resolver).edges)
+    if (id !== undefined) addEdges(resolver.packages.get(id)?.edges, edges)
+    const root = { path, name, version, dependencies: edges }
+    if (path === '') project = root
+    else if (isMember) members.push(root)
   }
-  const project = locals.get('')
-  return [readRoot('', project, resolver), ...members.map(([path, local]) => readRoot(path, local, resolver))]
-}
-
-function readRoot(path: string, local: LocalEntry | undefined, resolver: Resolver): Root {
-  if (local === undefined) return { path, dependencies: [] }
-  const { edges } = resolveAsks(path, local.entry, resolver)
-  return { path, name: local.name, version: local.version, dependencies: edges }
+  return [project, ...members]
 }

@@ -28,7 +28,7 @@ function walk(fields: Fields, base: string, add: (entry: Entry) => void): void {
   for (const [name, child] of fields.object('dependencies')?.entriesOfObjects() ?? []) {
     const path = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`
     const before = fields.document.problems.length
-    const read = readV1Entry(child, path, name)
+    const read = readV1Entry(child, path)
     const entry = fields.document.problems.length > before ? { ...read, broken: true } : read
     add(entry)
     const target = entry.link ? (entry.resolved ?? '') : undefined
@@ -37,7 +37,7 @@ function walk(fields: Fields, base: string, add: (entry: Entry) => void): void {
   }
 }
 
-function readV1Entry(fields: Fields, path: string, name: string): Entry {
+function readV1Entry(fields: Fields, path: string): Entry {
   const version = fields.text('version') ?? ''
   return {
     path,
@@ -48,7 +48,7 @@ function readV1Entry(fields: Fields, path: string, name: string): Entry {
     flags: readFlags(fields),
     asks: readRequires(fields),
     from: fields.text('from'),
-    ...readVersion(version, name),
+    ...readVersion(version),
     // npm 6 writes `"resolved": false` for bundled packages.
     ...(typeof fields.raw('resolved') === 'string' ? { resolved: fields.text('resolved') } : {}),
   }
@@ -56,28 +56,32 @@ function readV1Entry(fields: Fields, path: string, name: string): Entry {
 
 type Located = Pick<Entry, 'name' | 'version' | 'resolved'> & { readonly link?: boolean }
 
-function readVersion(version: string, name: string): Located {
+function readVersion(version: string): Located {
   if (version === '') return {}
   const alias = /^npm:(.+)@([^@]+)$/i.exec(version)
   if (alias !== null) return { name: alias[1], version: alias[2] }
-  if (/^(?:file|link):/i.test(version)) return readFile(plainPath(version.slice(5)), name)
+  if (/^(?:file|link):/i.test(version)) return readFile(plainPath(version.slice(5)))
   const git = findGitSpec(version)
   if (git !== undefined) return { resolved: git.canonical, version: git.rev }
-  if (/^https?:/i.test(version)) return { resolved: version, version: versionOfArchive(version, name) }
+  if (/^https?:/i.test(version)) return { resolved: version, ...readArchiveName(version) }
   return { version }
 }
 
-function readFile(path: string, name: string): Located {
-  if (/\.(?:tgz|tar\.gz|tar)$/i.test(path)) return { resolved: `file:${path}`, version: versionOfArchive(path, name) }
+function readFile(path: string): Located {
+  if (/\.(?:tgz|tar\.gz|tar)$/i.test(path)) return { resolved: `file:${path}`, ...readArchiveName(path) }
   return { link: true, resolved: path }
 }
 
-/** The lock file does not tell the version of an archive that is named by URL or path; its file name often does. */
-function versionOfArchive(url: string, name: string): string {
-  const file = url.replace(/[?#].*$/, '').slice(url.replace(/[?#].*$/, '').lastIndexOf('/') + 1)
-  const bare = name.slice(name.indexOf('/') + 1)
-  const match = /^(.*?)-v?(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+?)?)\.(?:tgz|tar\.gz|tar)$/.exec(file)
-  return match !== null && (match[1] ?? '').endsWith(bare) ? (match[2] ?? UNKNOWN_VERSION) : UNKNOWN_VERSION
+/**
+ * The lock file tells neither name nor version of an archive that is named by URL or path; a registry's URL tells both
+ * (`…/ms/-/ms-2.1.3.tgz`), another's file name often tells the version (`thing-1.2.3.tgz`, `v1.2.3.tar.gz`).
+ */
+function readArchiveName(url: string): Located {
+  const path = url.replace(/[?#].*$/, '')
+  const file = path.slice(path.lastIndexOf('/') + 1)
+  const version = /^(?:.*?-)?v?(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+?)?)\.(?:tgz|tar\.gz|tar)$/i.exec(file)?.[1]
+  const name = /\/((?:@[^/]+\/)?([^/]+))\/-\/\2-[^/]+$/.exec(path)?.[1]
+  return { version: version ?? UNKNOWN_VERSION, ...(name === undefined ? {} : { name }) }
 }
 
 const UNKNOWN_VERSION = 'unknown'

@@ -15,7 +15,7 @@ const args = ['install', '--offline', '--ignore-scripts', '--no-save', '--no-aud
 /** Fails with the package npm names when the tree is not what the lock file says. */
 export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): Promise<void> {
   const { root } = tree
-  const legacy = spec.plan.legacyPeerDeps === true ? ['--legacy-peer-deps'] : []
+  const legacy = ignoresPeers(spec.plan) ? ['--legacy-peer-deps'] : []
   const undo = [writePlaceholders(tree)]
   if (npm.major <= 6) undo.push(writeNpm6Lock(tree, spec, npm))
   else writeLock(tree, spec, npm)
@@ -27,6 +27,14 @@ export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): 
   fail(
     `npm ${npm.version} wanted to change the tree (${changes.join(', ')}), so it is not what the lock file says. ${advice}`,
   )
+}
+
+/**
+ * Peers were never locked, or legacy-peer-deps was set while locking. Without a place that is there for a peer alone, npm has
+ * nothing to remove when it ignores peers; otherwise it would ask the registry for one that is missing or of another version.
+ */
+function ignoresPeers({ legacyPeerDeps, places }: Building['spec']['plan']): boolean {
+  return legacyPeerDeps === true || !Object.values(places).some(({ flags }) => flags?.includes('peer'))
 }
 
 /** The bins of local directories are not here, and npm takes a package for changed when a bin is missing. */
