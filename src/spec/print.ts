@@ -12,38 +12,58 @@ export function printSpec(spec: BuildSpec): string {
 
 /** `newline` is a line feed with the indentation of the line that the value stands in. */
 function printBlock(value: Json, newline: string): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (typeof value !== 'object' || value === null || !holdsObjects(value)) return printLine(value)
   const inner = `${newline}  `
+  let out = ''
   if (isList(value)) {
-    if (!value.some(holdsObject)) return printLine(value)
-    return `[${value.map((item) => inner + printBlock(item, inner)).join(',')}${newline}]`
+    for (const item of value) out += `${out === '' ? '[' : ','}${inner}${printBlock(item, inner)}`
+    return `${out}${newline}]`
   }
-  const members = sortedMembers(value)
-  if (!members.some(([, member]) => holdsObject(member))) return printLine(value)
-  return `{${members.map(([key, member]) => `${inner}${JSON.stringify(key)}: ${printBlock(member, inner)}`).join(',')}${newline}}`
+  for (const key of sortedKeys(value)) {
+    const member = value[key]
+    if (member !== undefined) out += `${out === '' ? '{' : ','}${inner}${quote(key)}: ${printBlock(member, inner)}`
+  }
+  return `${out}${newline}}`
 }
 
 function printLine(value: Json): string {
+  if (typeof value === 'string') return quote(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (isList(value)) return `[${value.map(printLine).join(', ')}]`
-  const members = sortedMembers(value)
-  if (members.length === 0) return '{}'
-  return `{ ${members.map(([key, member]) => `${JSON.stringify(key)}: ${printLine(member)}`).join(', ')} }`
+  let out = ''
+  for (const key of sortedKeys(value)) {
+    const member = value[key]
+    if (member !== undefined) out += `${out === '' ? '{ ' : ', '}${quote(key)}: ${printLine(member)}`
+  }
+  return out === '' ? '{}' : `${out} }`
 }
 
-function holdsObject(value: Json): boolean {
+/** Among its members or elements is an object, or a list that holds one. */
+function holdsObjects(value: JsonObject | readonly Json[]): boolean {
+  if (isList(value)) return value.some(isOrHoldsObject)
+  for (const key of Object.keys(value)) {
+    const member = value[key]
+    if (member !== undefined && isOrHoldsObject(member)) return true
+  }
+  return false
+}
+
+function isOrHoldsObject(value: Json): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return isList(value) ? value.some(holdsObject) : true
+  return isList(value) ? value.some(isOrHoldsObject) : true
 }
 
-/** A member that is undefined is absent. */
-function sortedMembers(value: JsonObject): readonly (readonly [string, Json])[] {
-  return Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+function sortedKeys(value: JsonObject): readonly string[] {
+  const keys = Object.keys(value)
+  return keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) ? keys : keys.sort()
 }
 
-/** Array.isArray does not narrow readonly arrays. */
+/** JSON.stringify costs more per call than most texts are long; it is asked only where something needs an escape. */
+function quote(text: string): string {
+  return /^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+/** Array.isArray does not narrow readonly lists. */
 function isList(value: object): value is readonly Json[] {
   return Array.isArray(value)
 }
