@@ -133,6 +133,22 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
     expect(await failureOf(folder, '{ nodeJs = null; }')).toContain("unexpected argument 'nodeJs'")
   })
 
+  test('a kind of dependency that npm does not know cannot be omitted', async () => {
+    const folder = project({ packages: [ms] })
+    expect(await failureOf(folder, '{ omit = [ "devel" ]; }')).toContain('"devel" is none of "dev", "optional", "peer"')
+  })
+
+  test('derivations are named after the project, whatever it is called', async () => {
+    const names = async (name: string, version: string) => {
+      const folder = project({ manifest: { name, version }, packages: [] })
+      return store.evaluate(`let it = ${call(folder, '{ }')}; in [ it.package.name it.nodeModules.name ]`)
+    }
+    expect(await names('@scope/app', '1.0.0-beta.1')).toEqual(['scope-app-1.0.0-beta.1', 'scope-app-node-modules'])
+    expect(await names('..hidden', '1')).toEqual(['hidden-1', 'hidden-node-modules'])
+    expect(await names('∀', '1')).toEqual(['project-1', 'project-node-modules'])
+    expect(await names('x'.repeat(300), '1')).toEqual([`${'x'.repeat(100)}-1`, `${'x'.repeat(100)}-node-modules`])
+  })
+
   test('an override by name and by name@version reaches the job; its inputs do not', async () => {
     const folder = project({ packages: [ms, leftPad] })
     const settings =
