@@ -1,5 +1,5 @@
 /** Entry of node-shim.mjs: `node node-shim.mjs <command> job.json`. */
-import { errorText, Failure } from './failure.ts'
+import { errorText, Failure, say } from './failure.ts'
 import { runScript } from './script-shell.ts'
 import { install } from './install.ts'
 import { pack } from './pack.ts'
@@ -34,7 +34,7 @@ else {
   main(process.argv.slice(2)).catch((error: unknown) => {
     const text =
       error instanceof Failure || !(error instanceof Error) ? errorText(error) : (error.stack ?? error.message)
-    process.stderr.write(`lock2build: ${text}\n`)
+    say(text)
     process.exitCode = 1
   })
 }

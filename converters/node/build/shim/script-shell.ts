@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { say } from './failure.ts'
 import { findOwn, isRecord, loadRecord, recordAt, textAt, textsAt } from './json-value.ts'
 import { parseRecord } from './json-value.ts'
 
@@ -109,7 +110,7 @@ function loadShellConfig(file: string): ShellConfig {
 
 function exitCode({ status, signal, error }: ReturnType<typeof spawnSync>): number {
   if (error !== undefined) {
-    process.stderr.write(`${error.message}\n`)
+    say(error.message)
     return 127
   }
   return status ?? 128 + (signal === null ? 0 : constants.signals[signal])
