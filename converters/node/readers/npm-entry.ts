@@ -65,6 +65,11 @@ export function isSet(fields: Fields, name: string): boolean {
   return fields.boolean(name) ?? false
 }
 
+/** npm marks what nothing needs and does not install it, except where the archive of another package brings it along. */
+export function isExtraneous(fields: Fields): boolean {
+  return isSet(fields, 'extraneous') && !isSet(fields, 'inBundle') && !isSet(fields, 'bundled')
+}
+
 /**
  * What a manifest or an entry asks for, one kind per name by npm's order of precedence (later wins): peer, prod,
  * optional, dev.

@@ -1,15 +1,16 @@
 /** The `packages` half of lockfileVersion 2 and 3: install path → what stands there. */
 import type { Fields } from '../../../src/text/fields.ts'
-import { readEntry } from './npm-entry.ts'
+import { isExtraneous, readEntry } from './npm-entry.ts'
 import type { Entry } from './npm-entry.ts'
 
-/** Every entry of `packages`, in the file's order. */
+/** Every entry of `packages` that is installed, in the file's order. */
 export function readPackages(root: Fields): readonly Entry[] {
   const packages = root.object('packages')
   if (!root.has('packages'))
     root.addProblem('lock-type', '"packages" is missing', { hint: 'npm install --package-lock-only' })
   const entries: Entry[] = []
   for (const [path, fields] of packages?.entriesOfObjects() ?? []) {
+    if (path.includes('node_modules/') && isExtraneous(fields)) continue
     const before = root.document.problems.length
     const entry = readEntry(fields, path, !path.includes('node_modules/'))
     entries.push(root.document.problems.length > before ? { ...entry, broken: true } : entry)

@@ -5,7 +5,7 @@
  */
 import { findGitSpec } from '../git-spec.ts'
 import type { Fields } from '../../../src/text/fields.ts'
-import { isSet, readFlags } from './npm-entry.ts'
+import { isExtraneous, isSet, readFlags } from './npm-entry.ts'
 import type { Ask, Entry } from './npm-entry.ts'
 import { plainPath } from './npm-path.ts'
 
@@ -26,6 +26,7 @@ export function readDependencies(root: Fields): readonly Entry[] {
 
 function walk(fields: Fields, base: string, add: (entry: Entry) => void): void {
   for (const [name, child] of fields.object('dependencies')?.entriesOfObjects() ?? []) {
+    if (isExtraneous(child)) continue
     const path = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`
     const before = fields.document.problems.length
     const read = readV1Entry(child, path)
