@@ -56,7 +56,13 @@ export const cases: readonly FidelityCase[] = [
     ],
   },
   { name: 'local-sources', about: 'a remote tarball, a `file:` tarball, a `file:` directory', built: [1, 3] },
-  { name: 'git', about: 'a git dependency, served on loopback', serve: gitDependency, built: [1, 3] },
+  {
+    name: 'git',
+    about: 'two git dependencies, served on loopback',
+    serve: gitDependency,
+    built: [1, 3],
+    sharedReference: 'npm 11 finds no version of a git dependency in a version 1 lock (EUSAGE)',
+  },
   {
     name: 'private-registry',
     about: 'a scope with a registry of its own and a token',
