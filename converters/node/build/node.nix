@@ -35,8 +35,9 @@
 }:
 
 let
-  inherit (builtins) attrNames attrValues concatLists concatStringsSep elem elemAt filter foldl' fromJSON genList head intersectAttrs
-    isAttrs isPath isString length listToAttrs mapAttrs match placeholder readFile sort split stringLength substring toJSON;
+  inherit (builtins) any attrNames attrValues concatLists concatMap concatStringsSep elem elemAt filter foldl' fromJSON genList
+    groupBy head intersectAttrs isAttrs isPath isString length listToAttrs mapAttrs match placeholder readFile sort split
+    stringLength substring toJSON;
 
   inherit (part) plan;
   system = checkedSystem pkgs.stdenv.hostPlatform.system;
@@ -57,9 +58,12 @@ let
       let place = plan.places.${path};
       in (place ? systems -> elem system place.systems) && (place ? flags -> !(isOmitted left place.flags)))
     (attrNames plan.places);
-  placesFor = left: map (path: plan.places.${path}) (pathsFor left);
-  keysIn = places: distinct (concatLists (map (place: if place ? source then [ place.source ] else [ ]) places));
-
+  # Source key → store path.
+  sourcesAt = paths: listToAttrs (concatMap
+    (path:
+      let name = plan.places.${path}.source or null;
+      in if name == null then [ ] else [{ inherit name; value = "${sources.${name}}"; }])
+    paths);
   sources = mapAttrs (_: fetch) part.sources // replacements;
   fetch = source:
     if source ? urls then pkgs.fetchurl { inherit (source) name urls hash; }
@@ -102,12 +106,12 @@ let
       in found // listToAttrs (map (name: { inherit name; value = checkedOverrides.${selector}.src; }) keys))
     { }
     (attrNames checkedOverrides);
-  fromOverrides = name: concatLists (map (override: override.${name} or [ ]) (attrValues checkedOverrides));
+  fromOverrides = name: concatMap (override: override.${name} or [ ]) (attrValues checkedOverrides);
 
   # Keys of sources are name@version, or name@version#qualifier.
   selects = selector: key: key == selector || startsWith "${selector}@" key || startsWith "${selector}#" key;
   isKnown = selector: elem selector knownNames || filter (selects selector) (attrNames part.sources) != [ ];
-  knownNames = distinct (concatLists (map nameInKey (attrNames part.sources) ++ map nameInPath (attrNames plan.places)));
+  knownNames = distinct (concatMap nameInKey (attrNames part.sources) ++ concatMap nameInPath (attrNames plan.places));
   nameInKey = key: let found = match "(@?[^@]+)@.*" key; in if found == null then [ ] else found;
   nameInPath = path:
     let found = match "(.*/)?node_modules/((@[^/]+/)?[^/]+)" path; in if found == null then [ ] else [ (elemAt found 1) ];
@@ -145,20 +149,20 @@ let
   npmCli = "${nodejs}/lib/node_modules/npm/bin/npm-cli.js";
 
   # node-gyp's needs, where something may compile. Locks of npm 6 and older do not say what has scripts.
-  compilerInputs = places:
-    if !(plan ? conditions) && filter (place: place ? scripts) places == [ ] then [ ]
+  compilerInputs = paths:
+    if !(plan ? conditions) && !(any (path: plan.places.${path} ? scripts) paths) then [ ]
     else [ (nodejs.python or pkgs.python3) ]
       ++ (if pkgs.stdenv.hostPlatform.isDarwin then [ (pkgs.cctools or pkgs.darwin.cctools) ] else [ ]);
 
   # out/node_modules, and out/<dir>/node_modules for local directories that have one.
-  install = { left, shebangs }: let places = placesFor left; in runShim {
+  install = { left, shebangs }: let paths = pathsFor left; in runShim {
     name = "${projectName}-node-modules";
     command = "install";
-    inputs = compilerInputs places;
+    inputs = compilerInputs paths;
     job = {
       inherit system shebangs manifests;
       omit = left;
-      sources = listToAttrs (map (name: { inherit name; value = "${sources.${name}}"; }) (keysIn places));
+      sources = sourcesAt paths;
       replaced = attrNames replacements;
       overrides = shimOverrides;
     };
@@ -183,7 +187,7 @@ let
       build = suffix: command: passthru: runShim {
         name = storeName name + (if isString (manifest.version or null) then "-" + storeName manifest.version else "") + suffix;
         inherit command passthru;
-        inputs = compilerInputs (placesFor leftOut);
+        inputs = compilerInputs (pathsFor leftOut);
         job = {
           src = sourceTree;
           modules = "${nodeModules}";
@@ -218,8 +222,8 @@ let
   linkFarm = pkgs.stdenv.mkDerivation {
     name = "${projectName}-sources";
     links = concatStringsSep "" (concatLists (attrValues (mapAttrs
-      (name: keys: map (key: "${sources.${key}} ${if length keys == 1 then name else storeFile "${sources.${key}}"}\n") keys)
-      (builtins.groupBy (key: part.sources.${key}.name) (keysIn (placesFor leftOut))))));
+      (name: keys: map (key: "${farmed.${key}} ${if length keys == 1 then name else storeFile farmed.${key}}\n") keys)
+      (groupBy (key: part.sources.${key}.name) (attrNames farmed)))));
     passAsFile = [ "links" ];
     __structuredAttrs = false;
     # Elsewhere, every source would have to be sent first.
@@ -238,11 +242,12 @@ let
       '
     '';
   };
+  farmed = sourcesAt (pathsFor leftOut);
   storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext path);
 
   shell = pkgs.mkShell {
     name = "${projectName}-shell";
-    nativeBuildInputs = [ nodejs ] ++ compilerInputs (placesFor leftOut) ++ nativeBuildInputs ++ fromOverrides "nativeBuildInputs";
+    nativeBuildInputs = [ nodejs ] ++ compilerInputs (pathsFor leftOut) ++ nativeBuildInputs ++ fromOverrides "nativeBuildInputs";
     buildInputs = buildInputs ++ fromOverrides "buildInputs";
     shellHook = ''
       ${nodejs}/bin/node ${shim} shell ${shellJob}
