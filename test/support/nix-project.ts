@@ -40,7 +40,7 @@ export interface WrittenProject {
   readonly folder: string
   readonly spec: BuildSpec
   /** Puts the packages' archives into the store, so that nothing is fetched. */
-  seed(store: NixStore): Promise<void>
+  seed(store: Pick<NixStore, 'add'>): Promise<void>
   remove(): void
 }
 
