@@ -34,10 +34,24 @@ export interface NarEntry {
 
 /** The archive in pieces of up to 64 KiB. Each piece is valid until the next one is asked for. Throws what the tree throws. */
 export function* narChunks(root: NarNode): Generator<Uint8Array, void, undefined> {
-  const buffer = new NarBuffer()
-  buffer.text('nix-archive-1')
-  yield* writeNode(root, buffer)
-  yield* buffer.rest()
+  const out = new NarBuffer()
+  out.text('nix-archive-1')
+  // Directories that are open. A stack of our own, because a repository may be nested deeper than JavaScript's.
+  const open: OpenDirectory[] = []
+  yield* writeNode(root, open, out)
+  for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
+    const entry = directory.entries[directory.next]
+    if (directory.next > 0) out.text(')')
+    directory.next += 1
+    if (entry === undefined) {
+      open.pop()
+      out.text(')')
+      yield* out.room()
+    } else {
+      yield* writeEntry(entry, open, out)
+    }
+  }
+  yield* out.rest()
 }
 
 /** Hash of the archive, at once. For directories on disk see io/nar-tree.ts, which lets other work go on meanwhile. */
@@ -49,24 +63,53 @@ export function narDigest(root: NarNode, algorithm: NarAlgorithm = 'sha256'): Di
 
 export type NarAlgorithm = Exclude<Algorithm, 'blake2b'>
 
-function* writeNode(node: NarNode, out: NarBuffer): Generator<Uint8Array, void, undefined> {
+interface OpenDirectory {
+  readonly entries: readonly NarEntry[]
+  next: number
+}
+
+function* writeEntry(
+  { name, node }: NarEntry,
+  open: OpenDirectory[],
+  out: NarBuffer,
+): Generator<Uint8Array, void, undefined> {
+  out.text('entry')
+  out.text('(')
+  out.text('name')
+  yield* out.bytes(name)
+  out.text('node')
+  yield* writeNode(node, open, out)
+}
+
+/** A file or link as a whole; a directory is only opened. */
+function* writeNode(node: NarNode, open: OpenDirectory[], out: NarBuffer): Generator<Uint8Array, void, undefined> {
   out.text('(')
   out.text('type')
   switch (node.kind) {
     case 'file':
       yield* writeFile(node, out)
-      break
+      out.text(')')
+      return
     case 'link':
       out.text('symlink')
       out.text('target')
       yield* out.bytes(node.target)
-      break
+      out.text(')')
+      return
     case 'directory':
       out.text('directory')
-      yield* writeEntries(node, out)
-      break
+      open.push({ entries: sortEntries(node.entries()), next: 0 })
+      return
   }
-  out.text(')')
+}
+
+function sortEntries(unsorted: readonly NarEntry[]): readonly NarEntry[] {
+  const entries = [...unsorted].sort((a, b) => Buffer.compare(a.name, b.name))
+  for (const [index, { name }] of entries.entries()) {
+    const before = entries[index - 1]
+    if (before !== undefined && Buffer.compare(before.name, name) === 0) throw new Error('a directory has a name twice')
+  }
+  return entries
 }
 
 function* writeFile(file: NarFile, out: NarBuffer): Generator<Uint8Array, void, undefined> {
@@ -84,22 +127,6 @@ function* writeFile(file: NarFile, out: NarBuffer): Generator<Uint8Array, void, 
   }
   if (size !== file.size) throw new Error(`a file of ${file.size} bytes gave ${size}`)
   out.pad(size)
-}
-
-function* writeEntries(directory: NarDirectory, out: NarBuffer): Generator<Uint8Array, void, undefined> {
-  const entries = [...directory.entries()].sort((a, b) => Buffer.compare(a.name, b.name))
-  for (const [index, { name, node }] of entries.entries()) {
-    const before = entries[index - 1]
-    if (before !== undefined && Buffer.compare(before.name, name) === 0) throw new Error('a directory has a name twice')
-    out.text('entry')
-    out.text('(')
-    out.text('name')
-    yield* out.bytes(name)
-    out.text('node')
-    yield* writeNode(node, out)
-    out.text(')')
-    yield* out.room()
-  }
 }
 
 const CAPACITY = 64 * 1024

@@ -134,7 +134,7 @@ function lazyWhere(document: JsonDocument, path: KeyPath): Where {
   return {
     file: document.file,
     get key() {
-      return printKeyPath(path)
+      return path.length === 0 ? undefined : printKeyPath(path)
     },
     get line() {
       return document.line(path)

@@ -1,12 +1,12 @@
-/** The problems that something throws or rejects with. Fails when it does not, or with anything that is not a ProblemError. */
 import { ProblemError, type Problem } from '../../src/problem.ts'
 
-export async function problemsOf(action: Promise<unknown> | (() => unknown)): Promise<readonly Problem[]> {
+/** The problems that a call throws. Anything else it throws, or nothing thrown at all, fails the test. */
+export function problemsOf(call: () => unknown): readonly Problem[] {
   try {
-    await (typeof action === 'function' ? action() : action)
+    call()
   } catch (error) {
     if (error instanceof ProblemError) return error.problems
     throw error
   }
-  throw new Error('no problem was thrown')
+  throw new Error('nothing was thrown')
 }
