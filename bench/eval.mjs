@@ -41,11 +41,6 @@ function compare() {
   for (const [name, { wall }] of Object.entries(result)) console.log(`  ${name}: ${ms(wall)}`)
   promise('nodeModules ÷ literal', result['spec.json, nodeModules'], result['literal calls'])
   promise('sources ÷ literal', result['spec.json, sources'], result['literal calls'])
-  promise(
-    'the same with an empty store',
-    result['spec.json, sources, empty store'],
-    result['literal calls, empty store'],
-  )
 }
 
 function promise(what, ours, literal) {

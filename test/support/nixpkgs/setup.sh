@@ -13,3 +13,8 @@ export GCC_EXEC_PREFIX=/usr/lib/gcc/ COMPILER_PATH=/tools/bin
 genericBuild() {
   eval "$buildCommand"
 }
+
+# nix-shell runs the shellHook through this.
+runHook() {
+  eval "${!1-}"
+}

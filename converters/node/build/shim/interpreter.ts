@@ -1,13 +1,18 @@
 /** Programs by name, as a shell finds them; `node` is always the one of this build. */
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 
 const found = new Map<string, string | undefined>()
 
 /** Absolute path of a program on PATH, or undefined. */
 export function findInterpreter(name: string): string | undefined {
-  if (name === 'node') return process.execPath
-  if (!found.has(name)) found.set(name, findOnPath(name))
+  if (!found.has(name)) found.set(name, name === 'node' ? findNode() : findOnPath(name))
   return found.get(name)
+}
+
+/** Under its name on PATH: execPath has every link resolved, and may so leave the store path that the build depends on. */
+function findNode(): string {
+  const named = findOnPath('node')
+  return named !== undefined && realpathSync(named) === realpathSync(process.execPath) ? named : process.execPath
 }
 
 function findOnPath(name: string): string | undefined {
