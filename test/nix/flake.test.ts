@@ -48,7 +48,7 @@ describe.skipIf(!hasNix)('the emitted flake', () => {
     const system = process.arch === 'x64' ? 'x86_64-linux' : 'aarch64-linux'
     const viaFlake = await flake('eval', '--raw', `${here}#packages.${system}.nodeModules.drvPath`)
     expect(viaFlake).toBe(await store.instantiate(made.folder, 'nodeModules'))
-    const built: unknown = JSON.parse(await flake('build', '--no-link', '--json', here))
+    const built: unknown = JSON.parse(await flake('build', '--no-link', '--json', `${here}#package`))
     expect(built).toMatchObject([{ outputs: { out: expect.stringMatching(/-app-1\.0\.0$/) } }])
   })
 

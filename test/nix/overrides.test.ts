@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasNix, openStore } from '../support/nix.ts'
 import { writeNixProject } from '../support/nix-project.ts'
+import { publishedNode } from '../support/node-prefix.ts'
 
 const makeScript = `
 const { existsSync, readFileSync, writeFileSync } = require('fs')
@@ -12,6 +13,7 @@ writeFileSync('made.json', JSON.stringify({
   setting: process.env.SETTING || null,
   prepared: existsSync('prepared') ? readFileSync('prepared', 'utf8') : null,
   tool: spawnSync('tool').status === 0,
+  nodePath: process.env.NODE_PATH || null,
 }))
 `
 
@@ -56,7 +58,46 @@ describe.skipIf(!hasNix)('overrides', () => {
     expect(read(unbuilt, 'broken/package.json')).toContain('"broken"')
     const production = await build('dev = false;')
     expect(() => read(production, 'broken/package.json')).toThrow('ENOENT')
-    expect(JSON.parse(read(production, 'built/made.json'))).toEqual({ setting: null, prepared: null, tool: false })
+    expect(JSON.parse(read(production, 'built/made.json'))).toEqual({
+      setting: null,
+      prepared: null,
+      tool: false,
+      nodePath: null,
+    })
+  })
+
+  test('nodejs is the one that builds, and the one that interpreters name', async () => {
+    // An old one, so that it cannot be this machine's by chance.
+    const old = openStore({ nodes: { nodejs_18: publishedNode('18.20.8', '9.9.4') } })
+    const project = writeNixProject({
+      packages: [
+        {
+          name: 'versions',
+          version: '1.0.0',
+          manifest: {
+            bin: 'run.js',
+            scripts: { postinstall: 'node -p process.version > found; npm --version >> found' },
+          },
+          files: { 'run.js': '#!/usr/bin/env node\n' },
+          place: { scripts: true },
+        },
+      ],
+    })
+    try {
+      await project.seed(old)
+      const file = join(project.folder, 'settings.nix')
+      writeFileSync(
+        file,
+        '{ pkgs ? import <nixpkgs> { } }: import ./lock2build { inherit pkgs; nodejs = pkgs.nodejs_18; }',
+      )
+      const tree = await old.build(file, 'nodeModules')
+      expect(read(tree, 'versions/found')).toBe('v18.20.8\n9.9.4\n')
+      const node = await old.evaluate(`"\${(import ${old.nixpkgs} { }).nodejs_18}/bin/node"`)
+      expect(read(tree, 'versions/run.js')).toBe(`#!${String(node)}\n`)
+    } finally {
+      project.remove()
+      old.remove()
+    }
   })
 
   test('env and preInstall reach the scripts of their package, inputs are on PATH', async () => {
@@ -66,7 +107,12 @@ describe.skipIf(!hasNix)('overrides', () => {
       preInstall = "echo ready > prepared";
       nativeBuildInputs = [ (${tool}) ];
     };`)
-    expect(JSON.parse(read(tree, 'built/made.json'))).toEqual({ setting: 'a b $c', prepared: 'ready\n', tool: true })
+    expect(JSON.parse(read(tree, 'built/made.json'))).toEqual({
+      setting: 'a b $c',
+      prepared: 'ready\n',
+      tool: true,
+      nodePath: null,
+    })
   })
 
   test('patches are applied to the unpacked package', async () => {

@@ -308,7 +308,7 @@ in
   sources = linkFarm;
 
   # What a flake offers as packages.
-  packages = workspaces // { default = package; inherit nodeModules; inherit (package) tarball; sources = linkFarm; };
+  packages = workspaces // { default = package; inherit package nodeModules; inherit (package) tarball; sources = linkFarm; };
 
   # The names node2nix gave them.
   nodeDependencies = nodeModules;
