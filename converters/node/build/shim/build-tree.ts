@@ -1,4 +1,5 @@
 /** Everything that runs packages' code: shebangs made to work, the user's preInstall, lifecycle scripts, and the clean-up after them. */
+import { realpathSync } from 'node:fs'
 import { linkBins } from './bin-links.ts'
 import { removeGypLeftovers, scriptsBelow, warnOfBuildPaths } from './clean-up.ts'
 import type { Building } from './lay-out.ts'
@@ -25,6 +26,6 @@ export async function buildTree(unbuilt: Tree, programs: readonly string[], buil
   for (const path of ran) removeGypLeftovers(`${built.root}/${path}`)
   if (job.shebangs === 'pristine') restoreShebangs(patched)
   else patchShebangs([...programs, ...own([...prepared, ...ran])])
-  warnOfBuildPaths(built, [...prepared, ...ran], [job.work, job.out])
+  warnOfBuildPaths(built, [...prepared, ...ran], [job.work, realpathSync(built.root), job.out])
   return built
 }

@@ -62,7 +62,7 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
     )
   }
   await checkTree(tree, building)
-  unpark()
+  unpark(tree.root)
   if (!needsBuild && job.shebangs === 'patched') patchShebangs(programs)
   await deliver(tree, building)
 }

@@ -1,6 +1,5 @@
 /** Lifecycle scripts of all packages, by one `npm rebuild`; afterwards every script that should have run must have run. */
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import type { PackageOverride } from '../job.ts'
 import { fail, say } from './failure.ts'
 import { findInterpreter } from './interpreter.ts'
 import type { Building } from './lay-out.ts'
@@ -8,6 +7,7 @@ import { runNpm } from './npm.ts'
 import type { NpmRun } from './npm.ts'
 import { loadRecords, printScriptShell } from './script-shell.ts'
 import type { ScriptRecord, ShellConfig, ShellPackage } from './script-shell.ts'
+import { isSkipped } from './script-policy.ts'
 import { overrideFor } from './selection.ts'
 import { placeLabel } from './tree.ts'
 import type { Tree } from './tree.ts'
@@ -58,13 +58,14 @@ function shellConfig(
   building: Building,
   { real, records }: { real: string; records: string },
 ): ShellConfig {
-  const { nodedir } = building.job
+  const { job } = building
+  const { nodedir } = job
   const packages: Record<string, ShellPackage> = {}
-  for (const path of tree.manifests.keys()) {
+  for (const [path, { installScripts }] of tree.manifests) {
     packages[`${real}/${path}`] = {
       optional: tree.places.get(path)?.flags?.includes('optional') === true,
-      skip: isSkipped(path, tree, building),
-      env: overrideOf(path, tree, building).env ?? {},
+      skip: installScripts.size > 0 && isSkipped(path, tree, building),
+      env: overrideFor(job, path, tree.manifests.get(path)).env ?? {},
     }
   }
   return {
@@ -74,16 +75,6 @@ function shellConfig(
     env: { npm_config_nodedir: nodedir, npm_package_config_node_gyp_nodedir: nodedir },
     packages,
   }
-}
-
-function overrideOf(path: string, { manifests }: Tree, { job }: Building): PackageOverride {
-  return overrideFor(job, path, manifests.get(path))
-}
-
-/** npm 11 and later never run the scripts of bundled packages: nothing says where those come from. */
-function isSkipped(path: string, tree: Tree, building: Building): boolean {
-  if (overrideOf(path, tree, building).scripts === false) return true
-  return building.npm.major >= 11 && tree.places.get(path)?.bundled === true
 }
 
 interface Results {

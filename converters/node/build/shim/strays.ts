@@ -3,27 +3,37 @@
  * they are; npm rebuild would run their scripts and npm install would remove them, so they are put aside while npm works.
  */
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Places } from './selection.ts'
 
-/** `withModules`: the places whose archives brought a node_modules. Call the result to put everything back. */
-export function parkStrays(root: string, places: Places, withModules: readonly string[]): () => void {
-  const parking = `${root}/.lock2build-parked`
-  const parked: { readonly from: string; readonly to: string }[] = []
+const PARKING = '.lock2build-parked'
+
+/**
+ * `withModules`: the places whose archives brought a node_modules. Call the result, with the directory in which the tree stands
+ * then, to put everything back.
+ */
+export function parkStrays(root: string, places: Places, withModules: readonly string[]): (root: string) => void {
+  const parked: { readonly owner: string; readonly from: string; readonly to: string }[] = []
   const owners = [...places.keys()].filter((path) =>
     withModules.some((owner) => path === owner || path.startsWith(`${owner}/node_modules/`)),
   )
   for (const owner of owners) {
     for (const stray of packagesIn(root, `${owner}/node_modules`)) {
       if (places.has(stray)) continue
-      mkdirSync(parking, { recursive: true })
-      const to = `${parking}/${parked.length}`
-      renameSync(`${root}/${stray}`, to)
-      parked.push({ from: `${root}/${stray}`, to })
+      mkdirSync(`${root}/${PARKING}`, { recursive: true })
+      const to = `${PARKING}/${parked.length}`
+      renameSync(`${root}/${stray}`, `${root}/${to}`)
+      parked.push({ owner, from: stray, to })
     }
   }
-  return () => {
-    for (const { from, to } of parked) renameSync(to, from)
-    rmSync(parking, { recursive: true, force: true })
+  return (root) => {
+    for (const { owner, from, to } of parked) {
+      // Its owner may have been an optional package that is left out.
+      if (!existsSync(`${root}/${owner}`)) continue
+      mkdirSync(dirname(`${root}/${from}`), { recursive: true })
+      renameSync(`${root}/${to}`, `${root}/${from}`)
+    }
+    rmSync(`${root}/${PARKING}`, { recursive: true, force: true })
   }
 }
 

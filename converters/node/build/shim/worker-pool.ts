@@ -15,6 +15,8 @@ export type Task =
 
 type Answer = { readonly done: Unpacked | null } | { readonly failed: string; readonly foreseen: boolean }
 
+/** More threads than this wait for the same disk. */
+const MOST = 8
 const MARK = 'lock2build-worker'
 
 /** Whether this thread was started by a pool; then {@link serveTasks} is all it does. */
@@ -33,7 +35,8 @@ export class WorkerPool {
 
   /** `entry`: the bundle's own URL. */
   constructor(size: number, entry: URL) {
-    this.#workers = size <= 1 ? [] : Array.from({ length: size }, () => new Worker(entry, { workerData: MARK }))
+    this.#workers =
+      size <= 1 ? [] : Array.from({ length: Math.min(size, MOST) }, () => new Worker(entry, { workerData: MARK }))
   }
 
   /** Results in the order of the tasks. The first failure wins; the rest is not started. */

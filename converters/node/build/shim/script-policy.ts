@@ -1,0 +1,43 @@
+/** Which packages' install scripts are not run. */
+import type { InstallJob } from '../job.ts'
+import { findOwn, loadRecord, recordAt } from './json-value.ts'
+import type { JsonRecord } from './json-value.ts'
+import type { Building } from './lay-out.ts'
+import type { Manifest } from './manifest.ts'
+import { overrideFor } from './selection.ts'
+import type { Tree } from './tree.ts'
+
+/**
+ * Not run: what an override switches off, what the project's own `allowScripts` denies to an npm that knows it, and, since npm 12,
+ * scripts of bundled packages. What npm 12 would leave out only because nobody allowed it is run: the lock file was reviewed, and
+ * a package that is silently unbuilt helps nobody.
+ */
+export function isSkipped(path: string, tree: Tree, building: Building): boolean {
+  const { npm, job } = building
+  if (overrideFor(job, path, tree.manifests.get(path)).scripts === false) return true
+  if (npm.major >= 12 && tree.places.get(path)?.bundled === true) return true
+  return npm.major >= 11 && isDenied(tree.manifests.get(path), projectManifest(job))
+}
+
+/** The user's own package.json: the one in the tree is reduced. */
+function projectManifest({ manifests }: InstallJob): JsonRecord {
+  const file = findOwn(manifests, '')
+  return file === undefined ? {} : loadRecord(file)
+}
+
+/** Keys are `name`, `name@version` or `name@version || version`. */
+function isDenied(manifest: Manifest | undefined, project: JsonRecord): boolean {
+  const { name, version } = manifest ?? {}
+  return Object.entries(recordAt(project, 'allowScripts')).some(([key, allowed]) => {
+    const at = key.indexOf('@', 1)
+    const versions =
+      at === -1
+        ? undefined
+        : key
+            .slice(at + 1)
+            .split('||')
+            .map((each) => each.trim())
+    const isSame = (at === -1 ? key : key.slice(0, at)) === name && (versions?.includes(version ?? '') ?? true)
+    return allowed === false && isSame
+  })
+}
