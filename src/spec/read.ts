@@ -3,15 +3,13 @@
  * have been edited, merged badly or forged: everything is checked, unknown keys are refused. The plans are the ecosystems' own.
  */
 import type { JsonObject } from '../model/json.ts'
-import { fail, ProblemError, shown } from '../problem.ts'
+import { fail, ProblemError, shown, type Problem } from '../problem.ts'
 import { rootFields, type Fields } from '../text/fields.ts'
-import { parseJson } from '../text/json-document.ts'
+import { codesOf, parseJson } from '../text/json-document.ts'
 import { SPEC_VERSION, type BuildSpec, type SpecPart, type SpecSource } from './build-spec.ts'
 import { keyProblem, onlyKeys, textLike } from './read-field.ts'
 import { readSource } from './read-source.ts'
 import { ecosystemName, systemName } from './source-text.ts'
-
-const HINT = 'restore the file from version control, or delete it and run lock2build again'
 
 /** Throws every problem of the file, as `spec-invalid` with key, line and what to do. */
 export function readSpec(text: string, file: string): BuildSpec {
@@ -20,8 +18,12 @@ export function readSpec(text: string, file: string): BuildSpec {
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     const [first, ...rest] = error.problems
-    throw new ProblemError([{ hint: HINT, ...first }, ...rest.map((problem) => ({ hint: HINT, ...problem }))])
+    throw new ProblemError([withHint(first), ...rest.map(withHint)])
   }
+}
+
+function withHint(problem: Problem): Problem {
+  return { ...problem, hint: problem.hint ?? codesOf.spec.restore }
 }
 
 function readText(text: string, file: string): BuildSpec {

@@ -12,10 +12,10 @@ import { Lines } from './lines.ts'
 /** Objects and arrays inside each other. Checked before anything walks the value. */
 export const DEPTH_LIMIT = 200
 
-/** What the file is decides the codes of its problems. */
+/** What the file is: decides the codes of its problems. */
 export type Purpose = 'lock' | 'manifest' | 'config' | 'spec'
 
-interface PurposeCodes {
+export interface PurposeCodes {
   readonly syntax: Code
   readonly conflict: Code
   /** undefined: the last one counts, as for the package managers, which read manifests with JSON.parse. */
@@ -31,7 +31,8 @@ function sameCode(code: Code, restore: string): PurposeCodes {
   return { syntax: code, conflict: code, duplicate: code, limit: code, type: code, text: code, restore }
 }
 
-const codesOf: Readonly<Record<Purpose, PurposeCodes>> = {
+/** By purpose, the codes of problems and the hint of last resort. */
+export const codesOf: Readonly<Record<Purpose, PurposeCodes>> = {
   lock: {
     syntax: 'lock-syntax',
     conflict: 'lock-conflict',

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { BuildSpec, SpecSource } from '../../../src/spec/build-spec.ts'
+import { diffSpecs, isEmptyDiff } from '../../../src/spec/diff.ts'
+import { printDiff } from '../../../src/spec/print-diff.ts'
+import { printSpec } from '../../../src/spec/print.ts'
+import { readSpec } from '../../../src/spec/read.ts'
+import { sampleSpec, sampleSri } from './sample-spec.ts'
+
+const source = (id: string): SpecSource => ({ name: 'x', urls: [`https://h/${id}`], hash: sampleSri('sha512', id) })
+
+function specOf(ids: readonly string[], plan: JsonObject = {}): BuildSpec {
+  const sources = Object.fromEntries(ids.map((id) => [id, source(id)]))
+  const lock = { file: 'package-lock.json', format: 'npm-lock', version: '3' }
+  return {
+    lock2build: 1,
+    systems: ['x86_64-linux'],
+    ecosystems: { node: { project: { name: 'app', version: '1.0.0' }, lock, omit: [], sources, plan } },
+  }
+}
+
+function withPart(spec: BuildSpec, change: Partial<BuildSpec['ecosystems'][string]>): BuildSpec {
+  const part = spec.ecosystems['node']
+  if (part === undefined) throw new Error('no part')
+  return { ...spec, ecosystems: { node: { ...part, ...change } } }
+}
+
+const lines = (before: BuildSpec | undefined, after: BuildSpec): readonly string[] =>
+  printDiff(diffSpecs(before, after))
+
+describe('the diff of two specs', () => {
+  test('is empty for equal specs, also when one was read from disk', () => {
+    const diff = diffSpecs(readSpec(printSpec(sampleSpec), 'spec.json'), sampleSpec)
+    expect(isEmptyDiff(diff)).toBe(true)
+    expect(printDiff(diff)).toEqual([])
+  })
+
+  test('without a spec before has every package as added, and nothing else', () => {
+    const diff = diffSpecs(undefined, specOf(['b@1.0.0', '@s/a@2.0.0', 'b@2.0.0']))
+    expect(diff).toEqual({
+      added: [
+        { name: '@s/a', versions: ['2.0.0'] },
+        { name: 'b', versions: ['1.0.0', '2.0.0'] },
+      ],
+      removed: [],
+      updated: [],
+      replaced: [],
+      other: [],
+    })
+  })
+
+  test('names added, removed and updated packages', () => {
+    expect(
+      lines(specOf(['gone@1.0.0', 'up@1.0.0', 'same@1.0.0']), specOf(['come@1.0.0', 'up@1.1.0', 'same@1.0.0'])),
+    ).toEqual(['+ come 1.0.0', '- gone 1.0.0', '~ up 1.0.0 → 1.1.0'])
+  })
+
+  test.each<[string, string[], string[], string[]]>([
+    ['one of two versions updated', ['a@1.0.0', 'a@2.0.0'], ['a@1.0.0', 'a@3.0.0'], ['~ a 2.0.0 → 3.0.0']],
+    ['a second version', ['a@1.0.0'], ['a@1.0.0', 'a@2.0.0'], ['+ a 2.0.0']],
+    ['one of two versions removed', ['a@1.0.0', 'a@2.0.0'], ['a@1.0.0'], ['- a 2.0.0']],
+    ['two versions united', ['a@1.0.0', 'a@2.0.0'], ['a@3.0.0'], ['~ a 1.0.0, 2.0.0 → 3.0.0']],
+    ['a scoped package', ['@s/a@1.0.0'], ['@s/a@1.0.1'], ['~ @s/a 1.0.0 → 1.0.1']],
+    ['another source under the same version', ['a@1.0.0#git'], ['a@1.0.0#fork'], ['~ a 1.0.0#git → 1.0.0#fork']],
+  ])('tells %s', (_, before, after, expected) => {
+    expect(lines(specOf(before), specOf(after))).toEqual(expected)
+  })
+
+  test('flags another hash or URL under the same version', () => {
+    const after = withPart(specOf([]), {
+      sources: {
+        'a@1.0.0': { ...source('a@1.0.0'), hash: sampleSri('sha512', 'evil') },
+        'b@1.0.0': { name: 'x', path: 'b.tgz' },
+      },
+    })
+    const diff = diffSpecs(specOf(['a@1.0.0', 'b@1.0.0']), after)
+    expect(diff.replaced).toEqual([
+      { id: 'a@1.0.0', fields: ['hash'] },
+      { id: 'b@1.0.0', fields: ['hash', 'path', 'urls'] },
+    ])
+    expect(printDiff(diff)[0]).toBe('! a@1.0.0: the same version with another hash')
+  })
+
+  test('sums up everything else', () => {
+    const before = specOf([], { places: { a: { x: 1 }, b: {}, c: {} }, conditions: 'y', local: {} })
+    const after = withPart(
+      {
+        ...specOf([], { places: { a: { x: 2 }, b: {}, d: {}, e: {} }, local: {} }),
+        systems: ['aarch64-linux', 'x86_64-linux'],
+      },
+      {
+        omit: ['dev'],
+        lock: { file: 'npm-shrinkwrap.json', format: 'npm-lock', version: '3' },
+        project: { name: 'app', version: '1.1.0' },
+      },
+    )
+    const changed = { ...after, systems: ['aarch64-linux', 'x86_64-linux'] }
+    expect(diffSpecs(before, changed).other).toEqual([
+      'systems: x86_64-linux → aarch64-linux, x86_64-linux',
+      'lock file: package-lock.json (npm-lock, version 3) → npm-shrinkwrap.json (npm-lock, version 3)',
+      'project: app 1.0.0 → app 1.1.0',
+      'left out: nothing → dev',
+      'conditions: changed',
+      'places: 2 added, 1 removed, 1 changed',
+    ])
+  })
+
+  test('tells an ecosystem that went', () => {
+    const before: BuildSpec = {
+      ...specOf(['a@1.0.0']),
+      ecosystems: { ...specOf([]).ecosystems, python: specOf(['p@1']).ecosystems['node'] ?? never() },
+    }
+    expect(lines(before, specOf([]))).toEqual(['- p 1', '  python: no longer part of the project'])
+  })
+
+  test('takes __proto__ for a name like any other', () => {
+    const plan: JsonObject = JSON.parse('{"__proto__": {"a": 1}}')
+    expect(lines(specOf([]), specOf([], plan))).toEqual(['  __proto__: changed'])
+  })
+})
+
+describe('printing a diff', () => {
+  test('shows hostile names escaped', () => {
+    const [line] = lines(specOf([]), specOf(['evil\u001b[2J\n@1.0.0']))
+    expect(line).toBe('+ "evil\\u001b[2J\\n" 1.0.0')
+  })
+
+  test('counts what is beyond the limit', () => {
+    const ids = Array.from({ length: 30 }, (_, index) => `p${String(index).padStart(2, '0')}@1.0.0`)
+    expect(printDiff(diffSpecs(undefined, specOf(ids)), { limit: 2 })).toEqual([
+      '+ p00 1.0.0',
+      '+ p01 1.0.0',
+      '+ … and 28 more',
+    ])
+  })
+})
+
+function never(): never {
+  throw new Error('no part')
+}
