@@ -26,11 +26,16 @@ export function localStoreName(path: string): string {
   return cleanStoreName(path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** A valid store name whatever the text holds: other characters become `-`, too long a name is cut in front of the ending. */
+/** A valid store name whatever the texts hold: other characters become `-`, too long a name is cut in front of the ending. */
 export function cleanStoreName(text: string, ending = ''): string {
-  const stem = text.replace(/[^A-Za-z0-9+._-]+/g, '-').replace(/^[.-]+|-+$/g, '')
-  const name = (stem === '' ? 'source' : stem).slice(0, STORE_NAME_LIMIT - ending.length) + ending
+  const stem = replaceForeign(text).replace(/^[.-]+|-+$/g, '')
+  const tail = replaceForeign(ending).slice(0, STORE_NAME_LIMIT / 2)
+  const name = (stem === '' ? 'source' : stem).slice(0, STORE_NAME_LIMIT - tail.length) + tail
   return name.replace(/\.drv$/, '-drv')
+}
+
+function replaceForeign(text: string): string {
+  return text.replace(/[^A-Za-z0-9+._-]+/g, '-')
 }
 
 function baseName(url: string): string {
