@@ -36,7 +36,9 @@ function parseOptions(words: readonly string[]): Pick<ParsedLine, 'values' | 'op
   for (const row of allOptions) for (const option of commanderOptions(row)) program.addOption(option)
   try {
     const { operands, unknown } = program.parseOptions([...words])
-    if (unknown[0] !== undefined) failUnknown(unknown[0])
+    // commander takes `-18` for a number.
+    const strange = unknown[0] ?? operands.find((word) => /^-\d/.test(word))
+    if (strange !== undefined) failUnknown(strange)
     const typed = Object.entries(program.opts()).filter(([key]) => program.getOptionValueSource(key) === 'cli')
     return { values: Object.fromEntries(typed.map(([key, value]) => [dashed(key), value])), operands }
   } catch (error) {

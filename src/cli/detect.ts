@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path'
 import type { Ecosystem, LockFormat } from '../model/converter.ts'
 import { findStats } from '../io/inside.ts'
+import { findKind } from '../io/surroundings.ts'
 import { fail, shown, type Problem } from '../problem.ts'
 import { findClosestCommand } from './arguments.ts'
 
@@ -41,10 +42,10 @@ export function findLocks(request: DetectRequest): Detected {
 
 /** `typed`: the user's word for it, which may have been meant as a command. Throws `usage`. */
 export function checkDirectory(directory: string, typed: string | undefined): void {
-  const stats = findStats(directory)
-  if (stats?.isDirectory() === true) return
-  const message = `${shown(typed ?? directory)} is ${stats === undefined ? 'neither a command nor a directory' : 'not a directory'}`
-  const ofFile = stats === undefined ? undefined : 'name the directory that holds it, and `--lock FILE` to choose it'
+  const kind = findKind(directory)
+  if (kind === 'directory') return
+  const message = `${shown(typed ?? directory)} is ${kind === undefined ? 'neither a command nor a directory' : 'not a directory'}`
+  const ofFile = kind === undefined ? undefined : 'name the directory that holds it, and `--lock FILE` to choose it'
   const hint = ofFile ?? findClosestCommand(typed ?? '') ?? 'type `lock2build --help` for the commands'
   fail({ code: 'usage', message, hint })
 }

@@ -2,7 +2,7 @@
  * The only file that prints. stdout carries data (with `--json` exactly one object), stderr everything for people. A closed
  * pipe ends the printing, not the work. All text is escaped by printable.ts on its way out.
  */
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import type { Json, JsonObject } from '../model/json.ts'
 import { exitCode, type Problem } from '../problem.ts'
 import type { CommandResult } from './commands.ts'
@@ -111,10 +111,15 @@ function problemLines(problem: Problem, kind: Kind, project: string): readonly L
 }
 
 function printPlace({ file, key, line }: NonNullable<Problem['where']>, project: string): Line {
-  const prefix = /^[/~]/.test(file) ? '' : relative(process.cwd(), project)
-  const path = prefix === '' ? file : `${prefix}/${file}`
+  const path = file.startsWith('~') ? file : fromWorkingDirectory(resolve(project, file))
   const place = line === undefined ? path : `${path}:${line}`
   return [styled('bold', place), ...(key === undefined || key === '' ? [] : [`: ${key}`])]
+}
+
+/** What lies far away is clearer with its absolute path. */
+function fromWorkingDirectory(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near === '' || near.startsWith('../../') ? path : near
 }
 
 function crash(error: unknown, finish: Report['finish'], print: (lines: readonly Line[]) => void): number {

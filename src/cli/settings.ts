@@ -33,6 +33,13 @@ export function readSettings({ line, environment, files, user }: SettingsRequest
     ...fromEnvironment(environment),
     ...fromLine(line),
   }
+  if (settings.systems?.length === 0) {
+    fail({
+      code: 'usage',
+      message: 'no system is named',
+      hint: 'name one, x86_64-linux for example, or leave the setting out',
+    })
+  }
   const wrong = settings.systems?.find((system) => !systemName.test(system))
   if (wrong !== undefined) {
     fail({

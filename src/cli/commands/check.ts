@@ -128,6 +128,7 @@ function unpinnedResult(problems: readonly Problem[], previous: PreviousSpec): C
   const missing = previous.spec === undefined ? 'lock2build/spec.json is missing or unreadable, and ' : ''
   return {
     json: () => ({
+      changes: changesJson(emptyDiff),
       locks: [],
       files: [{ path: SPEC_FILE, state: previous.spec === undefined ? 'missing' : 'differs' }],
     }),

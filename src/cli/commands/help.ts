@@ -9,7 +9,8 @@ const exitCodes = `Exit codes: 0 done, 1 failed, 2 usage or nothing to convert, 
 /** The operand of `help` names the command, as does `lock2build check --help`. */
 export function help({ command, operands }: ParsedLine): CommandResult {
   const isProgram = command === bareCommand && operands.length === 0
-  return { output: isProgram ? programHelp() : commandHelp(command), json: () => ({}) }
+  const text = isProgram ? programHelp() : commandHelp(command)
+  return { output: text, json: () => ({ help: text }) }
 }
 
 function programHelp(): string {

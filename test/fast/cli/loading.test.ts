@@ -1,0 +1,81 @@
+/** What is loaded is what costs: each run loads the chunks it needs and no others. Lists of chunks, not times. */
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Metafile } from 'esbuild'
+import { beforeAll, expect, test } from 'vitest'
+import { bundle } from '../../../scripts/build.mjs'
+import { installProgram, makeProject, npmProject, runProgram } from '../../support/cli.ts'
+
+let program: string
+let metafile: Metafile
+beforeAll(async () => {
+  program = await installProgram()
+  metafile = (await bundle()).metafile
+})
+
+/** Sources in the chunks that a run loads. Node writes what it loaded when it is asked for coverage. */
+function sourcesLoaded(words: readonly string[], project: string): ReadonlySet<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'coverage-'))
+  expect(runProgram(program, words, { cwd: project, environment: { NODE_V8_COVERAGE: folder } }).code).toBe(0)
+  const chunks = readdirSync(folder).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: readonly { url: string }[] }
+    return result.flatMap(({ url }) => (url.startsWith('file:') ? [fileURLToPath(url)] : []))
+  })
+  const dist = join(program, '..')
+  return new Set(
+    chunks.flatMap((path) => Object.keys(metafile.outputs[`dist/${path.slice(dist.length + 1)}`]?.inputs ?? {})),
+  )
+}
+
+test('--version loads the entry and nothing else', () => {
+  for (const word of ['--version', '-V'])
+    expect([...sourcesLoaded([word], makeProject({}))]).toEqual(['src/cli/main.ts'])
+})
+
+test('converting an npm lock loads no network, no git, and no other command', () => {
+  const project = makeProject(npmProject({ ms: '2.1.3' }))
+  for (const words of [[], ['check']]) {
+    const loaded = sourcesLoaded(words, project)
+    expect(loaded).toContain('converters/node/readers/npm-lock.ts')
+    const other = words[0] === 'check' ? 'convert' : 'check'
+    const unwanted = new RegExp(
+      `^src/io/(?:web|connection|proxy|git|git-process|nar-tree)\\.ts$|commands/(?:hash|completion|help|version|${other})\\.ts$`,
+    )
+    expect([...loaded].filter((path) => unwanted.test(path))).toEqual([])
+  }
+})
+
+test('other commands load no reader and no converter', () => {
+  const project = makeProject({ file: '' })
+  for (const words of [['--help'], ['hash', '--file', 'file'], ['completion', 'bash']]) {
+    expect([...sourcesLoaded(words, project)].filter((path) => path.startsWith('converters/node/readers'))).toEqual([])
+  }
+})
+
+test('a reader, a converter and a command are chunks of their own', () => {
+  const entries = Object.values(metafile.outputs).map(({ entryPoint }) => entryPoint)
+  for (const path of [
+    'src/cli/commands/convert.ts',
+    'src/cli/commands/check.ts',
+    'converters/node/readers/npm-lock.ts',
+    'src/io/web.ts',
+    'src/io/git.ts',
+  ]) {
+    expect(entries).toContain(path)
+  }
+})
+
+test('building twice gives the same bytes, without a path of this machine', async () => {
+  const [first, second] = [(await bundle()).files, (await bundle()).files]
+  expect(second).toEqual(first)
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  for (const [path, contents] of first) expect(Buffer.from(contents).includes(root), path).toBe(false)
+})
+
+test('what is bundled of others has its licence beside it', async () => {
+  const { files } = await bundle()
+  const licenses = Buffer.from(files.get('third-party-licenses.txt') ?? '').toString()
+  expect(licenses).toMatch(/^commander \d+\.\d+\.\d+\n\n\(The MIT License\)/)
+})
