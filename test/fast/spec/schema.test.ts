@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import Ajv from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
@@ -13,6 +13,15 @@ import { sampleSpec } from './sample-spec.ts'
 const schemaText = readFileSync(new URL('../../../schema/spec.json', import.meta.url), 'utf8')
 const validate = new Ajv.default({ strict: true, strictRequired: false }).compile(JSON.parse(schemaText))
 
+const fixtures = new URL('../../../fixtures/', import.meta.url)
+const fixtureSpecs = readdirSync(fixtures, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('/expected/spec.json'))
+  .sort()
+  .map((path) => ({
+    name: path.replace('/expected/spec.json', ''),
+    text: readFileSync(new URL(path, fixtures), 'utf8'),
+  }))
+
 function reads(spec: Json): boolean {
   try {
     readSpec(JSON.stringify(spec), 'spec.json')
@@ -26,6 +35,12 @@ function reads(spec: Json): boolean {
 describe('the published schema', () => {
   test('accepts a spec with every kind of source and place', () => {
     expect(validate(JSON.parse(printSpec(sampleSpec)))).toBe(true)
+  })
+
+  test.each(fixtureSpecs)('accepts the spec of $name, which is read and printed back as the same bytes', ({ text }) => {
+    validate(JSON.parse(text))
+    expect(validate.errors).toBeNull()
+    expect(printSpec(readSpec(text, 'spec.json'))).toBe(text)
   })
 
   test.each(brokenSpecs)('refuses $what, as the reader does', ({ spec }) => {
