@@ -133,6 +133,13 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
     expect(await failureOf(folder, '{ nodeJs = null; }')).toContain("unexpected argument 'nodeJs'")
   })
 
+  test('python is there for packages that may compile something, and only then', async () => {
+    const toolsOf = (folder: string) =>
+      store.evaluate(`map (tool: tool.name) (${call(folder, '{ }')}).nodeModules.nativeBuildInputs`)
+    expect(await toolsOf(project({ packages: [ms] }))).toEqual(['nodejs'])
+    expect(await toolsOf(project({ packages: [{ ...ms, place: { scripts: true } }] }))).toEqual(['nodejs', 'python3'])
+  })
+
   test('a kind of dependency that npm does not know cannot be omitted', async () => {
     const folder = project({ packages: [ms] })
     expect(await failureOf(folder, '{ omit = [ "devel" ]; }')).toContain('"devel" is none of "dev", "optional", "peer"')
