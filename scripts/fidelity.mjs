@@ -37,7 +37,8 @@ async function runAll(chosen) {
 }
 
 function print(result) {
-  const { name, packages, comparisons, sameSpec, unused, leaks, seconds } = result
+  const { name, packages, comparisons, sameSpec, unused, leaks, printed, seconds } = result
+  const expected = cases.find((one) => one.name === name).use?.prints
   const times = Object.entries(seconds).map(([part, value]) => `${part} ${value.toFixed(1)} s`)
   console.log(`${name}: ${packages} packages; ${times.join(', ')}`)
   for (const [version, { files, links, differences, excepted }] of comparisons) {
@@ -50,6 +51,7 @@ function print(result) {
   const faults = [
     ...(sameSpec ? [] : ['version 2 gives another spec than version 3']),
     ...unused.map(({ pattern }) => `no difference needs the exception ${pattern}`),
+    ...(printed === expected ? [] : [`its program prints ${printed}, not ${expected}`]),
     ...leaks.map((file) => `${file} holds a token`),
   ]
   for (const fault of faults) console.log(`  ${fault}`)

@@ -26,6 +26,7 @@ describe.skipIf(!hasNix)('nodeModules.pristine', () => {
       expect(result.sameSpec).toBe(true)
       expect(result.leaks).toEqual([])
       expect(result.unused).toEqual([])
+      expect(result.printed).toBe(one.use?.prints)
       results.push(result)
     },
   )

@@ -19,6 +19,8 @@ export interface FidelityCase {
   readonly exceptions?: readonly TreeException[]
   /** Differences of version 1 only. */
   readonly exceptionsOfV1?: readonly TreeException[]
+  /** A program that uses what Nix built, and what it prints. */
+  readonly use?: { readonly program: string; readonly prints: string }
 }
 
 export type { Project }
@@ -34,6 +36,13 @@ const gypLeftovers: TreeException = {
   pattern: /\/build\/(Makefile|config\.gypi|binding\.Makefile|.*\.mk|Release\/(\.deps|obj\.target)(\/.*)?|.*\.d)$/,
   kind: 'missing',
   reason: 'makefiles, objects and dependency lists that node-gyp leaves behind: full of absolute paths of the machine',
+}
+
+const headersPath: TreeException = {
+  pattern: /^node_modules\/ssh2\/lib\/protocol\/crypto\/build\/Release\/sshcrypto\.node$/,
+  kind: 'content',
+  reason:
+    "an assertion in node's headers puts the headers' path into the program; in Nix that is the path of the nodejs in the store",
 }
 
 export const everywhere: readonly TreeException[] = [hiddenLock]
@@ -83,12 +92,43 @@ export const cases: readonly FidelityCase[] = [
     built: [1, 3],
     sharedReference: 'npm 11 takes the aliases inside the bundle for an error in a version 1 lock (EUSAGE)',
   },
-  { name: 'esbuild', about: 'a postinstall script; binaries per platform (esbuild, swc, sharp)', built: [1, 3] },
-  { name: 'native-small', about: 'three addons compiled by node-gyp', built: [1, 3], exceptions: [gypLeftovers] },
+  {
+    name: 'esbuild',
+    about: 'a postinstall script; binaries per platform (esbuild, swc, sharp)',
+    built: [1, 3],
+    use: {
+      program: `const { code } = require('esbuild').transformSync('let a: number = 1', { loader: 'ts' })
+        const swc = require('@swc/core').transformSync('let b: number = 1', { jsc: { parser: { syntax: 'typescript' } } })
+        console.log(code.trim(), swc.code.trim().split('\\n').at(-1), typeof require('sharp').versions.vips)`,
+      prints: 'let a = 1; var b = 1; string',
+    },
+  },
+  {
+    name: 'native-small',
+    about: 'three addons compiled by node-gyp, one without an install script of its own',
+    built: [1, 3],
+    exceptions: [gypLeftovers, headersPath],
+    use: {
+      program: `const socket = require('unix-dgram').createSocket('unix_dgram', () => {})
+        require('ssh2/lib/protocol/crypto/build/Release/sshcrypto.node')
+        console.log(typeof require('cpu-features')().arch, typeof socket.send); socket.close()`,
+      prints: 'string function',
+    },
+  },
   { name: 'vite-react', about: 'an application, built and served', built: [1, 3] },
   { name: 'next', about: 'an application, built and served', built: [1, 3] },
   { name: 'toolchain', about: 'webpack, babel, jest, eslint, typescript', built: [1, 3] },
-  { name: 'native-sqlite', about: 'better-sqlite3, compiled', built: [3], exceptions: [gypLeftovers] },
+  {
+    name: 'native-sqlite',
+    about: 'better-sqlite3, compiled',
+    built: [3],
+    exceptions: [gypLeftovers],
+    use: {
+      program: `const database = new (require('better-sqlite3'))(':memory:')
+        console.log(database.prepare('select 6 * 7 as answer').get().answer)`,
+      prints: '42',
+    },
+  },
   {
     name: 'react-scripts',
     about: 'create-react-app',

@@ -13,6 +13,7 @@ import {
   countPlaces,
   installWithNpm,
   removeProject,
+  runProgram,
   withLock,
   type LockVersion,
   type Project,
@@ -30,6 +31,8 @@ export interface CaseResult {
   readonly leaks: readonly string[]
   /** Exceptions that no difference needed. */
   readonly unused: readonly TreeException[]
+  /** What the case's program printed. */
+  readonly printed: string | undefined
   /** Seconds of wall time. */
   readonly seconds: { readonly npm: number; readonly nix: number; readonly all: number }
 }
@@ -70,6 +73,7 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
   const leaks: string[] = []
   let reference: Reference | undefined
   let part: SpecPart | undefined
+  let printed: string | undefined
   for (const version of one.built.toReversed()) {
     const [made, built] = await Promise.all([
       version === 1 && one.sharedReference !== undefined && reference !== undefined
@@ -84,6 +88,7 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
     const { project, modules } = made
     const request = { reference: project.folder, modules, result: built.result, exceptions }
     comparisons.set(version, compareWithNpm(request))
+    if (one.use !== undefined) printed = await runProgram(one.use.program, built.result)
   }
   if (part === undefined) throw new Error(`${one.name}: no lock version is built`)
   const second = await convert(copy(2))
@@ -94,6 +99,7 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
     sameSpec: JSON.stringify({ ...second.part, lock: part.lock }) === JSON.stringify(part),
     leaks,
     unused: unusedExceptions(one, comparisons),
+    printed,
     seconds: { ...timer, all: (Date.now() - start) / 1000 },
   }
 }

@@ -123,6 +123,16 @@ export function compareWithNpm({ reference, modules, result, exceptions }: Compa
   return compareTrees(reference, result, { parts, exceptions })
 }
 
+/** Runs a script, with the node of the build, as if it stood in a directory. Gives what it prints. */
+export async function runProgram(program: string, folder: string): Promise<string> {
+  const { prefix } = hostNode()
+  const printed = await execute([join(prefix, 'bin/node'), '-e', program], {
+    cwd: folder,
+    env: withoutNpm(process.env),
+  })
+  return printed.trim()
+}
+
 /** How many packages npm and Nix put into node_modules here, links and bundled ones included. */
 export function countPlaces(part: SpecPart): number {
   return Object.values(placesHere(part)).length
