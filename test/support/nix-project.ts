@@ -32,6 +32,8 @@ export interface TestProject {
   readonly local?: Readonly<Record<string, LocalPlan>>
   readonly systems?: readonly string[]
   readonly omit?: readonly string[]
+  /** As for a lock of version 1, which records no os, cpu and engines. */
+  readonly conditions?: 'from-manifests'
   readonly sources?: Readonly<Record<string, SpecSource>>
   readonly places?: Readonly<Record<string, PlacePlan>>
 }
@@ -123,6 +125,7 @@ function specOf(project: TestProject, manifest: JsonObject, archives: readonly A
     { link: dir },
   ])
   const plan = {
+    ...(project.conditions === undefined ? {} : { conditions: project.conditions }),
     places: sorted([...places, ...links, ...Object.entries(project.places ?? {})]),
     local: sorted(
       Object.entries({ '': { name: text(manifest['name']), version: text(manifest['version']) }, ...project.local }),

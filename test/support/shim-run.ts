@@ -60,7 +60,7 @@ export async function installWithShim({ node, folder, job = {}, archives }: Inst
     spec: join(folder, 'lock2build/spec.json'),
     system,
     omit: [],
-    sources: await sourceFiles({ folder, part, dir, archives: archives ?? new Map() }),
+    sources: job.sources ?? (await sourceFiles({ folder, part, dir, archives: archives ?? new Map() })),
     manifests: Object.fromEntries(
       Object.keys(recordOf(part.plan['local'])).map((local) => [local, join(folder, local, 'package.json')]),
     ),

@@ -57,11 +57,19 @@ function writePlaceholders({ root, locals, places }: Tree): () => void {
 
 const advice = 'Run npm install in the project, so that package.json and the lock file agree, and then lock2build.'
 
+const platformAdvice = 'The package is required and does not run on this platform: npm ci fails there too.'
+
 function reason({ stdout, stderr }: NpmRun): string {
   const text = `${stdout}\n${stderr}`
   const url = /request to (\S+) failed: cache mode is 'only-if-cached'/.exec(text)?.[1]
   if (url !== undefined) return `it wants to fetch ${url}, which the lock file does not name at that place. ${advice}`
-  return `${stderr.trim() || stdout.trim()}\n${advice}`
+  const words = stderr
+    .split('\n')
+    .filter((line) => !line.includes('complete log of this run'))
+    .join('\n')
+    .trim()
+  const isPlatform = words.includes('EBADPLATFORM')
+  return `${words === '' ? stdout.trim() : words}\n${isPlatform ? platformAdvice : advice}`
 }
 
 /** npm 7 and later count, npm 6 lists. */
