@@ -10,10 +10,10 @@ import { printNixBase32 } from './nix-base32.ts'
 export const STORE_NAME_LIMIT = 207
 
 /** Characters, length, no leading dot (refused by newer Nix), no `.drv` at the end. */
+export const storeName = /^(?!.*\.drv$)[A-Za-z0-9+\-_?=][A-Za-z0-9+\-._?=]{0,206}$/u
+
 export function isStoreName(name: string): boolean {
-  return (
-    name.length <= STORE_NAME_LIMIT && /^[A-Za-z0-9+\-_?=][A-Za-z0-9+\-._?=]*$/.test(name) && !name.endsWith('.drv')
-  )
+  return storeName.test(name)
 }
 
 export interface FixedOutput {

@@ -22,3 +22,12 @@ export const systemName = /^[a-z0-9_]+-[a-z0-9]+$/u
 
 /** Also the name of a Nix file and an attribute. */
 export const ecosystemName = /^[a-z]+$/u
+
+/** Subresource integrity, one digest, canonical base64: the last character before the padding carries no bits beyond the digest. */
+export const archiveHash = /^(?:sha512-[A-Za-z0-9+/]{85}[AQgw]==|sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/u
+
+export const treeHash = /^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/u
+
+/** As strong or weak as the lock file has it. */
+export const anyHash =
+  /^(?:sha512-[A-Za-z0-9+/]{85}[AQgw]==|sha384-[A-Za-z0-9+/]{64}|sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|sha1-[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=|md5-[A-Za-z0-9+/]{21}[AQgw]==)$/u

@@ -1,12 +1,12 @@
+/** The problems that something throws or rejects with. Fails when it does not, or with anything that is not a ProblemError. */
 import { ProblemError, type Problem } from '../../src/problem.ts'
 
-/** The problems that a call throws. Anything else it throws, or nothing thrown at all, fails the test. */
-export function problemsOf(call: () => unknown): readonly Problem[] {
+export async function problemsOf(action: Promise<unknown> | (() => unknown)): Promise<readonly Problem[]> {
   try {
-    call()
+    await (typeof action === 'function' ? action() : action)
   } catch (error) {
     if (error instanceof ProblemError) return error.problems
     throw error
   }
-  throw new Error('nothing was thrown')
+  throw new Error('no problem was thrown')
 }

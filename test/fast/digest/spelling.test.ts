@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { parseNixBase32, printNixBase32 } from '../../../src/digest/nix-base32.ts'
 import { parseDigest, printDigest, spellings } from '../../../src/digest/spelling.ts'
-import { problemsOf } from '../../support/problems-of.ts'
+import { thrownProblems } from '../../support/thrown-problems.ts'
 import { arbitraryDigest } from './arbitrary-digest.ts'
 
 const refusal = (call: () => unknown): string => {
-  const problems = problemsOf(call)
+  const problems = thrownProblems(call)
   expect(problems).toMatchObject([{ code: 'integrity-invalid' }])
   return problems[0]?.message ?? ''
 }

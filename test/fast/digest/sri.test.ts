@@ -3,13 +3,13 @@ import * as fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import { isNixKnown, isStrong, parseSri, printSri, strongest, strongestForNix } from '../../../src/digest/sri.ts'
 import type { Algorithm, Digest } from '../../../src/model/digest.ts'
-import { problemsOf } from '../../support/problems-of.ts'
+import { thrownProblems } from '../../support/thrown-problems.ts'
 import { arbitraryDigest } from './arbitrary-digest.ts'
 
 const digestOf = (algorithm: Algorithm): Digest => ({ algorithm, hex: createHash(algorithm).update('x').digest('hex') })
 const sriOf = (algorithm: Algorithm): string => printSri(digestOf(algorithm))
 const refusal = (text: string): string => {
-  const problems = problemsOf(() => parseSri(text, { file: 'l.json', line: 7 }))
+  const problems = thrownProblems(() => parseSri(text, { file: 'l.json', line: 7 }))
   expect(problems).toMatchObject([{ code: 'integrity-invalid', where: { file: 'l.json', line: 7 } }])
   expect(problems[0]?.hint).toBeTruthy()
   return problems[0]?.message ?? ''

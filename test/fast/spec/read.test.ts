@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { Json } from '../../../src/model/json.ts'
 import { printSpec } from '../../../src/spec/print.ts'
 import { readSpec } from '../../../src/spec/read.ts'
-import { problemsOf } from '../../support/problems-of.ts'
+import { thrownProblems } from '../../support/thrown-problems.ts'
 import { brokenSpecs } from './broken-specs.ts'
 import { sampleSpec } from './sample-spec.ts'
 
 const refuse = (value: Json | string) =>
-  problemsOf(() => readSpec(typeof value === 'string' ? value : JSON.stringify(value, null, 1), 'lock2build/spec.json'))
+  thrownProblems(() =>
+    readSpec(typeof value === 'string' ? value : JSON.stringify(value, null, 1), 'lock2build/spec.json'),
+  )
 
 describe('reading a spec', () => {
   test('gives what was printed', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import Ajv from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
+import { storeName } from '../../../src/digest/store-path.ts'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
 import { ProblemError } from '../../../src/problem.ts'
 import { printSpec } from '../../../src/spec/print.ts'
@@ -54,7 +55,7 @@ describe('the published schema', () => {
       if (key === 'pattern') inSchema.push(value)
       return value
     })
-    for (const pattern of Object.values(patterns)) expect(inSchema).toContain(pattern.source)
+    for (const pattern of [storeName, ...Object.values(patterns)]) expect(inSchema).toContain(pattern.source)
   })
 
   test('agrees with the reader on any change of one value outside of the plan', () => {

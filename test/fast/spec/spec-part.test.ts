@@ -8,7 +8,7 @@ import type { Json } from '../../../src/model/json.ts'
 import { printSpec } from '../../../src/spec/print.ts'
 import { readSpec } from '../../../src/spec/read.ts'
 import { specPart } from '../../../src/spec/spec-part.ts'
-import { problemsOf } from '../../support/problems-of.ts'
+import { thrownProblems } from '../../support/thrown-problems.ts'
 import { sampleSri } from './sample-spec.ts'
 
 const [sha512] = parseSri(sampleSri('sha512'))
@@ -118,7 +118,7 @@ describe("an ecosystem's part of the spec", () => {
       locked('b', { kind: 'git', url: '--upload-pack=x', rev: 'main', tree, subdir: '../x' }),
       locked('c', { kind: 'local', form: 'archive', path: '/etc/x.tgz', digests: [] }),
     ]
-    const problems = problemsOf(() => partOf(packages))
+    const problems = thrownProblems(() => partOf(packages))
     expect(problems.map(({ code, where }) => [code, where?.line])).toEqual([
       ['url-invalid', 7],
       ['url-invalid', 7],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { checkSize, decodeText, TEXT_LIMIT } from '../../../src/text/decode.ts'
-import { problemsOf } from '../../support/problems-of.ts'
+import { thrownProblems } from '../../support/thrown-problems.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 
@@ -26,7 +26,7 @@ describe('decoding', () => {
     ['an encoded surrogate', Buffer.from([0xed, 0xa0, 0x80]), /not UTF-8/, 1],
     ['a character cut off at the end', bytes('{"a": "é').subarray(0, -1), /not UTF-8/, 1],
   ])('%s is refused, with the line where there is one', (_, input, message, line) => {
-    const [problem] = problemsOf(() => decodeText(input, 'package-lock.json'))
+    const [problem] = thrownProblems(() => decodeText(input, 'package-lock.json'))
     expect(problem).toMatchObject({ code: 'lock-encoding', message: expect.stringMatching(message) })
     expect(problem?.where).toEqual({ file: 'package-lock.json', ...(line === undefined ? {} : { line }) })
     expect(problem?.hint).toBeTruthy()
@@ -37,10 +37,12 @@ describe('decoding', () => {
   })
 
   test('a file over the limit is refused by its size alone', () => {
-    expect(problemsOf(() => checkSize(TEXT_LIMIT + 1, 'x'))).toMatchObject([
+    expect(thrownProblems(() => checkSize(TEXT_LIMIT + 1, 'x'))).toMatchObject([
       { code: 'lock-limit', where: { file: 'x' } },
     ])
-    expect(problemsOf(() => decodeText(new Uint8Array(TEXT_LIMIT + 1), 'x'))).toMatchObject([{ code: 'lock-limit' }])
+    expect(thrownProblems(() => decodeText(new Uint8Array(TEXT_LIMIT + 1), 'x'))).toMatchObject([
+      { code: 'lock-limit' },
+    ])
     expect(() => checkSize(TEXT_LIMIT, 'x')).not.toThrow()
   })
 })

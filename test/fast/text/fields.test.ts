@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Fields, rootFields, STRING_LIMIT } from '../../../src/text/fields.ts'
 import { parseJson } from '../../../src/text/json-document.ts'
-import { problemsOf } from '../../support/problems-of.ts'
+import { thrownProblems } from '../../support/thrown-problems.ts'
 
 function read(text: string): Fields {
   const root = rootFields(parseJson(text, { file: 'l.json', purpose: 'lock' }))
@@ -60,7 +60,7 @@ describe('problems', () => {
       'lock-type l[2] 7',
       'lock-type e.b 8',
     ])
-    expect(problemsOf(() => root.document.failIfAny())).toHaveLength(7)
+    expect(thrownProblems(() => root.document.failIfAny())).toHaveLength(7)
   })
 
   test('name what was found, escaped', () => {

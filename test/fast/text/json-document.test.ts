@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { DEPTH_LIMIT, parseJson } from '../../../src/text/json-document.ts'
-import { problemsOf } from '../../support/problems-of.ts'
+import { thrownProblems } from '../../support/thrown-problems.ts'
 
 const lock = { file: 'package-lock.json', purpose: 'lock' } as const
 
 function onlyProblem(text: string, purpose: 'lock' | 'manifest' | 'config' | 'spec' = 'lock') {
-  const problems = problemsOf(() => parseJson(text, { file: 'x.json', purpose }))
+  const problems = thrownProblems(() => parseJson(text, { file: 'x.json', purpose }))
   expect(problems).toHaveLength(1)
   const [problem] = problems
   return {
@@ -43,7 +43,7 @@ describe('the value', () => {
 describe('duplicate keys', () => {
   test('are refused, all of them, with key and both lines', () => {
     const text = '{\n"packages": {\n"a b": {"x": 1,\n"x": 2},\n"a b": {}\n}\n}'
-    expect(problemsOf(() => parseJson(text, lock))).toMatchObject([
+    expect(thrownProblems(() => parseJson(text, lock))).toMatchObject([
       {
         code: 'lock-duplicate-key',
         where: { key: 'packages["a b"].x', line: 4 },
