@@ -22,7 +22,7 @@ describe('store names', () => {
           expect(isStoreName(made) ? '' : made).toBe('')
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
