@@ -1,23 +1,28 @@
 /** How look-ups reach the world. The network and git are loaded when the first look-up asks for them: most runs need neither. */
 import { cacheDirectory } from '../io/cache-directory.ts'
 import { pinCache } from '../io/pin-cache.ts'
-import type { Credentials } from '../model/converter.ts'
+import { loadConfigured } from '../io/user-config.ts'
+import type { Ecosystem, ReadContext } from '../model/converter.ts'
 import type { GitRepositories, Web } from '../model/world.ts'
 import { fail } from '../problem.ts'
 import type { Connect, Connection } from './derive.ts'
 
+declare const LOCK2BUILD_VERSION: string
+
 export interface NetworkOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly offline: boolean
+  /** The project. */
+  readonly directory: string
 }
 
-export function connectOverNetwork({ environment, offline }: NetworkOptions): Connect {
+export function connectOverNetwork(options: NetworkOptions): Connect {
+  const { environment, offline } = options
   if (offline) return () => ({ ...disconnected, cache: pinCache(cacheDirectory(environment)) })
   return (context, { ecosystem }): Connection => {
     let web: Promise<Web> | undefined
     let git: Promise<GitRepositories> | undefined
-    const credentials = async () => (await ecosystem.load()).credentials(context)
-    const getWeb = () => (web ??= loadWeb(environment, credentials))
+    const getWeb = () => (web ??= loadWeb(options, context, ecosystem))
     const getGit = () => (git ??= loadGit(environment))
     return {
       web: {
@@ -39,12 +44,20 @@ export const disconnected: Connection = {
   git: { fetchTreeDigest: async () => failOffline(), fetchCommit: async () => failOffline() },
 }
 
-async function loadWeb(
-  environment: NetworkOptions['environment'],
-  credentials: () => Promise<Credentials>,
-): Promise<Web> {
-  const [{ web }, { proxiesFrom }] = await Promise.all([import('../io/web.ts'), import('../io/proxy.ts')])
-  return web({ credentials: await credentials(), proxies: proxiesFrom(environment) })
+async function loadWeb(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Promise<Web> {
+  const { environment, directory } = options
+  const [{ web }, { proxiesFrom }, converter] = await Promise.all([
+    import('../io/web.ts'),
+    import('../io/proxy.ts'),
+    ecosystem.load(),
+  ])
+  const file = converter.findCertificateFile(context)
+  return web({
+    credentials: converter.credentials(context),
+    proxies: proxiesFrom(environment),
+    userAgent: `lock2build/${LOCK2BUILD_VERSION}`,
+    ...(file === undefined ? {} : { ca: [loadConfigured(file, directory, environment)] }),
+  })
 }
 
 async function loadGit(environment: NetworkOptions['environment']): Promise<GitRepositories> {

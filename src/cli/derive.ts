@@ -4,11 +4,12 @@ import { emitNix } from '../emit/nix.ts'
 import { loadAssets } from '../io/assets.ts'
 import { projectArchives, projectFiles } from '../io/project-files.ts'
 import { loadNpmConfig } from '../io/user-config.ts'
-import type { ReadContext } from '../model/converter.ts'
+import type { Converter, ReadContext } from '../model/converter.ts'
+import type { Lock } from '../model/lock.ts'
 import type { OutputFile } from '../model/output-file.ts'
 import type { GitRepositories, PinCache, Web } from '../model/world.ts'
-import type { Problem } from '../problem.ts'
-import { pinLock, type PinOptions } from '../pin/pin-lock.ts'
+import { ProblemError, type Problem } from '../problem.ts'
+import { pinLock, type PinOptions, type PinResult } from '../pin/pin-lock.ts'
 import { SPEC_VERSION, type BuildSpec, type SpecPart } from '../spec/build-spec.ts'
 import { specPart } from '../spec/spec-part.ts'
 import { findLocks, type FoundLock } from './detect.ts'
@@ -105,6 +106,7 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
     ...request.connect(context, found),
     archives: projectArchives(directory),
     lookUp: converter.lookUp,
+    manifest: converter.gitManifest.file,
     previous: request.previous?.ecosystems[found.ecosystem.name],
     onProgress: ({ done, total, name }) => {
       lookedUp = total
@@ -126,8 +128,26 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
       lookedUp,
     },
     part,
-    warnings: [...read.warnings, ...pinned.warnings, ...planned.warnings],
+    warnings: [
+      ...read.warnings,
+      ...pinned.warnings,
+      ...manifestWarnings(read.lock, pinned, converter),
+      ...planned.warnings,
+    ],
   }
+}
+
+/** A manifest that cannot be read will stop the build, which says more about it; here it must not stop the conversion. */
+function manifestWarnings(lock: Lock, { manifests }: PinResult, { gitManifest }: Converter): readonly Problem[] {
+  return [...manifests].flatMap(([id, text]) => {
+    const pkg = lock.packages.get(id)
+    try {
+      return pkg === undefined ? [] : gitManifest.warnings(pkg, text)
+    } catch (error) {
+      if (error instanceof ProblemError) return error.problems.map((problem) => ({ ...problem, where: pkg?.where }))
+      throw error
+    }
+  })
 }
 
 function assetPaths(locks: readonly FoundLock[], flake: boolean): readonly string[] {

@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { ConfigText } from '../model/converter.ts'
+import { fail, shown } from '../problem.ts'
 import { failIo, hasCode } from './inside.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -24,6 +25,21 @@ export function loadOwnUserConfig(environment: Environment): ConfigText | undefi
   const configured = environment['XDG_CONFIG_HOME']
   const base = configured !== undefined && isAbsolute(configured) ? configured : join(homeOf(environment), '.config')
   return findConfig(join(base, 'lock2build', 'config.json'), environment)
+}
+
+/** A file that configuration names; `~/` is the home directory, other paths start at the project. Throws `config-invalid`. */
+export function loadConfigured(file: string, directory: string, environment: Environment): string {
+  const path = file.startsWith('~/') ? join(homeOf(environment), file.slice(2)) : resolve(directory, file)
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    return fail({
+      code: 'config-invalid',
+      message: `the file ${shown(file)}, which the configuration names, cannot be read`,
+      hint: 'correct its path, or take the setting away',
+      cause,
+    })
+  }
 }
 
 /** As npm does: the directory above the one node is in, unless the environment says otherwise. */

@@ -72,6 +72,13 @@ export interface Ecosystem {
 /** The part of an ecosystem that is needed after detection. */
 export interface Converter {
   credentials(context: ReadContext): Credentials
+  /** A file of certificates (PEM) that the user's configuration trusts instead of the default ones; `~/` and relative paths as written there. */
+  findCertificateFile(context: ReadContext): string | undefined
+  /** A file in the checkouts of git packages that is worth reading, and what to warn of in it. */
+  readonly gitManifest: {
+    readonly file: string
+    warnings(pkg: LockedPackage, text: string): readonly Problem[]
+  }
   /** What the registry says of a package whose lock entry has no strong digest; empty when it says nothing. */
   lookUp(pkg: LockedPackage, web: Web): Promise<readonly Digest[]>
   /** Pure. */

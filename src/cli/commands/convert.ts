@@ -46,7 +46,7 @@ function requestOf(
     systems: settings.systems ?? defaultSystems,
     flake: settings.flake ?? false,
     previous: previous.spec,
-    connect: connectOverNetwork({ environment, offline: settings.offline ?? false }),
+    connect: connectOverNetwork({ environment, offline: settings.offline ?? false, directory }),
     progress,
   }
 }
