@@ -4,14 +4,17 @@
  */
 import type { TreeException } from './fidelity-compare.ts'
 import type { LockVersion, Project } from './fidelity.ts'
-import { failingOptional, gitDependency, privateRegistry, type Served } from './fidelity-loopback.ts'
+import { conditions, failingOptional, gitDependency, privateRegistry, type Served } from './fidelity-loopback.ts'
 
 export interface FidelityCase {
   readonly name: string
   /** What is special, for the table in docs/fidelity.md. */
   readonly about: string
-  /** Absent: a folder of test/fidelity-projects. */
+  /** Absent: a folder of test/fidelity-projects, named like the case unless `project` says otherwise. */
   readonly serve?: () => Promise<Served>
+  readonly project?: string
+  /** Compares `nodeModules.production.pristine` with `npm ci --omit=dev`. */
+  readonly production?: true
   /** Lock versions whose tree is built and compared. Version 2 gives the same spec as 3, which the test checks, hence the same tree. */
   readonly built: readonly LockVersion[]
   /** Why npm's tree from the version 3 lock is the reference for version 1 too. Absent: `npm ci` runs on the version 1 lock. */
@@ -52,6 +55,13 @@ export const cases: readonly FidelityCase[] = [
   { name: 'without-resolved', about: 'a lock without `resolved`; an optional package for macOS', built: [1, 3] },
   { name: 'workspace', about: 'three members, one of which is a program', built: [1, 3] },
   {
+    name: 'workspace-production',
+    project: 'workspace',
+    production: true,
+    about: 'the same without development dependencies',
+    built: [1, 3],
+  },
+  {
     name: 'aliases',
     about: 'one version under two names, scoped aliases, two packages with a bin of the same name',
     built: [1, 3],
@@ -79,12 +89,26 @@ export const cases: readonly FidelityCase[] = [
     built: [1, 3],
   },
   {
+    name: 'conditions',
+    about:
+      'optional packages for another node, another system and another libc, and what only they need; a package with a shrinkwrap',
+    serve: conditions,
+    built: [1, 3],
+  },
+  {
     name: 'failing-optional',
     about: 'an optional package whose install script fails',
     serve: failingOptional,
     built: [1, 3],
   },
   { name: 'peers', about: 'peer dependencies that npm installs', built: [1, 3] },
+  {
+    name: 'peers-production',
+    project: 'peers',
+    production: true,
+    about: 'the same without development dependencies and their peers',
+    built: [1, 3],
+  },
   { name: 'legacy-peers', about: 'peer dependencies that conflict, `legacy-peer-deps`', built: [1, 3] },
   {
     name: 'bundled',

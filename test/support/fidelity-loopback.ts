@@ -78,6 +78,60 @@ export async function privateRegistry(): Promise<Served> {
   return { project, archives: archivesOf(registry, names), secrets: [TOKEN], close: () => registry.close() }
 }
 
+/** Packages that do not belong here take along what nobody else needs; a shrinkwrap inside a package fixes what it gets. */
+export async function conditions(): Promise<Served> {
+  const registry = await startRegistry()
+  const ids: string[] = []
+  const add = (name: string, more: object = {}, { version = '1.0.0', files = {} } = {}) => {
+    registry.add({ manifest: { name, version, ...more }, files })
+    ids.push(`${name}@${version}`)
+  }
+  const needing = (...names: string[]) => ({ dependencies: Object.fromEntries(names.map((name) => [name, '1.0.0'])) })
+  add('for-old-node', { engines: { node: '<1' }, ...needing('only-for-old-node', 'everyone') })
+  add('only-for-old-node', needing('deep'))
+  add('deep')
+  add('for-old-npm', { engines: { npm: '1.x' } })
+  add('for-aix', { os: ['aix'], ...needing('only-for-aix', 'everyone') })
+  add('only-for-aix')
+  add('not-for-this', { os: [`!${process.platform}`] })
+  add('for-this', { os: [process.platform], cpu: [process.arch], ...needing('everyone') })
+  add('for-musl', { os: ['linux'], libc: ['musl'] })
+  add('for-glibc', { os: ['linux'], libc: ['glibc'] })
+  add('everyone')
+  add('warned-about', { engines: { node: '<1' } })
+  add('fixed', {}, { version: '1.0.0' })
+  add('fixed', {}, { version: '1.1.0' })
+  add('wrapped', { dependencies: { fixed: '^1.0.0' } }, { files: { 'npm-shrinkwrap.json': shrinkwrap(registry) } })
+  const optional = ['for-old-node', 'for-old-npm', 'for-aix', 'not-for-this', 'for-this', 'for-musl', 'for-glibc']
+  const project = writeProject({
+    'package.json': {
+      name: 'fidelity-conditions',
+      version: '1.0.0',
+      dependencies: { wrapped: '1.0.0', 'warned-about': '1.0.0', fixed: '^1.1.0' },
+      optionalDependencies: Object.fromEntries(optional.map((name) => [name, '1.0.0'])),
+    },
+    '.npmrc': `registry=${registry.url}\n`,
+  })
+  await lock(project)
+  return { project, archives: archivesOf(registry, ids), secrets: [], close: () => registry.close() }
+}
+
+/** Of `wrapped`: it was published when `fixed` was at 1.0.0. */
+function shrinkwrap(registry: LoopbackRegistry): string {
+  const { url, integrity } = registry.tarball('fixed', '1.0.0')
+  return JSON.stringify({
+    name: 'wrapped',
+    version: '1.0.0',
+    lockfileVersion: 2,
+    requires: true,
+    packages: {
+      '': { name: 'wrapped', version: '1.0.0', dependencies: { fixed: '^1.0.0' } },
+      'node_modules/fixed': { version: '1.0.0', resolved: url, integrity },
+    },
+    dependencies: { fixed: { version: '1.0.0', resolved: url, integrity } },
+  })
+}
+
 /** One that fails by itself, one that takes a dependency along, one that works. */
 export async function failingOptional(): Promise<Served> {
   const registry = await startRegistry()

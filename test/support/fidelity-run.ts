@@ -48,7 +48,8 @@ export async function runCase(one: FidelityCase, store: NixStore): Promise<CaseR
   const served = await one.serve?.()
   const open: Project[] = served === undefined ? [] : [served.project]
   const copy = (version: LockVersion) => {
-    const project = served === undefined ? copyProject(one.name, version) : withLock(served.project, version)
+    const project =
+      served === undefined ? copyProject(one.project ?? one.name, version) : withLock(served.project, version)
     open.push(project)
     return project
   }
@@ -78,8 +79,8 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
     const [made, built] = await Promise.all([
       version === 1 && one.sharedReference !== undefined && reference !== undefined
         ? reference
-        : timed(timer, 'npm', () => install(copy(version))),
-      timed(timer, 'nix', () => build(copy(version), store, served)),
+        : timed(timer, 'npm', () => install(copy(version), one)),
+      timed(timer, 'nix', () => build(copy(version), one, { store, served })),
     ])
     reference ??= made
     part ??= built.part
@@ -94,7 +95,7 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
   const second = await convert(copy(2))
   return {
     name: one.name,
-    packages: countPlaces(part),
+    packages: countPlaces(part, { production: one.production === true }),
     comparisons,
     sameSpec: JSON.stringify({ ...second.part, lock: part.lock }) === JSON.stringify(part),
     leaks,
@@ -104,15 +105,20 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
   }
 }
 
-async function install(project: Project): Promise<Reference> {
-  return { project, modules: await installWithNpm(project) }
+async function install(project: Project, { production }: FidelityCase): Promise<Reference> {
+  return { project, modules: await installWithNpm(project, production === true ? ['--omit=dev'] : []) }
 }
 
-async function build(project: Project, store: NixStore, served: Served | undefined) {
+async function build(
+  project: Project,
+  { production }: FidelityCase,
+  { store, served }: Pick<Running, 'store' | 'served'>,
+) {
   const { part } = await convert(project)
   const leaks = findSecrets(project.folder, served?.secrets ?? [])
   const network = served?.network
-  const options = { archives: served?.archives ?? new Map(), ...(network === undefined ? {} : { network }) }
+  const attribute = production === true ? 'nodeModules.production.pristine' : 'nodeModules.pristine'
+  const options = { attribute, archives: served?.archives ?? new Map(), ...(network === undefined ? {} : { network }) }
   return { part, leaks, result: await buildWithNix(store, project, part, options) }
 }
 

@@ -12,7 +12,7 @@ import { readSpec } from '../../src/spec/read.ts'
 import type { SpecPart, SpecSource } from '../../src/spec/build-spec.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { compareTrees, type TreeComparison, type TreeException } from './fidelity-compare.ts'
-import { hostNode } from './node-prefix.ts'
+import { hostNode, type NodePrefix } from './node-prefix.ts'
 import type { NixOptions, NixStore } from './nix.ts'
 
 export type LockVersion = 1 | 2 | 3
@@ -54,14 +54,21 @@ export function lockAs(text: string, version: LockVersion): string {
 }
 
 /** `npm ci`, scripts included. Gives the directories of the project that npm made, `node_modules` first. */
-export async function installWithNpm(project: Project, flags: readonly string[] = []): Promise<readonly string[]> {
-  await runNpm(project, ['ci', ...flags])
+export async function installWithNpm(
+  project: Project,
+  flags: readonly string[] = [],
+  node: NodePrefix = hostNode(),
+): Promise<readonly string[]> {
+  await runNpm(project, ['ci', ...flags], node)
   return findModules(project.folder)
 }
 
 /** npm of the node that Nix uses too, with a cache shared by all tests. Throws with npm's words. */
-export function runNpm(project: Project, args: readonly string[]): Promise<string> {
-  const { prefix } = hostNode()
+export function runNpm(
+  project: Project,
+  args: readonly string[],
+  { prefix }: NodePrefix = hostNode(),
+): Promise<string> {
   const cache = join(tmpdir(), `lock2build-test-npm-cache-${process.getuid?.() ?? 0}`)
   const env = {
     ...withoutNpm(process.env),
@@ -133,9 +140,10 @@ export async function runProgram(program: string, folder: string): Promise<strin
   return printed.trim()
 }
 
-/** How many packages npm and Nix put into node_modules here, links and bundled ones included. */
-export function countPlaces(part: SpecPart): number {
-  return Object.values(placesHere(part)).length
+/** How many packages may stand in node_modules here, links and bundled ones included. */
+export function countPlaces(part: SpecPart, { production }: { readonly production: boolean }): number {
+  const isLeftOut = ({ flags }: JsonObject) => production && Array.isArray(flags) && flags.includes('dev')
+  return placesHere(part).filter((place) => !isLeftOut(place)).length
 }
 
 export function removeProject(project: Project): void {
