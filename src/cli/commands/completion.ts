@@ -79,7 +79,8 @@ ${lists.join('\n')}
     *) _describe command names; _arguments ${optionsOf(bareCommand).map(zshOption).join(' ')} '*:directory:_files -/' ;;
   esac
 }
-compdef _lock2build lock2build l2b
+# Found in fpath this file is the function itself; read by eval it announces it.
+if [ "\$funcstack[1]" = _lock2build ]; then _lock2build "\$@"; else compdef _lock2build lock2build l2b; fi
 `
 }
 

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { commands } from '../../../src/cli/commands.ts'
+import { allOptions, environmentName } from '../../../src/cli/options.ts'
+
+const text = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+const page = text('docs/commands.md')
+
+test('docs/commands.md names every command, every option and every setting', () => {
+  for (const { usage } of commands) expect(page).toContain(usage)
+  for (const row of allOptions) {
+    const option = `--${row.on === true ? 'no-' : ''}${row.name}${row.value === undefined ? '' : ` ${row.value}`}\``
+    expect(page, option).toContain(option)
+    if (row.setting !== undefined) expect(page).toContain(environmentName(row))
+  }
+})
+
+test('docs/commands.md names no option that does not exist', () => {
+  const known = new Set(allOptions.flatMap((row) => [`--${row.name}`, `--no-${row.name}`]))
+  const foreign = new Set([
+    '--type',
+    '--development',
+    '--input',
+    '--strip-optional-dependencies',
+    '--pkg-name',
+    '--registry-auth-token',
+  ])
+  const named = [...page.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)
+  expect(named.filter((option) => !known.has(option) && !foreign.has(option))).toEqual([])
+})
+
+test('the settings of the table, the schema and the reader are the same', () => {
+  const schema = JSON.parse(text('schema/config.json')) as { properties: Record<string, unknown> }
+  const settings = allOptions.flatMap((row) => row.setting ?? [])
+  expect(Object.keys(schema.properties).sort()).toEqual(['$schema', ...settings].sort())
+})
