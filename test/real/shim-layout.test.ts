@@ -188,7 +188,14 @@ describe.skipIf(!canUnshare)('what is wrong is told in one paragraph', () => {
       manifest: { dependencies: { a: '1.0.0' } },
       packages: [{ name: 'a', version: '1.0.0', manifest: { dependencies: { 'not-locked': '^1.0.0' } } }],
     }
-    expect(await failureOf(project)).toMatch(/npm [0-9.]+ does not accept the tree: .*not-locked[^]*npm install/)
+    expect(await failureOf(project)).toMatch(
+      /^lock2build: a@1\.0\.0 \(node_modules\/a\) needs not-locked@\^1\.0\.0, which the lock file does not hold\..*npm install/,
+    )
+  })
+
+  test('a version that the manifest does not ask for', async () => {
+    const project = { manifest: { dependencies: { a: '^2.0.0' } }, packages: [{ name: 'a', version: '1.0.0' }] }
+    expect(await failureOf(project)).toMatch(/npm [0-9.]+ does not accept the tree: [^]*\ba\b[^]*npm install/)
   })
 
   test('a required package that does not run here, as npm ci refuses it too', async () => {

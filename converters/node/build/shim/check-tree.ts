@@ -1,19 +1,22 @@
 /** npm's own judgement: an offline `npm install` over the finished tree must find nothing to do. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { findNeed } from '../../layout/find-need.ts'
 import { fail } from './failure.ts'
-import { isRecord, parseRecord } from './json-value.ts'
+import { isRecord, parseRecord, textsAt } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import { runNpm } from './npm.ts'
 import type { NpmRun } from './npm.ts'
 import { writeNpm6Lock } from './npm6-lock.ts'
 import { writeLock } from './npm-lock.ts'
+import { placeLabel } from './tree.ts'
 import type { Tree } from './tree.ts'
 
 const args = ['install', '--offline', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--json']
 
 /** Fails with the package npm names when the tree is not what the lock file says. */
 export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): Promise<void> {
+  failIfIncomplete(tree)
   const { root } = tree
   const legacy = ignoresPeers(spec.plan) ? ['--legacy-peer-deps'] : []
   const undo = [writePlaceholders(tree)]
@@ -27,6 +30,20 @@ export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): 
   fail(
     `npm ${npm.version} wanted to change the tree (${changes.join(', ')}), so it is not what the lock file says. ${advice}`,
   )
+}
+
+/** npm 7 does not notice a dependency of a dependency that is missing; later ones name its archive only. */
+function failIfIncomplete({ places, manifests, locals, index }: Tree): void {
+  for (const [path, manifest] of [...locals, ...manifests]) {
+    const place = places.get(path)
+    if (place?.bundled === true) continue
+    const optional = textsAt(manifest.json, 'optionalDependencies')
+    for (const [name, range] of Object.entries(textsAt(manifest.json, 'dependencies'))) {
+      if (name in optional || findNeed(index, path, name) !== undefined) continue
+      const who = place === undefined ? `package.json${path === '' ? '' : ` of ${path}`}` : placeLabel(path, place)
+      fail(`${who} needs ${name}@${range}, which the lock file does not hold. ${advice}`)
+    }
+  }
 }
 
 /**

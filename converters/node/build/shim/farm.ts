@@ -48,18 +48,19 @@ function linkModules(farm: Farm, dir: string): void {
   }
 }
 
+/** The directory is made with its first entry: npm leaves no empty ones. */
 function linkEntries(farm: Farm, path: string): void {
-  mkdirSync(`${farm.project}/${path}`)
   for (const name of readdirSync(`${farm.modules}/${path}`).sort()) linkEntry(farm, `${path}/${name}`)
 }
 
 function linkEntry({ modules, project, hasLocal }: Farm, path: string): void {
   const original = `${modules}/${path}`
-  if (!lstatSync(original).isSymbolicLink()) return symlinkSync(original, `${project}/${path}`)
-  const target = readlinkSync(original)
+  const isLink = lstatSync(original).isSymbolicLink()
+  const target = isLink ? readlinkSync(original) : original
   const local = join(dirname(path), target)
-  if (!path.includes('/.bin/') && local !== '.' && !hasLocal(local)) return
   // Bins lead to `../name/file`, which is a link of this farm.
+  if (isLink && !path.includes('/.bin/') && local !== '.' && !hasLocal(local)) return
+  mkdirSync(dirname(`${project}/${path}`), { recursive: true })
   symlinkSync(target, `${project}/${path}`)
 }
 

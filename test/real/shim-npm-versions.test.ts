@@ -1,0 +1,123 @@
+/**
+ * Every npm from 6 to 12, with a node of its time: the shim's tree is the one that `npm ci` of the same npm makes, scripts run, and
+ * what each npm gets wrong by itself (network, silent skipping) does not happen. Node and npm come from the registry.
+ */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { convert, copyProject, installWithNpm, removeProject } from '../support/fidelity.ts'
+import type { Project } from '../support/fidelity.ts'
+import { publishedNode } from '../support/node-prefix.ts'
+import type { NodePrefix } from '../support/node-prefix.ts'
+import { canUnshare, installWithShim } from '../support/shim-run.ts'
+import { makeShimProject } from '../support/shim-project.ts'
+import type { ShimProject } from '../support/shim-project.ts'
+import { treeDiff } from '../support/tree-diff.ts'
+
+const versions = [
+  { npm: '6.14.18', node: '14.21.3' },
+  { npm: '7.24.2', node: '16.20.2' },
+  { npm: '8.19.4', node: '16.20.2' },
+  { npm: '9.9.4', node: '18.20.8' },
+  { npm: '10.9.4', node: '20.20.2' },
+  { npm: '11.19.1', node: '22.22.0' },
+  { npm: '12.2.0', node: '24.11.1' },
+] as const
+
+/**
+ * npm 6 installs no workspaces, and gives a bin that two packages offer (semver, in "aliases") to the other one. npm 12 fetches no
+ * URL and links no directory unless told to.
+ */
+const projects = ['aliases', 'local-sources', 'workspace'] as const
+const allowing = { npm_config_allow_remote: 'all', npm_config_allow_file: 'all', npm_config_allow_directory: 'all' }
+
+describe.skipIf(!canUnshare).each(versions)('npm $npm on node $node', ({ npm, node: nodeVersion }) => {
+  const isNpm6 = npm.startsWith('6.')
+  let node: NodePrefix
+  const made: (ShimProject | { remove(): void })[] = []
+  beforeAll(() => (node = publishedNode(nodeVersion, npm)))
+  afterAll(() => made.forEach((each) => each.remove()))
+
+  test.skipIf(isNpm6).each(projects)('%s: the tree is the one npm ci makes', async (name) => {
+    await compare(name, 3)
+  })
+
+  test.runIf(isNpm6).each(['aliases', 'local-sources'])('%s: the tree is the one npm ci makes', async (name) => {
+    await compare(name, 2)
+  })
+
+  const compare = async (name: string, version: 2 | 3) => {
+    const converted = copyProject(name, version)
+    const reference: Project = { ...copyProject(name, version), env: allowing }
+    made.push({ remove: () => [converted, reference].forEach(removeProject) })
+    await convert(converted)
+    const [installed, modules] = await Promise.all([
+      installWithShim({ node, folder: converted.folder }),
+      installWithNpm(reference, [], node),
+    ])
+    expect(installed.stderr).toBe('')
+    for (const dir of modules) {
+      const differences = treeDiff(join(reference.folder, dir), join(installed.out, dir), {
+        skip: (path) => path.endsWith('.package-lock.json') || (isNpm6 && path === '.bin/semver'),
+        ...(isNpm6 ? { content: withoutInjected } : {}),
+      })
+      expect(differences).toEqual([])
+    }
+  }
+
+  test('scripts run, an addon without a script is compiled, a failing optional package goes', async () => {
+    const project = await makeShimProject({
+      manifest: { dependencies: { a: '1.0.0', addon: '1.0.0' }, optionalDependencies: { broken: '1.0.0' } },
+      packages: [
+        { name: 'a', version: '1.0.0', manifest: { scripts: { postinstall: 'echo $npm_lifecycle_event > ran' } } },
+        {
+          name: 'addon',
+          version: '1.0.0',
+          // Which node-gyp and Python work together differs; that it is called does not.
+          files: { 'binding.gyp': '{}', 'fake-gyp.js': { content: fakeGyp, mode: 0o755 } },
+        },
+        {
+          name: 'broken',
+          version: '1.0.0',
+          manifest: { scripts: { install: 'exit 1' } },
+          place: { flags: ['optional'] },
+        },
+      ],
+    })
+    made.push(project)
+    const { out, stderr, code } = await project.install(
+      { overrides: { addon: { env: { npm_config_node_gyp: './fake-gyp.js' } } } },
+      node,
+    )
+    expect(code, stderr).toBe(0)
+    expect(readFileSync(join(out, 'node_modules/a/ran'), 'utf8')).toBe('postinstall\n')
+    expect(readFileSync(join(out, 'node_modules/addon/compiled'), 'utf8')).toBe(`rebuild ${node.prefix}\n`)
+    expect(readdirSync(join(out, 'node_modules')).sort()).toEqual(['a', 'addon'])
+  })
+
+  test('a failing script stops the build, and a tree that is not what was locked is refused', async () => {
+    const failing = await makeShimProject({
+      packages: [{ name: 'a', version: '1.0.0', manifest: { scripts: { install: 'echo the reason; exit 5' } } }],
+    })
+    const wrong = await makeShimProject({
+      packages: [{ name: 'a', version: '1.0.0', manifest: { dependencies: { missing: '1.0.0' } } }],
+    })
+    made.push(failing, wrong)
+    const failure = await failing.install({}, node)
+    expect(failure.stderr).toMatch(/the install script of a@1\.0\.0 .* failed with exit code 5: [^]*the reason/)
+    const refusal = await wrong.install({}, node)
+    expect(refusal.stderr).toMatch(/a@1\.0\.0 \(node_modules\/a\) needs missing@1\.0\.0/)
+    expect(existsSync(join(refusal.out, 'node_modules/missing'))).toBe(false)
+  })
+})
+
+const fakeGyp = `#!/usr/bin/env node
+require('fs').writeFileSync('compiled', process.argv[2] + ' ' + process.env.npm_config_nodedir + '\\n')\n`
+
+/** npm 6 writes what it knows of a package into its package.json, and sorts the keys. */
+function withoutInjected(path: string, bytes: Buffer): Buffer {
+  if (!path.endsWith('package.json')) return bytes
+  const manifest: unknown = JSON.parse(bytes.toString('utf8'))
+  const kept = Object.entries(manifest ?? {}).filter(([key]) => !key.startsWith('_'))
+  return Buffer.from(JSON.stringify(Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)))))
+}
