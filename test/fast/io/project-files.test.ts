@@ -1,0 +1,79 @@
+/** The project as readers see it, and everything that is not part of it. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { projectArchives, projectFiles } from '../../../src/io/project-files.ts'
+import { problemsOf } from '../../support/problems-of.ts'
+
+let dir: string
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'project-files-'))
+  mkdirSync(join(dir, 'project/sub'), { recursive: true })
+  writeFileSync(join(dir, 'outside'), 'secret')
+  writeFileSync(join(dir, 'project/file'), 'tëxt\n')
+})
+
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+function find(path: string): string | undefined {
+  return projectFiles(join(dir, 'project')).find(path)
+}
+
+test('a text file is found, also through links inside the project and a project that is itself a link', () => {
+  symlinkSync('../file', join(dir, 'project/sub/link'))
+  symlinkSync('project', join(dir, 'alias'))
+  expect(find('file')).toBe('tëxt\n')
+  expect(find('./sub//link')).toBe('tëxt\n')
+  expect(projectFiles(join(dir, 'alias')).find('sub/link')).toBe('tëxt\n')
+})
+
+test('what is not there is undefined', () => {
+  symlinkSync('nowhere', join(dir, 'project/dangling'))
+  for (const path of ['nothing', 'sub/nothing', 'file/below', 'dangling']) expect(find(path)).toBeUndefined()
+})
+
+test.each(['../outside', '/etc/hostname', 'sub/../../outside', 'sub/..', '..', '.', '', 'C:\\x', 'a\0b'])(
+  '%j escapes',
+  async (path) => {
+    expect(await problemsOf(() => find(path))).toMatchObject([{ code: 'path-escapes' }])
+  },
+)
+
+test('links out of the project escape, to a file, a directory, or a sibling whose name begins alike', async () => {
+  mkdirSync(join(dir, 'project-two'))
+  writeFileSync(join(dir, 'project-two/x'), 'secret')
+  symlinkSync('../outside', join(dir, 'project/a'))
+  symlinkSync('..', join(dir, 'project/b'))
+  symlinkSync('../project-two', join(dir, 'project/c'))
+  for (const path of ['a', 'b/outside', 'c/x']) {
+    expect(await problemsOf(() => find(path))).toMatchObject([{ code: 'path-escapes' }])
+  }
+})
+
+test('directories, pipes and loops are io problems, at once', async () => {
+  execFileSync('mkfifo', [join(dir, 'project/pipe')])
+  symlinkSync('loop', join(dir, 'project/loop'))
+  for (const path of ['sub', 'pipe', 'loop']) {
+    expect(await problemsOf(() => find(path))).toMatchObject([{ code: 'io', where: { file: path } }])
+  }
+})
+
+test('text that is not UTF-8 and files above the limit are refused with their name', async () => {
+  writeFileSync(join(dir, 'project/latin'), Buffer.from([0x61, 0xe9]))
+  writeFileSync(join(dir, 'project/huge'), '')
+  truncateSync(join(dir, 'project/huge'), 65 * 1024 * 1024)
+  expect(await problemsOf(() => find('latin'))).toMatchObject([{ code: 'lock-encoding', where: { file: 'latin' } }])
+  expect(await problemsOf(() => find('huge'))).toMatchObject([{ code: 'lock-limit', where: { file: 'huge' } }])
+})
+
+test('archives are hashed, and a directory is none', async () => {
+  const archives = projectArchives(join(dir, 'project'))
+  const hex = createHash('sha256').update('tëxt\n').digest('hex')
+  expect(await archives.findDigests('file', ['sha256'])).toEqual([{ algorithm: 'sha256', hex }])
+  expect(await archives.findDigests('nothing', ['sha256'])).toBeUndefined()
+  expect(await problemsOf(archives.findDigests('sub', ['sha256']))).toMatchObject([{ code: 'io' }])
+})
