@@ -113,6 +113,7 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
       progress.show(`looking up ${name}:`, done, total)
     },
   }
+  progress.show('looking up')
   const pinned = await pinLock(read.lock, options)
   const planned = converter.plan(pinned.lock, { systems, omit })
   const part = specPart(pinned.lock, planned.plan, omit)

@@ -16,14 +16,15 @@ export interface ProgressOptions {
   /** Replaces the line on the terminal; '' removes it. */
   readonly rewrite: (text: string) => void
   readonly print: (text: string) => void
+  /** Milliseconds between two looks; 100 unless given. */
+  readonly tick?: number
 }
 
-/** Milliseconds between two looks. */
 const TICK = 100
 const TICKS_BEFORE_LIVE = 3
 const TICKS_BETWEEN_LINES = 100
 
-export function createProgress({ mode, rewrite, print }: ProgressOptions): Progress {
+export function createProgress({ mode, rewrite, print, tick: interval = TICK }: ProgressOptions): Progress {
   let current = ''
   let shown = ''
   let ticks = 0
@@ -38,7 +39,7 @@ export function createProgress({ mode, rewrite, print }: ProgressOptions): Progr
       if (mode === 'none') return
       const count = done === undefined ? '' : ` ${done}${total === undefined ? '' : ` of ${total}`}`
       current = `${what}${count} …`
-      timer ??= setInterval(tick, TICK).unref()
+      timer ??= setInterval(tick, interval).unref()
     },
     clear: () => {
       clearInterval(timer)

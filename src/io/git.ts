@@ -46,6 +46,7 @@ async function inTemporary(
   }
   if (options.offline === true) failOffline(url, rev)
   const dir = mkdtempSync(join(tmpdir(), 'lock2build-git-'))
+  temporary.add(dir)
   try {
     await fetchAndCheckOut({ ...options, cwd: dir }, url, rev)
     const tree: Digest = await narDigestOfTree(dir, { skip: (name) => name === '.git' })
@@ -53,8 +54,15 @@ async function inTemporary(
     return text === undefined ? { tree } : { tree, text }
   } finally {
     rmSync(dir, { recursive: true, force: true })
+    temporary.delete(dir)
   }
 }
+
+/** An interrupted run ends its gits first (git-process.ts, imported above, listens before this). */
+const temporary = new Set<string>()
+process.on('exit', () => {
+  for (const dir of temporary) rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+})
 
 /** Only for warnings, so a text that cannot be read is none. */
 function findText(dir: string, file: string): string | undefined {

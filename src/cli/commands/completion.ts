@@ -80,7 +80,7 @@ ${lists.join('\n')}
   esac
 }
 # Found in fpath this file is the function itself; read by eval it announces it.
-if [ "\$funcstack[1]" = _lock2build ]; then _lock2build "\$@"; else compdef _lock2build lock2build l2b; fi
+if [ "$funcstack[1]" = _lock2build ]; then _lock2build "$@"; else compdef _lock2build lock2build l2b; fi
 `
 }
 

@@ -164,17 +164,25 @@ describe('options of node2nix', () => {
 })
 
 describe('interrupted', () => {
+  /** What the program waits for when the signal comes. */
+  const waiting = {
+    'a registry': (url: string) => npmProject(one, ({ version }) => ({ version, resolved: `${url}x.tgz` })),
+    git: (url: string) =>
+      npmProject(one, ({ version }) => ({ version, resolved: `git+${url}x.git#${'1'.repeat(40)}` })),
+  }
+
   test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('by %s: exit %d, and nothing is left behind', async (signal, exit) => {
+    ['SIGINT', 130, 'a registry'],
+    ['SIGTERM', 143, 'a registry'],
+    ['SIGINT', 130, 'git'],
+  ] as const)('by %s: exit %d, and nothing is left behind while it waits for %s', async (signal, exit, what) => {
     const { server, url, asked } = await silentRegistry()
-    const cache = mkdtempSync(join(tmpdir(), 'cache-'))
-    const files = npmProject(one, ({ version }) => ({ version }))
+    const scratch = mkdtempSync(join(tmpdir(), 'scratch-'))
+    const files = waiting[what](url)
     const project = makeProject(files)
     const child = spawn(process.execPath, [program, '--registry', url], {
       cwd: project,
-      env: cleanEnvironment({ XDG_CACHE_HOME: cache }),
+      env: cleanEnvironment({ XDG_CACHE_HOME: scratch, TMPDIR: scratch }),
     })
     await asked
     child.kill(signal)
@@ -183,7 +191,8 @@ describe('interrupted', () => {
     server.close()
     expect(code).toBe(exit)
     expect(textsOf(project)).toEqual(files)
-    expect(readdirSync(join(cache, 'lock2build/locks'))).toEqual([])
+    expect(textsOf(scratch)).toEqual({})
+    expect(readdirSync(scratch)).toEqual(['lock2build'])
   })
 })
 
