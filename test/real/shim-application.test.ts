@@ -71,7 +71,7 @@ describe.skipIf(!canUnshare)('a workspace', () => {
           version: '1.0.0',
           main: 'dist.js',
           bin: { 'lib-tool': 'tool.js' },
-          scripts: { build: `build-it "module.exports='built lib'"` },
+          scripts: { build: `build-it "module.exports='built lib'" && cp tool.js copy.js` },
         }),
         'packages/lib/tool.js': `${program}require('../lib/dist.js')\n`,
         'result-1': 'not a source',
@@ -137,10 +137,11 @@ describe.skipIf(!canUnshare)('a workspace', () => {
       createHash('sha256')
         .update(readFileSync(join(out, 'lib-1.0.0.tgz')))
         .digest('hex')
-    const listed = execFileSync('tar', ['xOzf', join(first.out, 'lib-1.0.0.tgz'), 'package/tool.js'], {
-      encoding: 'utf8',
-    })
-    expect(listed).toMatch(/^#!\/usr\/bin\/env node\n/)
+    for (const file of ['tool.js', 'copy.js']) {
+      const tarball = join(first.out, 'lib-1.0.0.tgz')
+      const text = execFileSync('tar', ['xOzf', tarball, `package/${file}`], { encoding: 'utf8' })
+      expect(text).toMatch(/^#!\/usr\/bin\/env node\n/)
+    }
     const before = digest(first.out)
     rmSync(first.out, { recursive: true })
     expect(digest((await run('pack', { member: 'packages/lib' })).out)).toBe(before)

@@ -85,12 +85,16 @@ function holds(file: string, text: string): boolean {
   return lstatSync(file).isSymbolicLink() ? readlinkSync(file).includes(text) : readFileSync(file).includes(text)
 }
 
-/** Executable files of a package that start with `#!`, for what scripts and patches add. */
-export function scriptsBelow(packageDir: string): readonly string[] {
+/** Regular files of a package, absolute, without those of packages inside of it. */
+export function ownFiles(packageDir: string): readonly string[] {
   return directoriesBelow(packageDir).flatMap((dir) =>
     readdirSync(dir, { withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => `${dir}/${entry.name}`)
-      .filter((file) => (lstatSync(file).mode & 0o111) !== 0),
+      .map((entry) => `${dir}/${entry.name}`),
   )
+}
+
+/** Executable files of a package: what may start with `#!`. */
+export function scriptsBelow(packageDir: string): readonly string[] {
+  return ownFiles(packageDir).filter((file) => (lstatSync(file).mode & 0o111) !== 0)
 }

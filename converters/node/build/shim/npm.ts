@@ -63,7 +63,12 @@ export function npmEnvironment(npm: Npm, state: string, nodedir: string): Enviro
   if (npm.major >= 11) config['dangerously_allow_all_scripts'] = 'true'
   if (npm.major >= 12)
     Object.assign(config, { allow_git: 'all', allow_remote: 'all', allow_file: 'all', allow_directory: 'all' })
-  const environment: Record<string, string | undefined> = { ...process.env, HOME: `${state}/home` }
+  const environment: Record<string, string | undefined> = {
+    ...process.env,
+    HOME: `${state}/home`,
+    // What node-gyp 12 (npm 11) reads instead of the setting; others ignore it.
+    npm_package_config_node_gyp_nodedir: nodedir,
+  }
   for (const [key, value] of Object.entries(config)) environment[`npm_config_${key}`] = value
   return environment
 }

@@ -1,21 +1,24 @@
 /** The command `pack`: builds as `package` does, then npm packs the project as for publishing; the tarball stands alone in `out`. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { ownFiles } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
 import { fail } from './failure.ts'
 import { loadPackageJob } from './job-reader.ts'
+import { filesBelow } from './manifest.ts'
 import { runNpm } from './npm.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
-import { restoreShebangs } from './shebangs.ts'
+import { restoreCopies, restoreShebangs } from './shebangs.ts'
 
 export async function pack(jobFile: string): Promise<void> {
   const project = await buildProject(loadPackageJob(jobFile))
   const { job, npm, env, dir } = project
-  await bringBundled(project)
+  const source = dir === '' ? job.work : `${job.work}/${dir}`
   // What is published must start anywhere, not with this build's interpreters.
   restoreShebangs(project.patched)
+  restoreCopies(ownFiles(source), project.patched)
+  await bringBundled(project)
   mkdirSync(job.out, { recursive: true })
-  const source = dir === '' ? job.work : `${job.work}/${dir}`
   const run = await runNpm(npm, ['pack', source, ...job.npmFlags], { cwd: job.out, env })
   if (run.code !== 0) fail(`npm pack failed:\n${run.stderr.trim()}`)
   if (!readdirSync(job.out).some((name) => name.endsWith('.tgz')))
@@ -31,4 +34,7 @@ async function bringBundled(project: Project): Promise<void> {
   const path = dir === '' ? 'node_modules' : `${dir}/node_modules`
   rmSync(`${job.work}/${path}`, { recursive: true, force: true })
   await copyTree(`${job.modules}/${path}`, `${job.work}/${path}`, pool, { writable: true })
+  const usual = { file: '', before: '#!/usr/bin/env node', after: `#!${process.execPath}` }
+  const files = filesBelow(`${job.work}/${path}`, '').map((file) => `${job.work}/${path}/${file}`)
+  restoreCopies(files, [usual])
 }

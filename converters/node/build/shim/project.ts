@@ -51,9 +51,8 @@ export async function buildProject(job: PackageJob): Promise<Project> {
   })
   const project: Project = { job, spec, npm, env, pool, dir, order, patched: preparePrograms(job.work, spec) }
   for (const member of order) await runBuild(project, member)
-  // What a member's build made may be another's program.
-  preparePrograms(job.work, spec)
-  return project
+  const patched = [...project.patched, ...preparePrograms(job.work, spec)]
+  return { ...project, patched }
 }
 
 /** The project's own manifest, or the member's. */

@@ -32,6 +32,16 @@ export function restoreShebangs(patched: readonly PatchedShebang[]): void {
   for (const { file, before, after } of patched) if (firstLine(file) === after) replaceLine(file, after, before)
 }
 
+/** Puts patched lines back wherever they stand now: a build may have copied them into other files. */
+export function restoreCopies(files: Iterable<string>, patched: readonly PatchedShebang[]): void {
+  const before = new Map(patched.map((each) => [each.after, each.before]))
+  for (const file of files) {
+    const line = firstLine(file)
+    const original = line === undefined ? undefined : before.get(line)
+    if (line !== undefined && original !== undefined) replaceLine(file, line, original)
+  }
+}
+
 /** The line with absolute interpreters; undefined when it is left alone. */
 export function patchedLine(line: string): string | undefined {
   const [path = '', ...args] = line
