@@ -1,5 +1,6 @@
 // Compares what Nix builds with what npm makes, for one project of the fidelity test or all of them, and prints the differences.
 // Usage: node scripts/fidelity.mjs [project …] [--write]      --write: puts the results of all of them into docs/fidelity.md
+// Another node and npm: FIDELITY_NODE=18.20.8 FIDELITY_NPM=9.9.4 node scripts/fidelity.mjs express
 import { build } from 'esbuild'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const document = join(root, 'docs/fidelity.md')
-const { cases, openStore, printDifferences, runCase, writeTable } = await load()
+const { cases, chosenNode, openStore, printDifferences, runCase, writeTable } = await load()
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const unknown = names.filter((name) => !cases.some((one) => one.name === name))
@@ -23,7 +24,7 @@ if (process.argv.includes('--write')) {
 
 async function runAll(chosen) {
   const done = []
-  const store = openStore()
+  const store = openStore({ nodes: { nodejs: chosenNode() } })
   try {
     for (const one of chosen) {
       const result = await runCase(one, store).catch((error) => console.log(`${one.name}: ${error.message}`))
@@ -63,7 +64,7 @@ function print(result) {
 async function load() {
   const folder = mkdtempSync(join(root, 'node_modules/.fidelity-'))
   try {
-    const modules = ['fidelity-cases', 'fidelity-compare', 'fidelity-run', 'fidelity-table', 'nix']
+    const modules = ['fidelity', 'fidelity-cases', 'fidelity-compare', 'fidelity-run', 'fidelity-table', 'nix']
     await build({
       stdin: {
         contents: modules.map((name) => `export * from './${name}.ts'`).join('\n'),

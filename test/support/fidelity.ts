@@ -12,7 +12,7 @@ import { readSpec } from '../../src/spec/read.ts'
 import type { SpecPart, SpecSource } from '../../src/spec/build-spec.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { compareTrees, type TreeComparison, type TreeException } from './fidelity-compare.ts'
-import { hostNode, type NodePrefix } from './node-prefix.ts'
+import { hostNode, publishedNode, type NodePrefix } from './node-prefix.ts'
 import type { NixOptions, NixStore } from './nix.ts'
 
 export type LockVersion = 1 | 2 | 3
@@ -26,6 +26,12 @@ export interface Project {
 const program = fileURLToPath(new URL('../../dist/lock2build.mjs', import.meta.url))
 const projects = fileURLToPath(new URL('../fidelity-projects', import.meta.url))
 export const system = `${arch === 'arm64' ? 'aarch64' : 'x86_64'}-${platform}`
+
+/** The node that runs the tests, with its npm; FIDELITY_NODE and FIDELITY_NPM choose published ones for scripts/fidelity.mjs. */
+export function chosenNode(): NodePrefix {
+  const { FIDELITY_NODE: node, FIDELITY_NPM: npm } = process.env
+  return node === undefined || npm === undefined ? hostNode() : publishedNode(node, npm)
+}
 
 /** A copy of a committed project, with its lock in another version. */
 export function copyProject(name: string, version: LockVersion): Project {
@@ -57,7 +63,7 @@ export function lockAs(text: string, version: LockVersion): string {
 export async function installWithNpm(
   project: Project,
   flags: readonly string[] = [],
-  node: NodePrefix = hostNode(),
+  node: NodePrefix = chosenNode(),
 ): Promise<readonly string[]> {
   await runNpm(project, ['ci', ...flags], node)
   return findModules(project.folder)
@@ -67,7 +73,7 @@ export async function installWithNpm(
 export function runNpm(
   project: Project,
   args: readonly string[],
-  { prefix }: NodePrefix = hostNode(),
+  { prefix }: NodePrefix = chosenNode(),
 ): Promise<string> {
   const cache = join(tmpdir(), `lock2build-test-npm-cache-${process.getuid?.() ?? 0}`)
   const env = {
@@ -82,6 +88,10 @@ export function runNpm(
     // In the sandbox nothing can be downloaded: whoever could take a ready-made binary compiles.
     npm_config_build_from_source: 'true',
     npm_config_nodedir: prefix,
+    // npm 12 would leave out what these name, which is not what is compared.
+    npm_config_dangerously_allow_all_scripts: 'true',
+    npm_config_allow_git: 'all',
+    npm_config_allow_remote: 'all',
     ...project.env,
   }
   return execute([join(prefix, 'bin/npm'), ...args], { cwd: project.folder, env })
@@ -132,7 +142,7 @@ export function compareWithNpm({ reference, modules, result, exceptions }: Compa
 
 /** Runs a script, with the node of the build, as if it stood in a directory. Gives what it prints. */
 export async function runProgram(program: string, folder: string): Promise<string> {
-  const { prefix } = hostNode()
+  const { prefix } = chosenNode()
   const printed = await execute([join(prefix, 'bin/node'), '-e', program], {
     cwd: folder,
     env: withoutNpm(process.env),
