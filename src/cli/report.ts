@@ -36,23 +36,23 @@ export interface Report {
 const SHOWN_PROBLEMS = 20
 
 export function createReport(options: ReportOptions): Report {
-  ignoreClosedPipes()
   const hasColor = decideColor(options)
   const print = (lines: readonly Line[]) => {
-    if (lines.length > 0) process.stderr.write(lines.map((line) => `${printLine(line, hasColor)}\n`).join(''))
+    if (lines.length > 0) write('stderr', lines.map((line) => `${printLine(line, hasColor)}\n`).join(''))
   }
   const progress = createProgress({
     mode: progressMode(options),
-    rewrite: (text) =>
-      process.stderr.write(`\r\u001b[2K${printable(text).slice(0, (process.stderr.columns ?? 80) - 1)}`),
+    rewrite: (text) => write('stderr', `\r\u001b[2K${printable(text).slice(0, (process.stderr.columns ?? 80) - 1)}`),
     print: (text) => print([[text]]),
   })
+  // An interrupted run leaves a clean line to the shell.
+  process.once('exit', () => progress.clear())
   const finish = (result: CommandResult) => {
     progress.clear()
     const { problems = [], warnings = [] } = result
     const exit = exitCode(problems)
-    if (options.json) process.stdout.write(`${printableJson(reportObject(options.command, exit, result))}\n`)
-    else if (result.output !== undefined) process.stdout.write(result.output)
+    if (options.json) write('stdout', `${printableJson(reportObject(options.command, exit, result))}\n`)
+    else if (result.output !== undefined) write('stdout', result.output)
     if (!options.quiet) print(result.lines ?? [])
     print(listProblems(warnings, 'warning', options))
     print(listProblems(problems, 'problem', options))
@@ -157,11 +157,17 @@ function progressMode({ quiet, environment }: ReportOptions): 'live' | 'lines' |
   return isPlain ? 'lines' : 'live'
 }
 
+const guarded = new Set<string>()
+
+/** Streams are made when they are first used: making one takes a millisecond or two. */
+function write(name: 'stdout' | 'stderr', text: string): void {
+  const stream = process[name]
+  if (!guarded.has(name)) stream.on('error', ignoreClosedPipe)
+  guarded.add(name)
+  stream.write(text)
+}
+
 /** `lock2build --json | head -1`: whoever read has seen enough. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
