@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cases } from '../support/fidelity-cases.ts'
+import { system } from '../support/fidelity.ts'
 import { printDifferences } from '../support/fidelity-compare.ts'
 import { runCase, type CaseResult } from '../support/fidelity-run.ts'
 import { printTable, readTable } from '../support/fidelity-table.ts'
@@ -31,7 +32,8 @@ describe.skipIf(!hasNix)('nodeModules.pristine', () => {
     },
   )
 
-  test('docs/fidelity.md says what was compared', () => {
+  // Which packages there are, and how many files, depends on the platform.
+  test.runIf(system === 'x86_64-linux')('docs/fidelity.md says what was compared', () => {
     const document = readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8')
     expect(readTable(document)).toEqual(printTable(results).trim())
   })
