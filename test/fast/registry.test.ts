@@ -1,0 +1,106 @@
+/** What a lock format or a problem code still lacks: run this after adding one. Each message says what to add. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ecosystems } from '../../converters/index.ts'
+import { bundle } from '../../scripts/build.mjs'
+import { codes } from '../../src/problem.ts'
+import { findIn } from '../support/find-in.ts'
+import { fixturesDir, listCases } from '../support/fixture-case.ts'
+
+const root = join(fixturesDir, '..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const formats = ecosystems.flatMap((ecosystem) => ecosystem.formats.map((format) => ({ ecosystem, format })))
+
+test('names are unique: a format is chosen by file name, a fixture folder by format name', () => {
+  const names = formats.map(({ format }) => format.name)
+  const files = formats.flatMap(({ format }) => format.files)
+  expect(new Set(names).size).toBe(names.length)
+  expect(new Set(files).size, 'two formats claim the same file').toBe(files.length)
+})
+
+describe.each(formats)('$format.name', ({ ecosystem, format }) => {
+  const cases = listCases(`${format.name}/`).map(({ name, dir }) => ({
+    name,
+    expected: readAll(join(dir, 'expected')),
+  }))
+  const has = (sign: RegExp) => cases.some(({ name, expected }) => sign.test(expected) || sign.test(name))
+
+  test('has a reader in a file of its name', async () => {
+    const path = `converters/${ecosystem.name}/readers/${format.name}.ts`
+    expect(existsSync(join(root, path)), `add ${path}`).toBe(true)
+    expect(await format.load()).toMatchObject({ read: expect.any(Function) })
+  })
+
+  test.each(format.versions)('has a fixture of version %s', (version) => {
+    const sign = new RegExp(`"format": "${format.name}", "version": "${version}"`)
+    expect(has(sign), `add a case under fixtures/${format.name}/`).toBe(true)
+  })
+
+  test.each([
+    ['the smallest project', /\/smallest/],
+    ['an alias', /\/alias/],
+    ['a git dependency', /"git": "/],
+    ['a local package', /"local": \{\n/],
+    ['an entry without a digest', /"claim": ""/],
+    ['an entry with a weak digest', /"claim": "sha1-/],
+    ['hostile strings', /\/hostile/],
+    ['an unknown version of the format', /"code": "lock-version"/],
+    ['a syntax error', /"code": "lock-syntax"/],
+    ['another encoding', /"code": "lock-encoding"/],
+    ['merge conflicts', /"code": "lock-conflict"/],
+    ['a path that leaves the project', /"code": "path-escapes"/],
+    ['credentials in a URL', /"code": "url-credentials"/],
+    ['an integrity that cannot be read', /"code": "integrity-invalid"/],
+  ])('has a fixture with %s', (_, sign) => {
+    expect(has(sign), `add a case under fixtures/${format.name}/, named after what is special`).toBe(true)
+  })
+
+  test('stands in the README', () => {
+    for (const file of format.files) expect(readme, `name ${file} under "What is supported"`).toContain(`\`${file}\``)
+  })
+})
+
+describe('static files', () => {
+  let built: ReadonlySet<string>
+  beforeAll(async () => {
+    built = new Set((await bundle()).files.keys())
+  })
+
+  test.each(ecosystems)('of $name are built', ({ name, buildFiles }) => {
+    const missing = [...buildFiles, 'settings.txt'].filter((file) => !built.has(`assets/${name}/${file}`))
+    expect(missing, 'add them to scripts/build.mjs').toEqual([])
+  })
+})
+
+describe('problem codes', () => {
+  // No command builds without Nix yet, so nothing can fail to build.
+  const withoutProducer = new Set(['build-failed'])
+  const sources = findIn(root, ['src', 'converters'], /\.ts$/).filter(([path]) => path !== 'src/problem.ts')
+  const tests = findIn(root, ['test', 'fixtures'], /\.(?:ts|json)$/).filter(
+    ([path]) => path !== 'test/fast/registry.test.ts',
+  )
+
+  test.each(Object.keys(codes).filter((code) => !withoutProducer.has(code)))(
+    '%s is produced, and a fixture or test shows it',
+    (code) => {
+      const quoted = new RegExp(`['"]${code}['"]`)
+      // As a value, or in what the program prints.
+      const named = new RegExp(`['"]${code}['"]|(?<![\\w-])${code}(?:: |\\[|$|\\/)`, 'm')
+      expect(
+        sources.some(([, text]) => quoted.test(text)),
+        'nothing produces it: remove it from src/problem.ts',
+      ).toBe(true)
+      expect(
+        tests.some(([, text]) => named.test(text)),
+        'add a fixture or a test that produces it',
+      ).toBe(true)
+    },
+  )
+})
+
+function readAll(folder: string): string {
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
+}
