@@ -1,7 +1,8 @@
 /** Where lock2build keeps what it may lose: the XDG cache directory. https://specifications.freedesktop.org/basedir-spec/latest/ */
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { failIo } from './inside.ts'
 
 /** The directory, made when it is not there; below the temporary directory when the home cannot be written to. */
 export function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
@@ -10,11 +11,23 @@ export function cacheDirectory(environment: Readonly<Record<string, string | und
   const wished = join(base, 'lock2build')
   try {
     mkdirSync(wished, { recursive: true, mode: 0o700 })
+    accessSync(wished, constants.W_OK)
     return wished
   } catch {
-    const user = process.getuid?.() ?? 'user'
-    const fallback = join(tmpdir(), `lock2build-${user}`)
-    mkdirSync(fallback, { recursive: true, mode: 0o700 })
-    return fallback
+    return temporaryCache()
+  }
+}
+
+/** Anybody can make a directory of this name, and what is in the cache is believed: so it must be the user's own. */
+function temporaryCache(): string {
+  const user = process.getuid?.()
+  const shared = join(tmpdir(), `lock2build-${user ?? 'user'}`)
+  try {
+    mkdirSync(shared, { recursive: true, mode: 0o700 })
+    const stats = lstatSync(shared)
+    const isOwn = stats.isDirectory() && (user === undefined || stats.uid === user) && (stats.mode & 0o022) === 0
+    return isOwn ? shared : mkdtempSync(`${shared}-`)
+  } catch (error) {
+    return failIo(error, 'making', shared)
   }
 }

@@ -29,8 +29,13 @@ export function projectArchives(dir: string): ProjectArchives {
       const hashes = wanted.map((algorithm) => ({ algorithm, hash: createHash(hashNames[algorithm]) }))
       try {
         const file = await open(real, flags)
-        if (!(await file.stat()).isFile()) failKind(path)
-        for await (const chunk of file.createReadStream()) for (const { hash } of hashes) hash.update(chunk)
+        try {
+          if (!(await file.stat()).isFile()) failKind(path)
+          const stream = file.createReadStream({ autoClose: false })
+          for await (const chunk of stream) for (const { hash } of hashes) hash.update(chunk)
+        } finally {
+          await file.close()
+        }
       } catch (error) {
         failIo(error, 'reading', path)
       }
