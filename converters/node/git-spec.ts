@@ -55,13 +55,13 @@ interface Repository {
 }
 
 function findRepository(address: string): Repository | undefined {
+  if (/^https?:\/\//i.test(address)) return isHostedPage(address) ? fromUrl(`git+${address}`) : undefined
   const shorthand = SHORTHAND.exec(address)
   if (shorthand !== null) return hosted(hosts[(shorthand[1] ?? '').toLowerCase()], shorthand[2] ?? '')
   if (GITHUB_PATH.test(address)) return hosted(hosts['github'], address)
   const scp = SCP.exec(address)
   if (scp !== null) return fromScp(scp[1] ?? '', scp[2] ?? '', scp[3] ?? '')
-  if (URL_SCHEME.test(address)) return fromUrl(address)
-  return isHostedPage(address) ? fromUrl(`git+${address}`) : undefined
+  return URL_SCHEME.test(address) ? fromUrl(address) : undefined
 }
 
 /** `https://github.com/u/r` means the repository; `https://github.com/u/r/archive/x.tar.gz` is a file. */

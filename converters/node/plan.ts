@@ -165,12 +165,12 @@ function localNeeds(layout: Layout, from: string, paths: readonly string[]): rea
 /** npm 6 wants to see the range a git dependency was asked for with; newer locks leave it to whoever asks. */
 function askedRanges(lock: PinnedLock): ReadonlyMap<string, string> {
   const asked = new Map<string, string>()
-  for (const { dependencies } of [...lock.roots, ...lock.packages.values()]) {
-    for (const { as, to, range } of dependencies) {
-      const [source] = getPackage(lock, to).sources
-      const key = askedKey(`node_modules/${as}`, to)
-      if (source.kind === 'git' && range !== undefined && !asked.has(key)) asked.set(key, range)
-    }
+  const packages = [...lock.packages.values()]
+  const fromGit = new Set(packages.filter(({ sources }) => sources[0].kind === 'git').map(({ id }) => id))
+  if (fromGit.size === 0) return asked
+  for (const { as, to, range } of [...lock.roots, ...packages].flatMap(({ dependencies }) => dependencies)) {
+    const key = askedKey(`node_modules/${as}`, to)
+    if (fromGit.has(to) && range !== undefined && !asked.has(key)) asked.set(key, range)
   }
   return asked
 }

@@ -16,7 +16,7 @@ import type {
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
-import { findNeed, needIndex } from '../layout/find-need.ts'
+import { findNeed } from '../layout/find-need.ts'
 import type { NeedIndex } from '../layout/find-need.ts'
 import { distinctSources } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
@@ -30,6 +30,8 @@ export interface LockParts {
   readonly locals: ReadonlyMap<string, LocalEntry>
   /** Entries at `…/node_modules/<name>`, by path, sorted. */
   readonly places: ReadonlyMap<string, PlaceEntry>
+  /** Of the places. */
+  readonly index: NeedIndex
 }
 
 export interface LocalEntry {
@@ -65,8 +67,7 @@ export function buildLock(parts: LockParts, building: Building): Lock {
     }
   }
   const layout = new Map<string, Place>()
-  const index = needIndex(parts.places.keys())
-  const resolver: Resolver = { parts, index, ids, packages, warn: building.warn }
+  const resolver: Resolver = { parts, ids, packages, warn: building.warn }
   for (const [path, { entry }] of parts.places) {
     const place = readPlace(path, entry, { resolver, resolved: resolvedOf.get(path) })
     if (place !== undefined) layout.set(path, place)
@@ -131,7 +132,6 @@ function isBundled({ places }: LockParts, path: string): boolean {
 
 interface Resolver {
   readonly parts: LockParts
-  readonly index: NeedIndex
   readonly ids: ReadonlyMap<string, PackageId>
   readonly packages: ReadonlyMap<PackageId, Draft>
   readonly warn: (problem: Problem) => void
@@ -174,14 +174,14 @@ function addEdges(known: Edge[] | undefined, edges: readonly Edge[]): void {
 function resolveAsks(
   path: string,
   entry: Entry,
-  { parts, index, ids, warn }: Resolver,
+  { parts, ids, warn }: Resolver,
 ): { needs: PlaceNeed[]; edges: Edge[] } {
   const needs: PlaceNeed[] = []
   const edges: Edge[] = []
   const missing: Ask[] = []
   for (const ask of entry.asks) {
     const { name, range, kind, optional } = ask
-    const found = findNeed(index, path, name)
+    const found = findNeed(parts.index, path, name)
     if (found === undefined) {
       if (kind !== 'peer') missing.push(ask)
       continue

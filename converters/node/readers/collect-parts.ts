@@ -32,7 +32,8 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
   checkCase(places, collecting)
   const manifest = loadManifest('', collecting)
   const patterns = manifest?.workspaces ?? []
-  const find = finder(places)
+  const index = needIndex(places.keys())
+  const find: Finder = (from, name) => places.get(findNeed(index, from, name) ?? '')?.entry
   const locals = new Map<string, LocalEntry>()
   for (const [path, entry] of [...directories].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const own = path === '' ? manifest : loadManifest(path, collecting, entry)
@@ -40,7 +41,7 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
     if (own !== undefined && entry.broken !== true) compare(entry, own, find, collecting)
   }
   checkMembers(literalMembers(patterns), directories, collecting)
-  return { format: collecting.format, locals, places }
+  return { format: collecting.format, locals, places, index }
 }
 
 interface Sorted {
@@ -190,14 +191,6 @@ function readLocal(entry: Entry, manifest: Manifest | undefined, { isMember, col
 }
 
 type Finder = (from: string, name: string) => Entry | undefined
-
-function finder(places: Sorted['places']): Finder {
-  const index = needIndex(places.keys())
-  return (from, name) => {
-    const path = findNeed(index, from, name)
-    return path === undefined ? undefined : places.get(path)?.entry
-  }
-}
 
 function compare(entry: Entry, manifest: Manifest, findFrom: Finder, collecting: Collecting): void {
   const find = (name: string): Entry | undefined => findFrom(entry.path, name)
