@@ -34,7 +34,7 @@ const domains = new Set(Object.values(hosts).map((host) => host.domain))
 
 const SHORTHAND = /^(github|gitlab|bitbucket|gist|sourcehut):(?!\/)([^#]+)$/i
 const GITHUB_PATH = /^[^/@.:\s][^/@:\s]*\/[^/@:\s]+$/
-const SCP = /^(?:git\+ssh:\/\/)?([A-Za-z0-9._-]+)@([A-Za-z0-9.-]+):(?!\d+(?:\/|$))([^:\s]+)$/
+const SCP = /^(?:git\+ssh:\/\/)?([A-Za-z0-9][A-Za-z0-9._-]*)@([A-Za-z0-9][A-Za-z0-9.-]*):(?!\d+(?:\/|$))([^:\s]+)$/
 const URL_SCHEME = /^(?:git\+(?:ssh|https|http|file)|git|ssh):\/\//i
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
