@@ -17,12 +17,26 @@ const VERSION = /^[v=\s]*(\d+)\.(\d+)\.(\d+)(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]
 const PARTIAL =
   /^(<=|>=|<|>|=|~>?|\^)?\s*[v=\s]*([xX*]|\d+)?(?:\.([xX*]|\d+)(?:\.([xX*]|\d+)(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?)?)?$/
 
-/** undefined when the text is not a range (a tag, a URL). */
+/** undefined when no part of the text is a range (a tag, a URL). npm passes over parts that are none. */
 export function satisfies(version: string, range: string): boolean | undefined {
   const parsed = parseVersion(version)
-  const alternatives = range.split('||').map((part) => parseAlternative(part.trim()))
-  if (parsed === undefined || alternatives.includes(undefined)) return undefined
-  return alternatives.some((comparators) => comparators !== undefined && fits(parsed, comparators))
+  const alternatives = range.split('||').flatMap((part) => {
+    const comparators = parseAlternative(part.trim())
+    return comparators === undefined ? [] : [comparators]
+  })
+  if (parsed === undefined || alternatives.length === 0) return undefined
+  // node-semver lets "any version", which no prerelease fits, stand for the whole range.
+  const all = alternatives.find(isAny)
+  return (all === undefined ? alternatives : [all]).some((comparators) => fits(parsed, comparators))
+}
+
+function isAny(comparators: readonly Comparator[]): boolean {
+  return comparators.every(isLowest)
+}
+
+/** `>=0.0.0` is taken for "any version", so even a prerelease of 0.0.0 passes it. */
+function isLowest({ operator, version: { numbers, pre } }: Comparator): boolean {
+  return operator === '>=' && pre.length === 0 && numbers.every((n) => n === 0)
 }
 
 function parseVersion(text: string): Version | undefined {
@@ -34,17 +48,16 @@ function parseVersion(text: string): Version | undefined {
   }
 }
 
+/** Empty: any version. undefined: no word of it is a range. */
 function parseAlternative(text: string): readonly Comparator[] | undefined {
-  const hyphen = /^(\S+)\s+-\s+(\S+)$/.exec(text)
-  if (hyphen !== null) {
-    const from = parsePartial(`>=${hyphen[1] ?? ''}`)
-    const to = parsePartial(`<=${hyphen[2] ?? ''}`)
-    return from === undefined || to === undefined ? undefined : [...from, ...to]
-  }
   if (text === '') return []
+  const hyphen = /^(\S+)\s+-\s+(\S+)$/.exec(text)
+  const from = parsePartial(`>=${hyphen?.[1] ?? '-'}`)
+  const to = parsePartial(`<=${hyphen?.[2] ?? '-'}`)
+  if (from !== undefined && to !== undefined) return [...from, ...to]
   const words = text.replace(/(<=|>=|<|>|=|~>?|\^)\s+/g, '$1').split(/\s+/)
-  const parsed = words.map(parsePartial)
-  return parsed.includes(undefined) ? undefined : parsed.flatMap((comparators) => comparators ?? [])
+  const known = words.map(parsePartial).filter((comparators) => comparators !== undefined)
+  return known.length === 0 ? undefined : known.flat()
 }
 
 function parsePartial(text: string): readonly Comparator[] | undefined {
@@ -120,9 +133,9 @@ function fits(version: Version, comparators: readonly Comparator[]): boolean {
   )
 }
 
-function holds(version: Version, { operator, version: other }: Comparator): boolean {
-  // node-semver takes `>=0.0.0` for "any version", so even a prerelease of 0.0.0 passes it.
-  if (operator === '>=' && other.pre.length === 0 && other.numbers.every((n) => n === 0)) return true
+function holds(version: Version, comparator: Comparator): boolean {
+  if (isLowest(comparator)) return true
+  const { operator, version: other } = comparator
   const order = compare(version, other)
   switch (operator) {
     case '<':

@@ -1,5 +1,5 @@
 /** npm's spellings of a git commit. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findGitSpec } from '../../../converters/node/git-spec.ts'
 

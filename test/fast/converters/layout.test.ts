@@ -1,5 +1,5 @@
 /** The pure rules of npm's layout: platforms, optional sets, needs, and what --omit leaves out. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findTakes } from '../../../converters/node/layout/engine-sets.ts'
 import { findNeed, needIndex } from '../../../converters/node/layout/find-need.ts'

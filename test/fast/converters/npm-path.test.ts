@@ -1,6 +1,6 @@
 /** Install paths become paths on disk: what is let through stays inside the project, below its own node_modules. */
 import { posix } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseInstallPath, plainPath } from '../../../converters/node/readers/npm-path.ts'
 

@@ -1,5 +1,5 @@
 /** npm's configuration: where values come from, which one counts, and that secrets stay secret. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { credentialsOf } from '../../../converters/node/credentials.ts'
 import { parseIni } from '../../../converters/node/ini.ts'

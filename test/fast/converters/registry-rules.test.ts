@@ -1,5 +1,5 @@
 /** Where a registry has archives and manifests, and which URLs of a lock file mean the configured one. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lookUp } from '../../../converters/node/look-up.ts'
 import {
