@@ -26,7 +26,8 @@ function againstNodeAndPeer() {
   })
   const packages = Object.keys(JSON.parse(readFileSync(join(ours, 'package-lock.json'), 'utf8')).packages).length - 1
   console.log(`converting ${packages} entries (medians; wall, CPU, peak memory):`)
-  for (const [name, { wall, cpu, memory }] of Object.entries(result)) console.log(`  ${name}: ${ms(wall)}, ${ms(cpu)}, ${memory.toFixed(0)} MiB`)
+  for (const [name, { wall, cpu, memory }] of Object.entries(result))
+    console.log(`  ${name}: ${ms(wall)}, ${ms(cpu)}, ${memory.toFixed(0)} MiB`)
   const extra = result.lock2build.wall - result.node.wall
   verdict('wall above node -e 0', ms(extra), 'at most 150 ms', extra <= 150)
   verdict('peak memory', `${result.lock2build.memory.toFixed(0)} MiB`, 'below 150 MB', result.lock2build.memory < 143)
@@ -48,7 +49,11 @@ function growth() {
   }
   const result = measure(candidates, 3)
   const costs = sizes.map((size) => (result[size].cpu - result.node.cpu) / size)
-  sizes.forEach((size, i) => console.log(`  ${size} packages: ${ms(result[size].cpu)} CPU, ${(costs[i] * 1000).toFixed(0)} µs each, ${result[size].memory.toFixed(0)} MiB`))
+  sizes.forEach((size, i) =>
+    console.log(
+      `  ${size} packages: ${ms(result[size].cpu)} CPU, ${(costs[i] * 1000).toFixed(0)} µs each, ${result[size].memory.toFixed(0)} MiB`,
+    ),
+  )
   const ratio = costs.at(-1) / costs[0]
   verdict('cost per package at 20,000 ÷ at 2,500', times(ratio), 'linear: at most 1.5×', ratio <= 1.5)
 }
@@ -58,16 +63,29 @@ function synthetic(size) {
   const dir = join(scratch, `n${size}`)
   mkdirSync(dir)
   const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'))
-  const entries = Object.entries(lock.packages).filter(([path, e]) => path !== '' && e.resolved && !path.slice(13).includes('node_modules/'))
+  const entries = Object.entries(lock.packages).filter(
+    ([path, e]) => path !== '' && e.resolved && !path.slice(13).includes('node_modules/'),
+  )
   const packages = { '': { name: 'synthetic', version: '1.0.0', dependencies: {} } }
   for (let i = 0; i < size; i++) {
     const [path, entry] = entries[i % entries.length]
     const name = `copy${Math.floor(i / entries.length)}-${path.slice(13).replace('@', '').replace('/', '-')}`
-    packages[`node_modules/${name}`] = { ...entry, resolved: entry.resolved.replace(/\/[^/]*$/, `/${name}-${entry.version}.tgz`), dependencies: undefined, peerDependencies: undefined, optionalDependencies: undefined, peer: undefined, dev: undefined }
+    packages[`node_modules/${name}`] = {
+      ...entry,
+      resolved: entry.resolved.replace(/\/[^/]*$/, `/${name}-${entry.version}.tgz`),
+      dependencies: undefined,
+      peerDependencies: undefined,
+      optionalDependencies: undefined,
+      peer: undefined,
+      dev: undefined,
+    }
     packages[''].dependencies[name] = entry.version
   }
   writeFileSync(join(dir, 'package.json'), JSON.stringify(packages['']))
-  writeFileSync(join(dir, 'package-lock.json'), JSON.stringify({ name: 'synthetic', version: '1.0.0', lockfileVersion: 3, requires: true, packages }, null, 2))
+  writeFileSync(
+    join(dir, 'package-lock.json'),
+    JSON.stringify({ name: 'synthetic', version: '1.0.0', lockfileVersion: 3, requires: true, packages }, null, 2),
+  )
   return dir
 }
 
@@ -80,6 +98,7 @@ function copyOf(name) {
 function node2nix() {
   const dir = join(tmpdir(), 'lock2build-bench-peers')
   const bin = join(dir, 'node_modules/node2nix/bin/node2nix.js')
-  if (!existsSync(bin)) spawnSync('npm', ['install', '--prefix', dir, '--no-audit', '--no-fund', 'node2nix@1.11.0'], { stdio: 'inherit' })
+  if (!existsSync(bin))
+    spawnSync('npm', ['install', '--prefix', dir, '--no-audit', '--no-fund', 'node2nix@1.11.0'], { stdio: 'inherit' })
   return bin
 }

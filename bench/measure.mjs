@@ -25,7 +25,10 @@ export function measure(candidates, rounds = 7) {
     }
   }
   return Object.fromEntries(
-    names.map((name) => [name, Object.fromEntries(['wall', 'cpu', 'memory'].map((key) => [key, median(samples[name].map((s) => s[key]))]))]),
+    names.map((name) => [
+      name,
+      Object.fromEntries(['wall', 'cpu', 'memory'].map((key) => [key, median(samples[name].map((s) => s[key]))])),
+    ]),
   )
 }
 
@@ -42,7 +45,8 @@ function measureOnce(name, { command, cwd, env, before }) {
   })
   const wall = Number(process.hrtime.bigint() - start) / 1e6
   closeSync(output)
-  if (status !== 0) throw new Error(`${name} failed (${status}):\n${readFileSync(join(scratch, 'output'), 'utf8').slice(-2000)}`)
+  if (status !== 0)
+    throw new Error(`${name} failed (${status}):\n${readFileSync(join(scratch, 'output'), 'utf8').slice(-2000)}`)
   const [cpu, memory] = JSON.parse(readUsage(usage))
   rmSync(scratch, { recursive: true, force: true })
   return { wall, cpu: cpu / 1000, memory: memory / 1024 }

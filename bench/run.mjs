@@ -2,7 +2,10 @@
 import { readdirSync } from 'node:fs'
 
 const own = new Set(['run.mjs', 'measure.mjs'])
-const all = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.mjs') && !own.has(name)).map((name) => name.slice(0, -4)).sort()
+const all = readdirSync(new URL('.', import.meta.url))
+  .filter((name) => name.endsWith('.mjs') && !own.has(name))
+  .map((name) => name.slice(0, -4))
+  .sort()
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : all) {
   console.log(`\n# ${name}`)

@@ -1,17 +1,19 @@
 // `npm run example`: converts examples/notes and builds it, as a user would: lock2build, nix-build -A package, run the result.
 // Installs Nix where that is one command (Debian, as root); elsewhere it says what to install.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const example = `${root}examples/notes`
-const standIn = `${root}test/support/nixpkgs`
 
 ensureNix()
 run('node', ['scripts/build.mjs'])
 run('node', ['dist/lock2build.mjs', '-C', example])
-run('nix-build', [...nixOptions(), '-A', 'package', '-o', `${root}result`, example], nixEnvironment())
+run('nix-build', ['-A', 'package', '-o', `${root}result`, example], await nixEnvironment())
 await askTheResult()
 
 function ensureNix() {
@@ -30,20 +32,33 @@ function hasNixpkgs() {
   return spawnSync('nix-instantiate', ['--find-file', 'nixpkgs'], { stdio: 'ignore' }).status === 0
 }
 
-function nixOptions() {
-  return hasNixpkgs() ? [] : ['-I', `nixpkgs=${standIn}`]
+async function nixEnvironment() {
+  if (hasNixpkgs()) return process.env
+  console.log('There is no <nixpkgs> here: building with the small stand-in that the tests use.')
+  const home = join(tmpdir(), 'lock2build-example')
+  mkdirSync(home, { recursive: true })
+  const { prepareNix } = await load('test/support/nix.ts')
+  return { ...process.env, ...prepareNix(home).environment }
 }
 
-// A distribution's nix-bin, used as root, has no build users; a stand-in has the host's tools instead of a store full of them.
-function nixEnvironment() {
-  if (hasNixpkgs()) return process.env
-  const config = [
-    'build-users-group =',
-    'sandbox = true',
-    'substituters =',
-    'sandbox-paths = /bin/sh=/usr/bin/dash /tools/bin=/usr/bin /usr/lib /usr/include /usr/share /lib /lib64?',
-  ]
-  return { ...process.env, NIX_CONFIG: config.join('\n') }
+// Node 20 does not run TypeScript: bundled first, beside the original, because it finds files relative to itself.
+async function load(file) {
+  const scratch = mkdtempSync(`${root}test/support/.example-`)
+  const outfile = join(scratch, 'bundle.mjs')
+  await build({
+    entryPoints: [`${root}${file}`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(`${root}${file}`).href) },
+  })
+  try {
+    return await import(pathToFileURL(outfile).href)
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
 }
 
 async function askTheResult() {

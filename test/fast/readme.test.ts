@@ -6,7 +6,10 @@ const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
 test('the README lists every problem code with its exit code and meaning', () => {
   const table = readme.split('<!-- problems:')[1]?.split('\n\n')[0] ?? ''
-  const rows = [...table.matchAll(/^\| `([a-z-]+)` \| (\d+) \| (.+) \|$/gm)].map((m) => [m[1], { exit: Number(m[2]), text: m[3] }])
+  const rows = [...table.matchAll(/^\| `([a-z-]+)` \| (\d+) \| (.+) \|$/gm)].map((m) => [
+    m[1],
+    { exit: Number(m[2]), text: m[3] },
+  ])
   expect(Object.fromEntries(rows)).toEqual(codes)
 })
 
@@ -16,7 +19,9 @@ test('the README documents every exit code that a problem can have', () => {
 })
 
 test('every file that the README links to exists', () => {
-  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((m) => m[1] ?? '').filter((link) => !link.includes(':') && !link.endsWith('/'))
+  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)]
+    .map((m) => m[1] ?? '')
+    .filter((link) => !link.includes(':') && !link.endsWith('/'))
   expect(links.length).toBeGreaterThan(0)
   for (const link of links) expect(() => readFileSync(new URL(`../../${link}`, import.meta.url)), link).not.toThrow()
 })

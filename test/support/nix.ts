@@ -62,10 +62,7 @@ export interface StoreSettings {
 export function openStore(settings: StoreSettings = {}): NixStore {
   const home = mkdtempSync(join(tmpdir(), 'lock2build-nix-'))
   const root = join(home, 'store')
-  const nixpkgs = join(home, 'nixpkgs')
-  const nodes = { nodejs: hostNode(), ...settings.nodes }
-  writeStandIn(nixpkgs, nodes)
-  const environment = nixEnvironment(home, nixpkgs, Object.values(nodes), settings.nixBin)
+  const { nixpkgs, environment } = prepareNix(home, settings)
 
   const run: NixStore['run'] = (command, args, options = {}) => {
     const words = [...command.split(' '), '--store', root, ...args]
@@ -98,6 +95,14 @@ export function openStore(settings: StoreSettings = {}): NixStore {
     add: (files) => addNamed(files, addFixed),
     remove: () => removeTree(home),
   }
+}
+
+/** Writes the stand-in into a directory, and says what the commands of Nix need in their environment to use it on this machine. */
+export function prepareNix(home: string, settings: StoreSettings = {}) {
+  const nixpkgs = join(home, 'nixpkgs')
+  const nodes = { nodejs: hostNode(), ...settings.nodes }
+  writeStandIn(nixpkgs, nodes)
+  return { nixpkgs, environment: nixEnvironment(home, nixpkgs, Object.values(nodes), settings.nixBin) }
 }
 
 /** Nix's own configuration, as one string for NIX_CONFIG. `sandbox-paths`: what makes the sandbox bare, see test/support/nixpkgs. */
