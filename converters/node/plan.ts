@@ -1,10 +1,9 @@
 /**
- * PinnedLock → NodePlan: what stands where, on which systems. Optional packages that cannot run on a system go together with
+ * Lock → NodePlan: what stands where, on which systems. Optional packages that cannot run on a system go together with
  * their optional set, as npm has it; `engines` are left to the shim, which knows the build's node and npm.
  */
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
-import type { Edge, LockedPackage, PackageId, PinnedLock, Place } from '../../src/model/lock.ts'
-import type { PinnedSource } from '../../src/model/source.ts'
+import type { Edge, Lock, LockedPackage, PackageId, Place } from '../../src/model/lock.ts'
 import { findTakes } from './layout/engine-sets.ts'
 import { findNeed, needIndex } from './layout/find-need.ts'
 import type { NeedIndex } from './layout/find-need.ts'
@@ -18,7 +17,7 @@ import type { LocalPlan, NodePlan, PlacePlan } from './node-plan.ts'
 type Layout = ReadonlyMap<string, Place>
 
 /** Pure. Keys are sorted by code unit. */
-export function planNode(lock: PinnedLock, { systems, omit }: PlanOptions): Plan {
+export function planNode(lock: Lock, { systems, omit }: PlanOptions): Plan {
   const whole = sortByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
   const graph = readGraph(lock, whole, locals)
@@ -41,7 +40,7 @@ export function planNode(lock: PinnedLock, { systems, omit }: PlanOptions): Plan
 }
 
 interface Planning {
-  readonly lock: PinnedLock
+  readonly lock: Lock
   readonly restricted: ReadonlyMap<string, readonly string[]>
   readonly takes: ReadonlyMap<string, readonly string[]>
   readonly asked: ReadonlyMap<string, string>
@@ -74,19 +73,19 @@ function planPlace(path: string, place: Place, planning: Planning): PlacePlan {
   }
 }
 
-function getPackage(lock: PinnedLock, id: PackageId): LockedPackage<PinnedSource> {
+function getPackage(lock: Lock, id: PackageId): LockedPackage {
   const pkg = lock.packages.get(id)
   if (pkg === undefined) throw new Error(`the layout names ${id}, which is not among the packages`)
   return pkg
 }
 
-function optionalPlace(path: string, place: Place, lock: PinnedLock): readonly OptionalPlace[] {
+function optionalPlace(path: string, place: Place, lock: Lock): readonly OptionalPlace[] {
   if (place.kind !== 'package' || !place.flags.includes('optional')) return []
   const { when } = getPackage(lock, place.id)
   return when === undefined ? [] : [{ path, when }]
 }
 
-function readGraph(lock: PinnedLock, layout: Layout, locals: Locals): PlaceGraph {
+function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
   const needs = new Map<string, readonly Need[]>()
   for (const [path, place] of layout) if (place.kind === 'package') needs.set(path, place.needs)
   const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
@@ -106,11 +105,11 @@ function findPlaces(index: NeedIndex, from: string, edges: readonly Edge[]): rea
   return edges.flatMap(({ as }) => findNeed(index, from, as) ?? [])
 }
 
-type Locals = ReadonlyMap<string, LockedPackage<PinnedSource>>
+type Locals = ReadonlyMap<string, LockedPackage>
 
 /** Directories of the project that are packages, by path. */
-function localPackages(lock: PinnedLock): Locals {
-  const locals = new Map<string, LockedPackage<PinnedSource>>()
+function localPackages(lock: Lock): Locals {
+  const locals = new Map<string, LockedPackage>()
   for (const pkg of lock.packages.values()) {
     const [source] = pkg.sources
     if (source.kind === 'local' && source.form === 'directory') locals.set(source.path, pkg)
@@ -122,7 +121,7 @@ function scriptedDirectories(locals: Locals): ReadonlySet<string> {
   return new Set([...locals].filter(([, pkg]) => pkg.hasInstallScript === true).map(([path]) => path))
 }
 
-function planLocal(lock: PinnedLock, layout: Layout, locals: Locals): NodePlan['local'] {
+function planLocal(lock: Lock, layout: Layout, locals: Locals): NodePlan['local'] {
   const plans = new Map<string, LocalPlan>()
   const index = needIndex(layout.keys())
   const needsOf = (from: string, edges: readonly Edge[]): readonly string[] =>
@@ -163,7 +162,7 @@ function localNeeds(layout: Layout, from: string, paths: readonly string[]): rea
 }
 
 /** npm 6 wants to see the range a git dependency was asked for with; newer locks leave it to whoever asks. */
-function askedRanges(lock: PinnedLock): ReadonlyMap<string, string> {
+function askedRanges(lock: Lock): ReadonlyMap<string, string> {
   const asked = new Map<string, string>()
   const packages = [...lock.packages.values()]
   const fromGit = new Set(packages.filter(({ sources }) => sources[0].kind === 'git').map(({ id }) => id))
@@ -180,7 +179,7 @@ function askedKey(path: string, id: PackageId): string {
 }
 
 /** npm 6 never locked peers; npm 7 and newer mark the ones they add, in version 1 too. */
-function lacksPeers({ format }: PinnedLock, layout: Layout): boolean {
+function lacksPeers({ format }: Lock, layout: Layout): boolean {
   return format.version === '1' && ![...layout.values()].some(({ flags }) => flags.includes('peer'))
 }
 

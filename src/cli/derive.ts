@@ -11,6 +11,7 @@ import type { GitRepositories, PinCache, Web } from '../model/world.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import { pinLock, type PinOptions, type PinResult } from '../pin/pin-lock.ts'
 import { SPEC_VERSION, type BuildSpec, type SpecPart } from '../spec/build-spec.ts'
+import { namedPackages } from '../spec/named-packages.ts'
 import { specPart } from '../spec/spec-part.ts'
 import { findLocks, type FoundLock } from './detect.ts'
 import type { Progress } from './progress.ts'
@@ -114,8 +115,9 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
     },
   }
   progress.show('looking up')
-  const pinned = await pinLock(read.lock, options)
-  const planned = converter.plan(pinned.lock, { systems, omit })
+  // Planned first: what `omit` leaves out is never looked up, so that `check` does not miss it either.
+  const planned = converter.plan(read.lock, { systems, omit })
+  const pinned = await pinLock(namedPackages(read.lock, planned.plan), options)
   const part = specPart(pinned.lock, planned.plan, omit)
   const { format, packages } = read.lock
   return {

@@ -1,7 +1,7 @@
 /** The contract between the engine and an ecosystem. One folder under converters/ implements it; converters/index.ts lists it. */
 import type { Digest } from './digest.ts'
 import type { Json } from './json.ts'
-import type { Lock, LockedPackage, PinnedLock } from './lock.ts'
+import type { Lock, LockedPackage } from './lock.ts'
 import type { Problem } from '../problem.ts'
 import type { ProjectFiles, Web } from './world.ts'
 
@@ -81,6 +81,6 @@ export interface Converter {
   }
   /** What the registry says of a package whose lock entry has no strong digest; empty when it says nothing. */
   lookUp(pkg: LockedPackage, web: Web): Promise<readonly Digest[]>
-  /** Pure. */
-  plan(lock: PinnedLock, options: PlanOptions): Plan
+  /** Pure. Needs no pin: only what it names is pinned then. */
+  plan(lock: Lock, options: PlanOptions): Plan
 }

@@ -1,22 +1,20 @@
 /** PinnedLock and plan → the ecosystem's part of the spec. Pure; what comes out passes read.ts. */
 import { isNixKnown, isStrong, printSri, strongest } from '../digest/sri.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import type { Json } from '../model/json.ts'
 import type { LockedPackage, PinnedLock, Root } from '../model/lock.ts'
 import type { LocalSource, PinnedArchive, PinnedGit, PinnedSource } from '../model/source.ts'
 import { failIfAny, shown, type Problem } from '../problem.ts'
 import type { SpecArchive, SpecGit, SpecLocal, SpecPart, SpecSource } from './build-spec.ts'
+import { isObject, namedPackages } from './named-packages.ts'
 import { archiveUrl, gitRev, gitUrl, insidePath } from './source-text.ts'
 import { archiveStoreName, gitStoreName, localStoreName } from './store-name.ts'
 
 /** A source is in the spec when the plan names its package id. Throws `url-invalid` and `path-escapes`, all at once. */
 export function specPart(lock: PinnedLock, plan: Json, omit: readonly string[]): SpecPart {
   if (!isObject(plan)) throw new Error('a plan is an object')
-  const named = new Set<string>()
-  collectTexts(plan, named)
   const problems: Problem[] = []
   const sources = Object.fromEntries(
-    [...lock.packages.values()]
-      .filter((pkg) => named.has(pkg.id))
+    [...namedPackages(lock, plan).packages.values()]
       .flatMap((pkg) => sourcesOf(pkg, problems))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   )
@@ -105,14 +103,4 @@ function urlProblem(pkg: Pinned, url: string): Problem {
 
 function pathProblem(pkg: Pinned, path: string): Problem {
   return { code: 'path-escapes', message: `${shown(path)} is not a path inside the project`, where: pkg.where }
-}
-
-function collectTexts(value: Json, into: Set<string>): void {
-  if (typeof value === 'string') into.add(value)
-  else if (Array.isArray(value)) for (const item of value) collectTexts(item, into)
-  else if (isObject(value)) for (const item of Object.values(value)) if (item !== undefined) collectTexts(item, into)
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -13,6 +13,7 @@ import { pinLock } from '../../src/pin/pin-lock.ts'
 import { SPEC_VERSION } from '../../src/spec/build-spec.ts'
 import { printSpec } from '../../src/spec/print.ts'
 import { readSpec } from '../../src/spec/read.ts'
+import { namedPackages } from '../../src/spec/named-packages.ts'
 import { specPart } from '../../src/spec/spec-part.ts'
 import { fileGit, fileWeb } from './fixture-world.ts'
 
@@ -74,13 +75,13 @@ async function convert({ dir, format: formatName, settings }: FixtureCase): Prom
   const { omit = [], systems = allSystems } = settings.options ?? {}
   const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
   const read = reader.read(readContext(input, format, settings))
-  const pinned = await pinLock(read.lock, {
+  const { plan, warnings } = converter.plan(read.lock, { systems, omit })
+  const pinned = await pinLock(namedPackages(read.lock, plan), {
     web: fileWeb(join(input, 'registry')),
     git: fileGit(join(input, 'git.json')),
     archives: projectArchives(input),
     lookUp: converter.lookUp,
   })
-  const { plan, warnings } = converter.plan(pinned.lock, { systems, omit })
   const part = specPart(pinned.lock, plan, omit)
   const text = printSpec({
     lock2build: SPEC_VERSION,

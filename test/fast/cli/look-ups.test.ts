@@ -42,6 +42,15 @@ function scoped() {
 }
 
 describe('a private registry', () => {
+  test('is not asked for what --omit leaves out, and check does not miss it', async () => {
+    const { environment } = scoped()
+    const project = makeProject(npmProject({ '@acme/tool': '1.0.0' }, ({ version }) => ({ version, dev: true })))
+    const asked = registry.requests.length
+    expect((await run(project, ['--omit', 'dev'], { environment })).code).toBe(0)
+    expect((await run(project, ['check'], { environment })).code).toBe(0)
+    expect(registry.requests.length).toBe(asked)
+  })
+
   test('is asked with the user’s token and certificate, once, and the token is written and printed nowhere', async () => {
     const { project, environment } = scoped()
     const first = await run(project, ['--verbose'], { environment })

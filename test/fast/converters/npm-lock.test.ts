@@ -5,8 +5,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { planNode } from '../../../converters/node/plan.ts'
 import { npmLock } from '../../../converters/node/readers/npm-lock.ts'
-import type { Lock, LockedPackage, PinnedLock } from '../../../src/model/lock.ts'
-import type { PinnedSource, Source } from '../../../src/model/source.ts'
+import type { Lock } from '../../../src/model/lock.ts'
 import { ProblemError } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import { lockAs, type LockVersion } from '../../support/fidelity.ts'
@@ -22,30 +21,7 @@ function read(files: Files): Lock {
   return npmLock.read({ file: 'package-lock.json', files: { find }, userConfig: [], environment: {} }).lock
 }
 
-/** With a made-up digest where the lock has none: planning does not look at them. */
-function pinned(lock: Lock): PinnedLock {
-  const pin = (source: Source): PinnedSource => {
-    switch (source.kind) {
-      case 'archive':
-        return { kind: 'archive', urls: source.urls, digest: { algorithm: 'sha256', hex: '0'.repeat(64) } }
-      case 'git':
-        return { ...source, tree: { algorithm: 'sha256', hex: '0'.repeat(64) } }
-      case 'indexed':
-        throw new Error('npm has no index')
-      case 'local':
-      case 'bundled':
-        return source
-    }
-  }
-  const packages = new Map(
-    [...lock.packages].map(([id, pkg]): [typeof id, LockedPackage<PinnedSource>] => {
-      return [id, { ...pkg, sources: [pin(pkg.sources[0])] }]
-    }),
-  )
-  return { ...lock, packages }
-}
-
-const plan = (lock: Lock) => planNode(pinned(lock), { systems, omit: [] }).plan
+const plan = (lock: Lock) => planNode(lock, { systems, omit: [] }).plan
 
 function projectFiles(name: string, version: LockVersion): Files {
   const manifest = readFileSync(join(projects, name, 'package.json'), 'utf8')
