@@ -14,41 +14,30 @@ import { makeShimProject } from '../support/shim-project.ts'
 import type { ShimProject } from '../support/shim-project.ts'
 import { treeDiff } from '../support/tree-diff.ts'
 
+// npm 6 installs no workspaces, and gives a bin that two packages offer (semver, in "aliases") to the other one.
 const versions = [
-  { npm: '6.14.18', node: '14.21.3' },
-  { npm: '7.24.2', node: '16.20.2' },
-  { npm: '8.19.4', node: '16.20.2' },
-  { npm: '9.9.4', node: '18.20.8' },
-  { npm: '10.9.4', node: '20.20.2' },
-  { npm: '11.19.1', node: '22.22.0' },
-  { npm: '12.2.0', node: '24.11.1' },
+  { npm: '6.14.18', node: '14.21.3', lock: 2, projects: ['aliases', 'local-sources'] },
+  { npm: '7.24.2', node: '16.20.2', lock: 3, projects: ['aliases', 'local-sources', 'workspace'] },
+  { npm: '8.19.4', node: '16.20.2', lock: 3, projects: ['aliases', 'local-sources', 'workspace'] },
+  { npm: '9.9.4', node: '18.20.8', lock: 3, projects: ['aliases', 'local-sources', 'workspace'] },
+  { npm: '10.9.4', node: '20.20.2', lock: 3, projects: ['aliases', 'local-sources', 'workspace'] },
+  { npm: '11.19.1', node: '22.22.0', lock: 3, projects: ['aliases', 'local-sources', 'workspace'] },
+  { npm: '12.2.0', node: '24.11.1', lock: 3, projects: ['aliases', 'local-sources', 'workspace'] },
 ] as const
 
-/**
- * npm 6 installs no workspaces, and gives a bin that two packages offer (semver, in "aliases") to the other one. npm 12 fetches no
- * URL and links no directory unless told to.
- */
-const projects = ['aliases', 'local-sources', 'workspace'] as const
+/** npm 12 fetches no URL and links no directory unless told to. */
 const allowing = { npm_config_allow_remote: 'all', npm_config_allow_file: 'all', npm_config_allow_directory: 'all' }
 
-describe.skipIf(!canUnshare).each(versions)('npm $npm on node $node', ({ npm, node: nodeVersion }) => {
+describe.skipIf(!canUnshare).each(versions)('npm $npm on node $node', ({ npm, node: nodeVersion, lock, projects }) => {
   const isNpm6 = npm.startsWith('6.')
   let node: NodePrefix
   const made: (ShimProject | { remove(): void })[] = []
   beforeAll(() => (node = publishedNode(nodeVersion, npm)))
   afterAll(() => made.forEach((each) => each.remove()))
 
-  test.skipIf(isNpm6).each(projects)('%s: the tree is the one npm ci makes', async (name) => {
-    await compare(name, 3)
-  })
-
-  test.runIf(isNpm6).each(['aliases', 'local-sources'])('%s: the tree is the one npm ci makes', async (name) => {
-    await compare(name, 2)
-  })
-
-  const compare = async (name: string, version: 2 | 3) => {
-    const converted = copyProject(name, version)
-    const reference: Project = { ...copyProject(name, version), env: allowing }
+  test.each(projects)('%s: the tree is the one npm ci makes', async (name) => {
+    const converted = copyProject(name, lock)
+    const reference: Project = { ...copyProject(name, lock), env: allowing }
     made.push({ remove: () => [converted, reference].forEach(removeProject) })
     await convert(converted)
     const [installed, modules] = await Promise.all([
@@ -63,7 +52,7 @@ describe.skipIf(!canUnshare).each(versions)('npm $npm on node $node', ({ npm, no
       })
       expect(differences).toEqual([])
     }
-  }
+  })
 
   test('scripts run, an addon without a script is compiled, a failing optional package goes', async () => {
     const project = await makeShimProject({
