@@ -1,0 +1,68 @@
+/**
+ * What an ecosystem can build from its part of a spec, for the embedded builder: the counterpart of its Nix file. A recipe is one
+ * run of the ecosystem's shim on a job file; every path in that job is asked for, so that the builder knows all inputs, puts them
+ * into the sandbox under paths made from their contents, and so can name a build by the text of its job.
+ */
+import type { JsonObject } from './json.ts'
+
+/** An ecosystem's part of spec.json, as far as a recipe needs it; SpecPart of src/spec fits. */
+export interface BuildPart {
+  readonly project: { readonly name: string; readonly version?: string }
+  readonly omit: readonly string[]
+  readonly sources: Readonly<Record<string, unknown>>
+  readonly plan: JsonObject
+}
+
+export interface BuildSettings {
+  /** Nix system name of this machine; one of the spec's. */
+  readonly system: string
+  /** Left out beside the part's own `omit`. */
+  readonly omit: readonly string[]
+  /** Strict text of a project file, or undefined. */
+  readonly findText: (path: string) => string | undefined
+}
+
+/** By ecosystem; loaded only by the commands that build or fetch. */
+export interface Builder {
+  /** Keys of the part's sources that a machine of this system needs; sorted. */
+  neededSources(
+    part: BuildPart,
+    selection: { readonly system: string; readonly omit: readonly string[] },
+  ): readonly string[]
+  /** By attribute, as in the Nix files: `package`, `nodeModules`, `tarball`, a workspace member's name. Throws what is wrong with a manifest. */
+  recipes(part: BuildPart, settings: BuildSettings): ReadonlyMap<string, Recipe>
+}
+
+export interface Recipe {
+  /** For people and for the directory's name: the same name that the Nix derivation has. */
+  readonly name: string
+  /** What runs the shim. */
+  readonly tool: ToolName
+  /** Asset path: `node/node-shim.mjs`. */
+  readonly shim: string
+  readonly command: string
+  /** The job file. Called once per build; each answer of `inputs` is a path inside the sandbox. */
+  job(inputs: RecipeInputs): JsonObject
+}
+
+export type ToolName = 'node'
+
+export interface RecipeInputs {
+  /** spec.json. */
+  readonly spec: string
+  /** Where the shim works (`/build/work`), and how many threads it may use. */
+  readonly work: string
+  readonly workers: number
+  /** Where the result goes: a directory that does not exist yet. */
+  readonly out: string
+  /** A source of the part: an archive, or the directory of a git checkout. */
+  source(key: string): string
+  /** One file of the project. */
+  file(path: string): string
+  /** The project's directory without what `skip` names. */
+  project(skip: (path: string, kind: 'file' | 'directory' | 'link') => boolean): string
+  /** The result of another recipe, which is built first. */
+  output(recipe: Recipe): string
+  /** A file or directory of the tool: for node `npm-cli.js` of its npm, and the prefix that holds include/node. */
+  tool(part: 'npm' | 'prefix'): string
+}
