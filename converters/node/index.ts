@@ -14,4 +14,5 @@ export const node: Ecosystem = {
   manifest: { file: 'package.json', lockCommand: 'npm install --package-lock-only' },
   buildFiles: ['node.nix', 'node-shim.mjs'],
   load: async () => (await import('./converter.ts')).nodeConverter,
+  loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,
 }

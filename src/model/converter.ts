@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts'
 import type { Json } from './json.ts'
 import type { Lock, LockedPackage } from './lock.ts'
 import type { Problem } from '../problem.ts'
+import type { Builder } from './recipe.ts'
 import type { ProjectFiles, Web } from './world.ts'
 
 /** A lock format of an ecosystem: known without loading its reader. */
@@ -67,6 +68,8 @@ export interface Ecosystem {
   /** Static files written beside spec.json, for example `node.nix`; the first is the one default.nix imports. */
   readonly buildFiles: readonly string[]
   load(): Promise<Converter>
+  /** Loaded only by the commands that build or fetch. */
+  loadBuilder(): Promise<Builder>
 }
 
 /** The part of an ecosystem that is needed after detection. */

@@ -1,0 +1,187 @@
+/** What can be built from the node part of a spec, for the embedded builder: the same jobs that node.nix writes. */
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
+import { fail, shown } from '../../src/problem.ts'
+import { readManifest, type BuildManifest } from './build-manifest.ts'
+import { readPlan, type ReadPlace, type ReadPlan } from './plan-reader.ts'
+
+export const nodeBuilder: Builder = {
+  neededSources: (part, { system, omit }) => {
+    const plan = readPlan(part.plan)
+    return sourcesOf(plan, selectedPaths(plan, { system, omit: leftOut(part, omit) }))
+  },
+  recipes,
+}
+
+function recipes(part: BuildPart, settings: BuildSettings): ReadonlyMap<string, Recipe> {
+  const project: Project = { part, settings, plan: readPlan(part.plan) }
+  const left = leftOut(part, settings.omit)
+  const nodeModules = install(project, left)
+  const productionLeft = productionOmit(project, left)
+  const production = productionLeft === left ? nodeModules : install(project, productionLeft)
+  const trees: Trees = { modules: nodeModules, production }
+  const found = new Map<string, Recipe>([
+    ['package', application(project, trees, '', 'package')],
+    ['nodeModules', nodeModules],
+    ['nodeModules.production', production],
+    ['tarball', application(project, trees, '', 'pack')],
+  ])
+  for (const [dir, { name = dir, isMember }] of project.plan.local) {
+    if (!isMember) continue
+    // A member may be called as one of the attributes above; as in the Nix files it is then found under `workspaces`.
+    const attribute = found.has(name) ? `workspaces.${name}` : name
+    found.set(attribute, application(project, trees, dir, 'package'))
+    found.set(`${attribute}.tarball`, application(project, trees, dir, 'pack'))
+  }
+  return found
+}
+
+interface Project {
+  readonly part: BuildPart
+  readonly settings: BuildSettings
+  readonly plan: ReadPlan
+}
+
+interface Trees {
+  readonly modules: Recipe
+  readonly production: Recipe
+}
+
+interface Selection {
+  readonly system: string
+  readonly omit: readonly string[]
+}
+
+function leftOut(part: BuildPart, omit: readonly string[]): readonly string[] {
+  return distinct([...part.omit, ...omit])
+}
+
+/** Where nothing is left out beyond it, the same list: then it is the same build. */
+function productionOmit({ plan, settings: { system } }: Project, omit: readonly string[]): readonly string[] {
+  const less = distinct([...omit, 'dev'])
+  const [all, some] = [omit, less].map((each) => selectedPaths(plan, { system, omit: each }).length)
+  return all === some ? omit : less
+}
+
+function selectedPaths({ places }: ReadPlan, selection: Selection): readonly string[] {
+  return [...places].flatMap(([path, place]) => (isSelected(place, selection) ? [path] : []))
+}
+
+/** node.nix and the shim select by the same rule. */
+function isSelected({ systems, flags }: ReadPlace, { system, omit }: Selection): boolean {
+  const isHere = systems === undefined || systems.includes(system)
+  const isOmitted = flags.some((flag) =>
+    flag === 'devOptional' ? omit.includes('dev') && omit.includes('optional') : omit.includes(flag),
+  )
+  return isHere && !isOmitted
+}
+
+function sourcesOf({ places }: ReadPlan, paths: readonly string[]): readonly string[] {
+  return distinct(paths.flatMap((path) => places.get(path)?.source ?? []))
+}
+
+/** `out/node_modules`, and `out/<dir>/node_modules` for local directories that have one. */
+function install({ part, settings, plan }: Project, omit: readonly string[]): Recipe {
+  const { system } = settings
+  const keys = sourcesOf(plan, selectedPaths(plan, { system, omit }))
+  return {
+    name: `${storeName(part.project.name)}-node-modules`,
+    tool: 'node',
+    shim: 'node/node-shim.mjs',
+    command: 'install',
+    job: (inputs): JsonObject => ({
+      ...commonJob(inputs),
+      workers: inputs.workers,
+      system,
+      omit,
+      shebangs: 'pristine',
+      sources: Object.fromEntries(keys.map((key) => [key, inputs.source(key)])),
+      replaced: [],
+      manifests: Object.fromEntries([...plan.local.keys()].map((dir) => [dir, inputs.file(manifestOf(dir))])),
+      overrides: {},
+    }),
+  }
+}
+
+/** The project itself (dir: ''), or a workspace member. */
+function application(
+  { part, settings, plan }: Project,
+  trees: Trees,
+  dir: string,
+  command: 'package' | 'pack',
+): Recipe {
+  const file = manifestOf(dir)
+  // Read when it is built, so that a broken manifest of one member stops that member only.
+  const manifest = lazy(() => loadManifest(settings, file))
+  const projectName = part.project.name
+  return {
+    get name() {
+      const { name, version } = manifest()
+      const words = [storeName(name ?? projectName), ...(version === undefined ? [] : [storeName(version)])]
+      return [...words, ...(command === 'pack' ? ['tarball'] : [])].join('-')
+    },
+    tool: 'node',
+    shim: 'node/node-shim.mjs',
+    command,
+    job: (inputs): JsonObject => ({
+      ...commonJob(inputs),
+      src: inputs.project(isNoSource),
+      modules: inputs.output(trees.modules),
+      productionModules: inputs.output(trees.production),
+      shebangs: 'pristine',
+      dependencies: 'copied',
+      member: dir === '' ? null : dir,
+      buildScript: manifest().scripts.has('build') ? 'build' : null,
+    }),
+  }
+}
+
+function commonJob(inputs: RecipeInputs): JsonObject {
+  return {
+    spec: inputs.spec,
+    npm: inputs.tool('npm'),
+    nodedir: inputs.tool('prefix'),
+    npmFlags: [],
+    work: inputs.work,
+    out: inputs.out,
+  }
+}
+
+function loadManifest({ findText }: BuildSettings, file: string): BuildManifest {
+  const text = findText(file)
+  if (text === undefined) {
+    fail({ code: 'io', message: `there is no ${shown(file)}, which the build needs`, where: { file } })
+  }
+  return readManifest(text, file)
+}
+
+/** What is made from the sources, and what describes the build but is no part of the application. */
+function isNoSource(path: string, kind: 'file' | 'directory' | 'link'): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const isTop = !path.includes('/')
+  return (
+    name === 'node_modules' ||
+    name === '.git' ||
+    (isTop && kind === 'link' && /^result(?:-.*)?$/.test(name)) ||
+    (isTop && ['lock2build', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
+  )
+}
+
+function manifestOf(dir: string): string {
+  return dir === '' ? 'package.json' : `${dir}/package.json`
+}
+
+/** What is left of a name when everything that cannot stand in a store name is gone: `@scope/name` gives `scope-name`. */
+function storeName(text: string): string {
+  const words = text.split(/^[^A-Za-z0-9]+|[^A-Za-z0-9+._?=-]+/).filter((word) => word !== '')
+  return words.length === 0 ? 'project' : words.join('-').slice(0, 100)
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort()
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}

@@ -1,0 +1,90 @@
+/**
+ * The plan of a spec that was read back: what the embedded builder asks of it. Written by planNode, but spec.json is a file in a
+ * repository, so anything may stand there by now.
+ */
+import type { JsonObject, Json } from '../../src/model/json.ts'
+import { fail, shown } from '../../src/problem.ts'
+
+export interface ReadPlan {
+  readonly places: ReadonlyMap<string, ReadPlace>
+  readonly local: ReadonlyMap<string, ReadLocal>
+  /** Whether every lifecycle script is known from the plan. */
+  readonly knowsScripts: boolean
+}
+
+export interface ReadPlace {
+  readonly source: string | undefined
+  readonly flags: readonly string[]
+  /** undefined: on all. */
+  readonly systems: readonly string[] | undefined
+  readonly hasScripts: boolean
+}
+
+export interface ReadLocal {
+  readonly name: string | undefined
+  readonly isMember: boolean
+}
+
+/** Throws `spec-invalid`. */
+export function readPlan(plan: JsonObject): ReadPlan {
+  return {
+    places: new Map(recordsOf(plan, 'places').map(([path, place]) => [path, readPlace(path, place)])),
+    local: new Map(recordsOf(plan, 'local').map(([dir, local]) => [checkedDirectory(dir), readLocal(dir, local)])),
+    knowsScripts: plan['conditions'] === undefined,
+  }
+}
+
+function readPlace(path: string, place: JsonObject): ReadPlace {
+  return {
+    source: findText(place, 'source', path),
+    flags: findTexts(place, 'flags', path) ?? [],
+    systems: findTexts(place, 'systems', path),
+    hasScripts: place['scripts'] === true,
+  }
+}
+
+function readLocal(dir: string, local: JsonObject): ReadLocal {
+  return { name: findText(local, 'name', dir), isMember: local['workspace'] === true }
+}
+
+function recordsOf(plan: JsonObject, key: string): readonly (readonly [string, JsonObject])[] {
+  const records = plan[key]
+  if (!isRecord(records)) failAt(key, 'is not an object')
+  return Object.entries(records).map(([name, record]) => {
+    if (!isRecord(record)) failAt(`${key}[${shown(name)}]`, 'is not an object')
+    return [name, record]
+  })
+}
+
+function findText(record: JsonObject, key: string, name: string): string | undefined {
+  const value = record[key]
+  if (value === undefined || typeof value === 'string') return value
+  return failAt(`${shown(name)}.${key}`, 'is not a text')
+}
+
+function findTexts(record: JsonObject, key: string, name: string): readonly string[] | undefined {
+  const value = record[key]
+  if (value === undefined) return undefined
+  if (!Array.isArray(value)) return failAt(`${shown(name)}.${key}`, 'is not a list')
+  return value.map((item: Json) =>
+    typeof item === 'string' ? item : failAt(`${shown(name)}.${key}`, 'is not a list of texts'),
+  )
+}
+
+/** Manifests are read from these directories. */
+function checkedDirectory(dir: string): string {
+  const isOutside = dir.startsWith('/') || dir.split('/').includes('..') || dir.includes('\0')
+  if (isOutside) fail({ code: 'path-escapes', message: `the directory ${shown(dir)} leaves the project`, where })
+  return dir
+}
+
+const where = { file: 'lock2build/spec.json' }
+
+function failAt(key: string, what: string): never {
+  const hint = 'delete the file and run lock2build again'
+  fail({ code: 'spec-invalid', message: `plan: ${key} ${what}`, where, hint })
+}
+
+function isRecord(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
