@@ -104,12 +104,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
 }
 
 /** The project itself (dir: ''), or a workspace member. */
-function application(
-  { part, settings, plan }: Project,
-  trees: Trees,
-  dir: string,
-  command: 'package' | 'pack',
-): Recipe {
+function application({ part, settings }: Project, trees: Trees, dir: string, command: 'package' | 'pack'): Recipe {
   const file = manifestOf(dir)
   // Read when it is built, so that a broken manifest of one member stops that member only.
   const manifest = lazy(() => loadManifest(settings, file))
