@@ -96,7 +96,8 @@ async function readDecoded(answer: IncomingMessage, limit: number): Promise<Uint
   return Buffer.concat(chunks)
 }
 
-async function* rawBody(answer: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {
+/** The bytes as they are sent, whatever their encoding: never more than the limit, never fewer than were announced. Throws AttemptError. */
+export async function* rawBody(answer: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {
   const announced = answer.headers['content-length']
   const tooLarge = () => new AttemptError(`the answer is larger than ${limit} bytes`, false)
   if (announced !== undefined && Number(announced) > limit) {

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Digest } from '../model/digest.ts'
-import type { GitCommit, GitRepositories } from '../model/world.ts'
+import type { GitCheckouts, GitCommit, GitRepositories } from '../model/world.ts'
 import { fail, ProblemError, shown } from '../problem.ts'
 import { runGit, type GitRun } from './git-process.ts'
 import { narDigestOfTree } from './nar-tree.ts'
@@ -26,11 +26,17 @@ export interface GitRepositoriesOptions {
   readonly backoff?: Backoff
 }
 
-export function gitRepositories(options: GitRepositoriesOptions): GitRepositories {
+export function gitRepositories(options: GitRepositoriesOptions): GitRepositories & GitCheckouts {
   const fetchCommit = (url: string, rev: string, file?: string) => inTemporary(options, url, rev, file)
   return {
     fetchTreeDigest: async (url, rev) => (await fetchCommit(url, rev)).tree,
     fetchCommit,
+    checkOut: async (url, rev, directory) => {
+      checkCommit(options, url, rev)
+      await fetchAndCheckOut({ ...options, cwd: directory }, url, rev)
+      // git itself puts no other `.git` into a checkout.
+      rmSync(join(directory, '.git'), { recursive: true, force: true })
+    },
   }
 }
 
@@ -40,11 +46,7 @@ async function inTemporary(
   rev: string,
   file: string | undefined,
 ): Promise<GitCommit> {
-  checkUrl(url)
-  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(rev)) {
-    fail({ code: 'git', message: `${shown(rev)} is not a full git commit`, hint: 'lock the package again' })
-  }
-  if (options.offline === true) failOffline(url, rev)
+  checkCommit(options, url, rev)
   const dir = mkdtempSync(join(tmpdir(), 'lock2build-git-'))
   temporary.add(dir)
   try {
@@ -56,6 +58,14 @@ async function inTemporary(
     rmSync(dir, { recursive: true, force: true })
     temporary.delete(dir)
   }
+}
+
+function checkCommit(options: GitRepositoriesOptions, url: string, rev: string): void {
+  checkUrl(url)
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(rev)) {
+    fail({ code: 'git', message: `${shown(rev)} is not a full git commit`, hint: 'lock the package again' })
+  }
+  if (options.offline === true) failOffline(url, rev)
 }
 
 /** An interrupted run ends its gits first (git-process.ts, imported above, listens before this). */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import type { ProjectArchives, ProjectFiles } from '../model/world.ts'
+import type { ProjectArchives, ProjectBytes, ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
 import { checkSize, decodeText } from '../text/decode.ts'
 import { hashNames } from './answer-body.ts'
@@ -22,25 +22,38 @@ export function projectFiles(dir: string): ProjectFiles {
 }
 
 export function projectArchives(dir: string): ProjectArchives {
+  const bytes = projectBytes(dir)
   return {
     findDigests: async (path, wanted) => {
-      const real = findReal(dir, path)
-      if (real === undefined) return undefined
+      const chunks = bytes.find(path)
+      if (chunks === undefined) return undefined
       const hashes = wanted.map((algorithm) => ({ algorithm, hash: createHash(hashNames[algorithm]) }))
-      try {
-        const file = await open(real, flags)
-        try {
-          if (!(await file.stat()).isFile()) failKind(path)
-          const stream = file.createReadStream({ autoClose: false })
-          for await (const chunk of stream) for (const { hash } of hashes) hash.update(chunk)
-        } finally {
-          await file.close()
-        }
-      } catch (error) {
-        failIo(error, 'reading', path)
-      }
+      for await (const chunk of chunks) for (const { hash } of hashes) hash.update(chunk)
       return hashes.map(({ algorithm, hash }) => ({ algorithm, hex: hash.digest('hex') }))
     },
+  }
+}
+
+export function projectBytes(dir: string): ProjectBytes {
+  return {
+    find: (path) => {
+      const real = findReal(dir, path)
+      return real === undefined ? undefined : readChunks(real, path)
+    },
+  }
+}
+
+async function* readChunks(real: string, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const file = await open(real, flags)
+    try {
+      if (!(await file.stat()).isFile()) failKind(path)
+      yield* file.createReadStream({ autoClose: false })
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    failIo(error, 'reading', path)
   }
 }
 

@@ -5,21 +5,14 @@
  */
 import { createHash } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fail, shown } from '../problem.ts'
 import { failIo, hasCode } from './inside.ts'
+import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 export interface ProjectLock {
   /** May be called twice; happens by itself when the process exits. */
   release(): void
-}
-
-interface Holder {
-  readonly host: string
-  readonly pid: number
-  /** When the process began, in the kernel's own count: a pid is used again and again. '' where that is not known. */
-  readonly start: string
 }
 
 /** Milliseconds after which a breaker's file is a dead one's: breaking takes microseconds. */
@@ -32,7 +25,7 @@ export function lockProject(dir: string, cache: string): ProjectLock {
   const path = join(locks, createHash('sha256').update(project).digest('hex'))
   try {
     mkdirSync(locks, { recursive: true, mode: 0o700 })
-    const me = printHolder({ host: hostname(), pid: process.pid, start: startOf(process.pid) ?? '' })
+    const me = printHolder(ownIdentity())
     if (!create(path, me) && !(removeStale(path) && create(path, me))) failBusy(project, path)
     return held(path, me)
   } catch (error) {
@@ -87,42 +80,20 @@ function isOld(path: string): boolean {
   return stats !== undefined && Date.now() - stats.mtimeMs > BREAKER_AGE
 }
 
-/** A process of another machine (a cache on a shared disk) cannot be asked, so it counts as alive. */
-function isAlive(holder: Holder): boolean {
-  if (holder.host !== hostname()) return true
-  const start = startOf(holder.pid)
-  if (start !== undefined && holder.start !== '') return start === holder.start
-  try {
-    process.kill(holder.pid, 0)
-    return true
-  } catch (error) {
-    return !hasCode(error, 'ESRCH')
-  }
-}
-
-/** Fields 3 and 22 of proc_pid_stat(5); field 2, in parentheses, may itself hold spaces and parentheses. */
-function startOf(pid: number): string | undefined {
-  const text = findText(`/proc/${pid}/stat`)
-  if (text === undefined) return undefined
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  // A zombie holds nothing, however long nobody waits for it.
-  return fields[0] === 'Z' ? 'ended' : fields[19]
-}
-
 function findText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
 
-function printHolder({ host, pid, start }: Holder): string {
+function printHolder({ host, pid, start }: ProcessIdentity): string {
   return `${pid} ${start} ${host}\n`
 }
 
-function parseHolder(text: string | undefined): Holder | undefined {
+function parseHolder(text: string | undefined): ProcessIdentity | undefined {
   const [, pid, start = '', host = ''] = /^(\d+) (\d*) (.*)\n$/.exec(text ?? '') ?? []
   return pid === undefined ? undefined : { pid: Number(pid), start, host }
 }

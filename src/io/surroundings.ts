@@ -1,5 +1,5 @@
 /** Small looks at what is on disk around a project. */
-import { statSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export type PathKind = 'file' | 'directory' | 'other'
@@ -20,4 +20,9 @@ export function isInRepository(directory: string): boolean {
   if (findKind(join(directory, '.git')) !== undefined) return true
   const parent = dirname(directory)
   return parent !== directory && isInRepository(parent)
+}
+
+/** Something is there, be it a symbolic link that leads nowhere. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

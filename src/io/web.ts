@@ -1,12 +1,12 @@
 /**
  * HTTP as the pure parts may use it: JSON documents and digests of files. Retries, redirects, credentials, limits and how much
- * goes on at once are settled here; the bytes of a file are hashed while they arrive and never kept.
+ * goes on at once are settled here; the bytes of a file are hashed, or handed on, while they arrive.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Credentials } from '../model/converter.ts'
-import type { Web } from '../model/world.ts'
+import type { Downloads, Web } from '../model/world.ts'
 import { fail, ProblemError, shown } from '../problem.ts'
-import { readJson, readDigests, MAX_FILE, MAX_JSON } from './answer-body.ts'
+import { rawBody, readJson, readDigests, MAX_FILE, MAX_JSON } from './answer-body.ts'
 import { connections } from './connection.ts'
 import { limited } from './limited.ts'
 import type { Proxies } from './proxy.ts'
@@ -35,7 +35,7 @@ export interface WebOptions {
 
 const MAX_DRAINED = 65_536
 
-export function web(options: WebOptions = {}): Web {
+export function web(options: WebOptions = {}): Web & Downloads {
   const get = getter(options)
   return {
     fetchJson: (url) =>
@@ -45,6 +45,10 @@ export function web(options: WebOptions = {}): Web {
     fetchDigests: (url, wanted, expect) =>
       get(url, { accept: '*/*', 'accept-encoding': 'identity' }, (answer) =>
         readDigests(answer, { url: publicUrl(url), wanted, expect, limit: options.limits?.file ?? MAX_FILE }),
+      ),
+    fetchFile: (url, receive) =>
+      get(url, { accept: '*/*', 'accept-encoding': 'identity' }, (answer) =>
+        receive(rawBody(answer, options.limits?.file ?? MAX_FILE)),
       ),
   }
 }

@@ -15,6 +15,21 @@ export interface Web {
   fetchDigests(url: string, wanted: readonly Algorithm[], expect: readonly Digest[]): Promise<readonly Digest[]>
 }
 
+/** Files over HTTP, kept by whoever asks for them. */
+export interface Downloads {
+  /**
+   * Hands the bytes, as they are sent, to `receive`, and gives what that gives. Called anew for each attempt: what an earlier one
+   * received counts for nothing. Throws `network`, `not-found`, and what `receive` throws.
+   */
+  fetchFile<T>(url: string, receive: (bytes: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>
+}
+
+/** Commits, kept. */
+export interface GitCheckouts {
+  /** fetchgit's checkout of a commit, without `.git`, into a directory that is empty. Throws `git`, `network-needed`. */
+  checkOut(url: string, rev: string, directory: string): Promise<void>
+}
+
 export interface GitRepositories {
   /** fetchgit's hash: checkout of the commit, every `.git` dropped, NAR sha256. Throws `git`, `network-needed`. */
   fetchTreeDigest(url: string, rev: string): Promise<Digest>
@@ -31,6 +46,12 @@ export interface GitCommit {
 export interface ProjectArchives {
   /** The wanted digests, or undefined when there is no such file. Throws `path-escapes`, `io`. */
   findDigests(path: string, wanted: readonly Algorithm[]): Promise<readonly Digest[] | undefined>
+}
+
+/** Files inside the project, byte by byte. */
+export interface ProjectBytes {
+  /** What the file holds, read when it is asked for; undefined when there is no such file. Throws `path-escapes`, `io`. */
+  find(path: string): AsyncIterable<Uint8Array> | undefined
 }
 
 /** Digests that an earlier, unfinished run found out; so the next one fetches only the rest. Never throws. */

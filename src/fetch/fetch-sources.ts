@@ -1,0 +1,205 @@
+/**
+ * The sources of a spec, in the store: what is there is verified, the rest is fetched, many at once, and everything that fails is
+ * told. What was fetched stays, so that a second run fetches only the rest.
+ */
+import type { Downloads, GitCheckouts, ProjectBytes } from '../model/world.ts'
+import { fail, failIfAny, ProblemError, shown, type Problem } from '../problem.ts'
+import { parseSri } from '../digest/sri.ts'
+import type { SpecArchive, SpecGit, SpecLocal, SpecSource } from '../spec/build-spec.ts'
+import type { SourceKey, SourceStore } from '../store/source-store.ts'
+import { findSourceKey } from './source-key.ts'
+
+export interface FetchOptions {
+  readonly store: SourceStore
+  readonly downloads: Downloads
+  readonly git: GitCheckouts
+  /** Archive files inside the project. */
+  readonly project: ProjectBytes
+  /** Read instead of the network. */
+  readonly from?: Mirror | undefined
+  /** Nothing is fetched: what is missing is a `network-needed` problem. */
+  readonly offline?: boolean
+  /** Called when something is there, and while bytes come. */
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined
+}
+
+/** A directory of sources by digest. */
+export interface Mirror {
+  /** Puts the source into the store and gives its path; undefined when the mirror does not have it. Throws `integrity-mismatch`, `io`. */
+  find(key: SourceKey, store: SourceStore): Promise<string | undefined>
+}
+
+export interface FetchProgress {
+  /** Sources that are in the store and verified, of `total`. */
+  readonly done: number
+  readonly total: number
+  /** Sources that this run fetched. */
+  readonly fetched: number
+  /** Bytes that came over the network in this run. */
+  readonly bytes: number
+}
+
+/** Source id → path in the store. Throws a ProblemError with the problems of every source that could not be had. */
+export async function fetchSources(
+  sources: ReadonlyMap<string, SpecSource>,
+  options: FetchOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const tasks = tasksOf(sources)
+  const run = new FetchRun(tasks.length, options)
+  const missing = []
+  for (const task of tasks) if (!(await run.findKept(task))) missing.push(task)
+  await run.fetchAll(missing)
+  failIfAny(tasks.flatMap((task) => run.problems.get(task) ?? []))
+  return new Map(tasks.flatMap(({ ids, path }) => ids.map((id) => [id, path ?? ''] as const)))
+}
+
+/** What has the same digest is fetched once. */
+interface Task {
+  readonly ids: string[]
+  readonly source: SpecSource
+  readonly key: SourceKey | undefined
+  path?: string
+}
+
+function tasksOf(sources: ReadonlyMap<string, SpecSource>): readonly Task[] {
+  const tasks = new Map<string, Task>()
+  for (const [id, source] of sources) {
+    const key = findSourceKey(source)
+    const name = key === undefined ? `id ${id}` : `${key.form} ${key.digest.algorithm} ${key.digest.hex}`
+    const same = tasks.get(name)
+    if (same === undefined) tasks.set(name, { ids: [id], source, key })
+    else same.ids.push(id)
+  }
+  return [...tasks.values()]
+}
+
+class FetchRun {
+  readonly problems = new Map<Task, readonly Problem[]>()
+  readonly #options: FetchOptions
+  readonly #total: number
+  #done = 0
+  #fetched = 0
+  #bytes = 0
+  /** A full disk, for example: nothing else can be kept either. */
+  #isHopeless = false
+
+  constructor(total: number, options: FetchOptions) {
+    this.#total = total
+    this.#options = options
+  }
+
+  async findKept(task: Task): Promise<boolean> {
+    if (task.key === undefined) return false
+    const path = await this.#options.store.findVerified(task.key)
+    if (path === undefined) return false
+    this.#finish(task, path)
+    return true
+  }
+
+  /** How much goes on at once is the business of the network; what failed gets a second chance when the rest is there. */
+  async fetchAll(tasks: readonly Task[]): Promise<void> {
+    await Promise.all(tasks.map((task) => this.#fetchTask(task)))
+    const failed = tasks.filter((task) => this.problems.get(task)?.every(({ code }) => code === 'network'))
+    if (failed.length === 0 || failed.length === tasks.length || this.#isHopeless) return
+    await Promise.all(failed.map((task) => this.#fetchTask(task)))
+  }
+
+  async #fetchTask(task: Task): Promise<void> {
+    if (this.#isHopeless) return
+    try {
+      const path = await this.#fetch(task)
+      this.#fetched += 1
+      this.problems.delete(task)
+      this.#finish(task, path)
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error
+      if (error.problems.some(({ code }) => code === 'io')) this.#isHopeless = true
+      this.problems.set(
+        task,
+        error.problems.map((problem) => ({ ...problem, message: `${shown(task.ids[0] ?? '')}: ${problem.message}` })),
+      )
+    }
+  }
+
+  async #fetch({ source, key }: Task): Promise<string> {
+    const { store, from, offline } = this.#options
+    if ('path' in source) return this.#importLocal(source)
+    if (key === undefined) throw new TypeError('a source without a digest')
+    const mirrored = await from?.find(key, store)
+    if (mirrored !== undefined) return mirrored
+    if (offline === true || from !== undefined) return failMissing(from !== undefined)
+    return 'git' in source ? this.#checkOut(source, key) : this.#download(source, key)
+  }
+
+  async #importLocal({ path, hash }: SpecLocal): Promise<string> {
+    const bytes = this.#options.project.find(path)
+    if (bytes === undefined) {
+      fail({
+        code: 'io',
+        message: `the archive ${shown(path)} is not there`,
+        hint: 'put the file back, or remove the dependency',
+      })
+    }
+    const expect = hash === undefined ? undefined : parseSri(hash)[0]
+    return this.#options.store.importFile(bytes, expect, shown(path))
+  }
+
+  /** From the first URL that has it. A wrong content is a problem at once, wherever it came from. */
+  async #download({ urls }: SpecArchive, { digest }: SourceKey): Promise<string> {
+    const { downloads, store } = this.#options
+    let first: unknown
+    for (const url of urls) {
+      try {
+        return await downloads.fetchFile(url, (bytes) => store.addFile(digest, this.#counted(bytes), shown(url)))
+      } catch (error) {
+        if (!isUnavailable(error)) throw error
+        first ??= error
+      }
+    }
+    throw first
+  }
+
+  #checkOut({ git: url, rev }: SpecGit, { digest }: SourceKey): Promise<string> {
+    const { git, store } = this.#options
+    return store.addTree(digest, (directory) => git.checkOut(url, rev, directory), `commit ${rev} of ${shown(url)}`)
+  }
+
+  async *#counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      this.#bytes += chunk.length
+      yield chunk
+    }
+    this.#report()
+  }
+
+  #finish(task: Task, path: string): void {
+    task.path = path
+    this.#done += 1
+    this.#report()
+  }
+
+  #report(): void {
+    const progress = { done: this.#done, total: this.#total, fetched: this.#fetched, bytes: this.#bytes }
+    this.#options.onProgress?.(progress)
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ProblemError && error.problems.every(({ code }) => code === 'network' || code === 'not-found')
+}
+
+function failMissing(isMirror: boolean): never {
+  fail(
+    isMirror
+      ? {
+          code: 'not-found',
+          message: 'the mirror does not have it',
+          hint: 'make the mirror anew: `lock2build fetch --mirror DIR`',
+        }
+      : {
+          code: 'network-needed',
+          message: 'it is not in the store, and the network is switched off',
+          hint: 'run `lock2build fetch` once without --offline',
+        },
+  )
+}

@@ -1,0 +1,41 @@
+/** What is carried from our store to another place: content with its digest, and the name that it has in the Nix store. */
+import { fixedOutputPath } from '../digest/store-path.ts'
+import { parseSri } from '../digest/sri.ts'
+import type { Digest } from '../model/digest.ts'
+import type { SpecSource } from '../spec/build-spec.ts'
+
+export interface StoredSource {
+  /** A valid store name. */
+  readonly name: string
+  /** `file`: the digest is of the bytes. `tree`: sha256 of the directory's NAR. */
+  readonly form: 'file' | 'tree'
+  readonly digest: Digest
+  /** Absolute: where its content is on this machine. */
+  readonly path: string
+}
+
+/**
+ * Each content once per name, sorted by store path. Archives of the project itself are left out: Nix takes them from there.
+ * `sources` and `paths` by source id; throws when a path is missing, which is a bug of the caller.
+ */
+export function storedSources(
+  sources: ReadonlyMap<string, SpecSource>,
+  paths: ReadonlyMap<string, string>,
+): readonly StoredSource[] {
+  const found = new Map<string, StoredSource>()
+  for (const [id, source] of sources) {
+    if ('path' in source) continue
+    const path = paths.get(id)
+    if (path === undefined) throw new Error(`${id} was not fetched`)
+    const [digest] = parseSri(source.hash)
+    if (digest === undefined) throw new Error(`${id} has no digest`)
+    const stored: StoredSource = { name: source.name, form: 'git' in source ? 'tree' : 'file', digest, path }
+    found.set(nixStorePath(stored), stored)
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored)
+}
+
+/** Where Nix has it. */
+export function nixStorePath({ name, form, digest }: StoredSource, storeDir = '/nix/store'): string {
+  return fixedOutputPath({ name, digest, recursive: form === 'tree', storeDir })
+}
