@@ -2,12 +2,12 @@
 import { ecosystems } from '../../converters/index.ts'
 import { emitNix } from '../emit/nix.ts'
 import { loadAssets } from '../io/assets.ts'
-import { projectArchives, projectFiles } from '../io/project-files.ts'
+import { projectFiles } from '../io/project-files.ts'
 import { loadNpmConfig } from '../io/user-config.ts'
 import type { Converter, ReadContext } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
 import type { OutputFile } from '../model/output-file.ts'
-import type { GitRepositories, PinCache, Web } from '../model/world.ts'
+import type { GitRepositories, PinCache, ProjectArchives, Web } from '../model/world.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import { pinLock, type PinOptions, type PinResult } from '../pin/pin-lock.ts'
 import { SPEC_VERSION, type BuildSpec, type SpecPart } from '../spec/build-spec.ts'
@@ -105,7 +105,7 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
   let lookedUp = 0
   const options: PinOptions = {
     ...request.connect(context, found),
-    archives: projectArchives(directory),
+    archives: lazyArchives(directory),
     lookUp: converter.lookUp,
     manifest: converter.gitManifest.file,
     previous: request.previous?.ecosystems[found.ecosystem.name],
@@ -138,6 +138,12 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
       ...planned.warnings,
     ],
   }
+}
+
+/** Few projects have archives of their own: what hashes them is loaded with the first. */
+function lazyArchives(directory: string): ProjectArchives {
+  const load = async () => (await import('../io/project-archives.ts')).projectArchives(directory)
+  return { findDigests: async (path, wanted) => (await load()).findDigests(path, wanted) }
 }
 
 /** A manifest that cannot be read will stop the build, which says more about it; here it must not stop the conversion. */

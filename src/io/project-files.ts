@@ -1,16 +1,13 @@
-/** The project directory as readers see it: text files and archives by project-relative path, and nothing outside of it. */
-import { createHash } from 'node:crypto'
+/** The project directory as readers see it: text files by project-relative path, and nothing outside of it. */
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import type { ProjectArchives, ProjectBytes, ProjectFiles } from '../model/world.ts'
+import type { ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
 import { checkSize, decodeText } from '../text/decode.ts'
-import { hashNames } from './answer-body.ts'
 import { failEscapes, failIo, hasCode, segmentsOf } from './inside.ts'
 
 /** O_NONBLOCK: opening a named pipe must not wait for someone to write into it. */
-const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+export const readingFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 export function projectFiles(dir: string): ProjectFiles {
   return {
@@ -21,44 +18,8 @@ export function projectFiles(dir: string): ProjectFiles {
   }
 }
 
-export function projectArchives(dir: string): ProjectArchives {
-  const bytes = projectBytes(dir)
-  return {
-    findDigests: async (path, wanted) => {
-      const chunks = bytes.find(path)
-      if (chunks === undefined) return undefined
-      const hashes = wanted.map((algorithm) => ({ algorithm, hash: createHash(hashNames[algorithm]) }))
-      for await (const chunk of chunks) for (const { hash } of hashes) hash.update(chunk)
-      return hashes.map(({ algorithm, hash }) => ({ algorithm, hex: hash.digest('hex') }))
-    },
-  }
-}
-
-export function projectBytes(dir: string): ProjectBytes {
-  return {
-    find: (path) => {
-      const real = findReal(dir, path)
-      return real === undefined ? undefined : readChunks(real, path)
-    },
-  }
-}
-
-async function* readChunks(real: string, path: string): AsyncGenerator<Uint8Array> {
-  try {
-    const file = await open(real, flags)
-    try {
-      if (!(await file.stat()).isFile()) failKind(path)
-      yield* file.createReadStream({ autoClose: false })
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    failIo(error, 'reading', path)
-  }
-}
-
 /** Where a path really is, links resolved; undefined when nothing is there. Throws `path-escapes`, `io`. */
-function findReal(dir: string, path: string): string | undefined {
+export function findReal(dir: string, path: string): string | undefined {
   const segments = segmentsOf(path)
   try {
     const root = realpathSync(dir)
@@ -74,7 +35,7 @@ function findReal(dir: string, path: string): string | undefined {
 function readBytes(real: string, path: string): Uint8Array {
   let file: number | undefined
   try {
-    file = openSync(real, flags)
+    file = openSync(real, readingFlags)
     const stats = fstatSync(file)
     if (!stats.isFile()) failKind(path)
     checkSize(stats.size, path)
@@ -86,6 +47,6 @@ function readBytes(real: string, path: string): Uint8Array {
   }
 }
 
-function failKind(path: string): never {
+export function failKind(path: string): never {
   fail({ code: 'io', message: `${shown(path)} is not a regular file`, where: { file: path } })
 }

@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { projectArchives, projectFiles } from '../../../src/io/project-files.ts'
+import { projectArchives } from '../../../src/io/project-archives.ts'
+import { projectFiles } from '../../../src/io/project-files.ts'
 import { problemsOf } from '../../support/problems-of.ts'
 
 let dir: string
