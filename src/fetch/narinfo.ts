@@ -69,7 +69,8 @@ export function parseNarInfo(text: string): FoundNarInfo | undefined {
   const [size = ''] = valuesOf('FileSize')
   const base32 = /^nar\/([0-9a-z]{52})\.nar/.exec(url)?.[1]
   const hex = base32 === undefined ? undefined : parseNixBase32(base32, 32)
-  if (hex === undefined || (compression !== 'none' && compression !== 'zstd') || !/^\d{1,15}$/.test(size)) return undefined
+  if (hex === undefined || (compression !== 'none' && compression !== 'zstd') || !/^\d{1,15}$/.test(size))
+    return undefined
   const file = { sha256: Buffer.from(hex).toString('hex'), size: Number(size) }
   return { compression, file, signatures: valuesOf('Sig') }
 }

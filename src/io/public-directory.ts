@@ -3,10 +3,12 @@
  * at all, and readable for whoever the umask lets. Unfinished files lie in a hidden directory below it; see store-space.ts.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { NarAlgorithm } from '../digest/nar.ts'
+import type { Algorithm } from '../model/digest.ts'
+import { hashNames } from './answer-body.ts'
+import { fail } from '../problem.ts'
 import { failIo, findStats, hasCode } from './inside.ts'
 import { readNarTree } from './nar-tree.ts'
 import { storeSpace } from './store-space.ts'
@@ -17,6 +19,9 @@ export interface PublicDirectory {
   readonly root: string
   /** Writes an unfinished file, and hashes it on the way. Throws what the chunks throw. */
   draft(chunks: Iterable<Uint8Array>): Promise<Draft>
+  /** A file that a program made beside an unfinished one. */
+  adopt(path: string): Promise<Draft>
+  discard(draft: string): void
   /** Moves an unfinished file to its place; what stood there is replaced. */
   publish(draft: string, path: string): void
   publishText(path: string, text: string): Promise<void>
@@ -24,15 +29,18 @@ export interface PublicDirectory {
   findText(path: string): string | undefined
   findSize(path: string): number | undefined
   /** Hex digest of a file's content. */
-  findHex(path: string, algorithm: NarAlgorithm): Promise<string | undefined>
+  findHex(path: string, algorithm: Algorithm): Promise<string | undefined>
 }
 
-export interface Draft {
-  /** Absolute. */
-  readonly path: string
+export interface Measured {
   readonly size: number
   /** Hex. */
   readonly sha256: string
+}
+
+export interface Draft extends Measured {
+  /** Absolute. */
+  readonly path: string
 }
 
 /** Below the directory; its name tells whoever finds it where it comes from. */
@@ -50,6 +58,8 @@ export function openPublicDirectory(root: string): PublicDirectory {
   return {
     root,
     draft,
+    adopt: async (path) => ({ path, ...(await measureChunks(fileChunks(path))) }),
+    discard: (path) => rmSync(path, { force: true }),
     publish,
     publishText: async (path, text) => publish((await draft([Buffer.from(text)])).path, path),
     findText: (path) => findText(join(root, path)),
@@ -66,29 +76,43 @@ function makeDirectory(path: string): void {
   }
 }
 
-async function writeDraft(path: string, chunks: Iterable<Uint8Array>): Promise<Draft> {
+/** Lets other work go on meanwhile. Throws what the chunks throw. */
+export async function measureChunks(
+  chunks: Iterable<Uint8Array>,
+  use: (chunk: Uint8Array) => void = () => {},
+): Promise<Measured> {
   const hash = createHash('sha256')
-  const file = attempt('writing', path, () => openSync(path, 'wx'))
   let size = 0
+  await drain(chunks, (chunk) => {
+    hash.update(chunk)
+    use(chunk)
+    size += chunk.length
+  })
+  return { size, sha256: hash.digest('hex') }
+}
+
+async function writeDraft(path: string, chunks: Iterable<Uint8Array>): Promise<Draft> {
+  const file = attempt('writing', path, () => openSync(path, 'wx'))
   try {
-    await drain(chunks, (chunk) => {
-      hash.update(chunk)
+    const measured = await measureChunks(chunks, (chunk) => {
       for (let done = 0; done < chunk.length;) done += attempt('writing', path, () => writeSync(file, chunk, done))
-      size += chunk.length
     })
+    return { path, ...measured }
   } finally {
     closeSync(file)
   }
-  return { path, size, sha256: hash.digest('hex') }
 }
 
-async function findHex(path: string, algorithm: NarAlgorithm): Promise<string | undefined> {
+async function findHex(path: string, algorithm: Algorithm): Promise<string | undefined> {
   if (findStats(path)?.isFile() !== true) return undefined
-  const node = readNarTree(path)
-  if (node.kind !== 'file') return undefined
-  const hash = createHash(algorithm)
-  await drain(node.read(), (chunk) => hash.update(chunk))
+  const hash = createHash(hashNames[algorithm])
+  await drain(fileChunks(path), (chunk) => hash.update(chunk))
   return hash.digest('hex')
+}
+
+function fileChunks(path: string): Iterable<Uint8Array> {
+  const node = readNarTree(path)
+  return node.kind === 'file' ? node.read() : fail({ code: 'io', message: 'this is not a file', where: { file: path } })
 }
 
 function findText(path: string): string | undefined {
