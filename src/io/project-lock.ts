@@ -66,7 +66,10 @@ function removeStale(path: string): boolean {
   if (isOld(breaker)) rmSync(breaker, { force: true })
   if (!create(breaker, '')) return false
   try {
-    const holder = parseHolder(findText(path))
+    const text = findText(path)
+    // Released just now: by the next moment the file may be somebody else's.
+    if (text === undefined) return true
+    const holder = parseHolder(text)
     if (holder !== undefined && isAlive(holder)) return false
     rmSync(path, { force: true })
     return true
@@ -94,7 +97,7 @@ function printHolder({ host, pid, start }: ProcessIdentity): string {
 }
 
 function parseHolder(text: string | undefined): ProcessIdentity | undefined {
-  const [, pid, start = '', host = ''] = /^(\d+) (\d*) (.*)\n$/.exec(text ?? '') ?? []
+  const [, pid, start = '', host = ''] = /^(\d+) (\S*) (.*)\n$/.exec(text ?? '') ?? []
   return pid === undefined ? undefined : { pid: Number(pid), start, host }
 }
 

@@ -6,7 +6,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { failIo, hasCode } from './inside.ts'
-import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { findIdentity, isAlive, ownIdentity, printIdentity, type ProcessIdentity } from './process-identity.ts'
 
 export interface StoreSpace {
   /** Absolute. */
@@ -43,7 +43,7 @@ export function storeSpace(root: string): StoreSpace {
 export function listUsers(root: string): readonly ProcessIdentity[] {
   const own = printIdentity(ownIdentity())
   return listNames(join(root, TEMPORARY)).flatMap((name) => {
-    const identity = name === own ? undefined : parseIdentity(name)
+    const identity = name === own ? undefined : findIdentity(name)
     return identity !== undefined && isAlive(identity) ? [identity] : []
   })
 }
@@ -157,24 +157,10 @@ function listNames(directory: string): readonly string[] {
 }
 
 function isLeftover(name: string, path: string): boolean {
-  const identity = parseIdentity(name)
+  const identity = findIdentity(name)
   if (identity !== undefined && !isAlive(identity)) return true
   const isOwnHost = identity?.host === ownIdentity().host
   if (isOwnHost) return false
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats !== undefined && Date.now() - stats.mtimeMs > FOREIGN_AGE
-}
-
-function printIdentity({ pid, start, host }: ProcessIdentity): string {
-  return `${pid}-${start}-${encodeURIComponent(host)}`
-}
-
-function parseIdentity(name: string): ProcessIdentity | undefined {
-  const [, pid, start = '', host = ''] = /^(\d+)-(\d*)-(.*)$/.exec(name) ?? []
-  if (pid === undefined) return undefined
-  try {
-    return { pid: Number(pid), start, host: decodeURIComponent(host) }
-  } catch {
-    return undefined
-  }
 }
