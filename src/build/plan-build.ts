@@ -1,0 +1,184 @@
+/**
+ * Recipe → what is built: every input with its place inside the sandbox, which is made from its contents, and the key, which is made
+ * from all of them. Nothing is built or fetched here, so a key is cheap to have.
+ */
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import type { JsonObject } from '../model/json.ts'
+import type { Recipe, RecipeInputs } from '../model/recipe.ts'
+import { fail, shown } from '../problem.ts'
+import { findSourceKey } from '../fetch/source-key.ts'
+import type { SpecSource } from '../spec/build-spec.ts'
+import type { BuildTool } from './build-tool.ts'
+import { digestProject, listProject, type ProjectEntry, type Skip } from './project-tree.ts'
+import { isolatedPlaces, type Places } from './sandbox.ts'
+
+export interface PlannedBuild {
+  readonly recipe: Recipe
+  /** Hex of a sha256 over everything that can make a difference. */
+  readonly key: string
+  readonly inputs: readonly Input[]
+  /** What `inputs` names, to be built first. */
+  readonly dependencies: readonly PlannedBuild[]
+  /** Text of the job file. */
+  job(places: Places, workers: number): string
+}
+
+/** `at`: relative to the directory of inputs. */
+export type Input =
+  | { readonly kind: 'file'; readonly at: string; readonly bytes: Buffer }
+  | { readonly kind: 'source'; readonly at: string; readonly id: string; readonly isTree: boolean }
+  | {
+      readonly kind: 'project'
+      readonly at: string
+      readonly entries: readonly ProjectEntry[]
+      readonly digest: string
+    }
+  | { readonly kind: 'output'; readonly at: string; readonly build: PlannedBuild }
+
+export interface PlanContext {
+  /** Absolute. */
+  readonly project: string
+  readonly specText: string
+  readonly sources: Readonly<Record<string, SpecSource>>
+  /** Bytes of a file of the project. Throws when it is not there, or not inside. */
+  readonly readFile: (path: string) => Buffer
+  /** Text of a static file of this installation. */
+  readonly asset: (path: string) => string
+  readonly tool: BuildTool
+  /** What else of this machine may make a difference: compilers. */
+  readonly host: string
+  /** Results made without a sandbox are never taken for the others. */
+  readonly isIsolated: boolean
+}
+
+/** Changes when the sandbox shows a build something else than before. */
+const SANDBOX_VERSION = 1
+
+/** Throws `spec-invalid`, `io`, and what the recipe throws. */
+export function planBuild(recipe: Recipe, context: PlanContext): PlannedBuild {
+  return new Planner(context).plan(recipe)
+}
+
+class Planner {
+  readonly #context: PlanContext
+  readonly #planned = new Map<Recipe, PlannedBuild>()
+  /** A job is printed more than once; what it is made of is read once. */
+  readonly #files = new Map<string, Input>()
+  readonly #projects = new Map<Skip, Input>()
+
+  readonly #spec: Input
+
+  constructor(context: PlanContext) {
+    this.#context = context
+    this.#spec = fileInput('spec.json', Buffer.from(context.specText))
+  }
+
+  plan(recipe: Recipe): PlannedBuild {
+    const known = this.#planned.get(recipe)
+    if (known !== undefined) return known
+    const inputs = new Map<string, Input>()
+    const add = <T extends Input>(input: T): T => {
+      inputs.set(input.at, input)
+      return input
+    }
+    add({ kind: 'file', at: shimPath, bytes: Buffer.from(this.#context.asset(recipe.shim)) })
+    const jobText = (places: Places, workers: number) =>
+      `${JSON.stringify(this.#job(recipe, { places, workers, add }))}\n`
+    const key = this.#key(recipe, jobText(isolatedPlaces, 1))
+    const all = [...inputs.values()]
+    const planned: PlannedBuild = {
+      recipe,
+      key,
+      inputs: all,
+      dependencies: all.flatMap((input) => (input.kind === 'output' ? [input.build] : [])),
+      job: jobText,
+    }
+    this.#planned.set(recipe, planned)
+    return planned
+  }
+
+  #job(recipe: Recipe, { places, workers, add }: JobRequest): JsonObject {
+    const at = (input: Input) => posix.join(places.inputs, add(input).at)
+    const inputs: RecipeInputs = {
+      spec: at(this.#spec),
+      work: posix.join(places.build, 'work'),
+      workers,
+      out: posix.join(places.build, 'out'),
+      source: (id) => at(this.#source(id)),
+      file: (path) => at(this.#file(path)),
+      project: (skip) => at(this.#project(skip)),
+      output: (other) => {
+        const build = this.plan(other)
+        return at({ kind: 'output', at: `outputs/${build.key}`, build })
+      },
+      tool: (part) => posix.join(places.inputs, part === 'npm' ? npmCliPath : toolPath),
+    }
+    return recipe.job(inputs)
+  }
+
+  #source(id: string): Input {
+    const source = Object.hasOwn(this.#context.sources, id) ? this.#context.sources[id] : undefined
+    if (source === undefined) return fail({ code: 'spec-invalid', message: `the spec has no source ${shown(id)}` })
+    const key = findSourceKey(source)
+    if (key !== undefined) {
+      const isTree = key.form === 'tree'
+      return { kind: 'source', at: `sources/${key.digest.algorithm}-${key.digest.hex}`, id, isTree }
+    }
+    const file = this.#file('path' in source ? source.path : '')
+    return { kind: 'source', at: `sources/${posix.dirname(file.at)}`, id, isTree: false }
+  }
+
+  #file(path: string): Input {
+    const input = this.#files.get(path) ?? fileInput(posix.basename(path), this.#context.readFile(path))
+    this.#files.set(path, input)
+    return input
+  }
+
+  #project(skip: Skip): Input {
+    const known = this.#projects.get(skip)
+    if (known !== undefined) return known
+    const entries = listProject(this.#context.project, skip)
+    const digest = digestProject(this.#context.project, entries)
+    const input: Input = { kind: 'project', at: `project/${digest}`, entries, digest }
+    this.#projects.set(skip, input)
+    return input
+  }
+
+  #key({ command, shim }: Recipe, job: string): string {
+    const { tool, host, isIsolated, asset } = this.#context
+    const parts = [
+      SANDBOX_VERSION,
+      isIsolated,
+      command,
+      sha256(asset(shim)),
+      tool.version,
+      tool.digest,
+      tool.npmVersion,
+      tool.headers !== undefined,
+      host,
+      job,
+    ]
+    return sha256(JSON.stringify(parts))
+  }
+}
+
+interface JobRequest {
+  readonly places: Places
+  readonly workers: number
+  readonly add: <T extends Input>(input: T) => T
+}
+
+/** Below the directory of inputs. */
+export const shimPath = 'shim.mjs'
+export const toolPath = 'tool'
+export const npmPath = `${toolPath}/lib/node_modules/npm`
+const npmCliPath = `${npmPath}/bin/npm-cli.js`
+
+function fileInput(name: string, bytes: Buffer): Input {
+  return { kind: 'file', at: `files/${sha256(bytes)}/${name}`, bytes }
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex')
+}

@@ -1,0 +1,100 @@
+/**
+ * The project's own files as an input of a build: what is in them, which of them may be executed, where links lead. Nothing else
+ * of them counts, so that a clone of the same commit gives the same digest.
+ */
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { failIo } from '../io/inside.ts'
+import { fail } from '../problem.ts'
+
+export type Skip = (path: string, kind: ProjectEntry['kind']) => boolean
+
+export interface ProjectEntry {
+  /** Relative to the project, with `/`; parents come before children. */
+  readonly path: string
+  readonly kind: 'file' | 'directory' | 'link'
+  readonly isExecutable: boolean
+}
+
+/** Sorted by code unit within each directory. Throws `io`. */
+export function listProject(root: string, skip: Skip): readonly ProjectEntry[] {
+  const entries: ProjectEntry[] = []
+  collect(root, '', skip, entries)
+  return entries
+}
+
+/** Hex of a sha256 over the listed files and their contents. Throws `io`. */
+export function digestProject(root: string, entries: readonly ProjectEntry[]): string {
+  const hash = createHash('sha256')
+  for (const { path, kind, isExecutable } of entries) {
+    const content = contentOf(root, path, kind)
+    hash.update(`${kind} ${isExecutable ? 'x' : '-'} ${Buffer.byteLength(path)} ${content.length}\n${path}\n`)
+    hash.update(content)
+  }
+  return hash.digest('hex')
+}
+
+/** Copies the listed files into a directory that is made. Throws `io`. */
+export function copyProject(root: string, entries: readonly ProjectEntry[], to: string): void {
+  mkdirSync(to, { mode: 0o755 })
+  for (const { path, kind, isExecutable } of entries) {
+    const target = join(to, path)
+    try {
+      if (kind === 'directory') mkdirSync(target, { mode: 0o755 })
+      else if (kind === 'link') symlinkSync(readlinkSync(join(root, path)), target)
+      else {
+        copyFileSync(join(root, path), target, constants.COPYFILE_FICLONE)
+        chmodSync(target, isExecutable ? 0o755 : 0o644)
+      }
+    } catch (error) {
+      failIo(error, 'copying', join(root, path))
+    }
+  }
+}
+
+function collect(root: string, dir: string, skip: Skip, entries: ProjectEntry[]): void {
+  const names = attempt(join(root, dir), () => readdirSync(join(root, dir))).sort()
+  for (const name of names) {
+    const path = dir === '' ? name : `${dir}/${name}`
+    const stats = attempt(join(root, path), () => lstatSync(join(root, path)))
+    const kind = stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'link' : 'file'
+    if (skip(path, kind)) continue
+    if (kind === 'file' && !stats.isFile()) {
+      const message = 'this is neither a file, a directory nor a symbolic link, so it cannot be built from'
+      fail({ code: 'io', message, where: { file: path }, hint: 'remove it, or stop the program that made it' })
+    }
+    entries.push({ path, kind, isExecutable: kind === 'file' && (stats.mode & 0o100) !== 0 })
+    if (kind === 'directory') collect(root, path, skip, entries)
+  }
+}
+
+function contentOf(root: string, path: string, kind: ProjectEntry['kind']): Buffer {
+  const full = join(root, path)
+  switch (kind) {
+    case 'directory':
+      return Buffer.alloc(0)
+    case 'link':
+      return attempt(full, () => readlinkSync(full, { encoding: 'buffer' }))
+    case 'file':
+      return attempt(full, () => readFileSync(full))
+  }
+}
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    return failIo(error, 'reading', path)
+  }
+}

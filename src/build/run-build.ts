@@ -1,0 +1,157 @@
+/** Builds what is planned: dependencies first, each once, in the sandbox; what is there already is not built again. */
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { failIo } from '../io/inside.ts'
+import { removeTree, type StoreSpace } from '../io/store-space.ts'
+import { isThere } from '../io/surroundings.ts'
+import { ProblemError, type Problem } from '../problem.ts'
+import { buildPlaces, failurePlaces, forgetFailure, isBuilt, replaceWith } from './build-store.ts'
+import type { BuildTool } from './build-tool.ts'
+import { finishTree } from './finish-tree.ts'
+import { readTail } from './log-tail.ts'
+import { shimPath, toolPath, type PlannedBuild } from './plan-build.ts'
+import { populateInputs } from './populate-inputs.ts'
+import type { Places, Sandbox } from './sandbox.ts'
+
+export interface BuildOptions {
+  /** Below the cache directory. */
+  readonly space: StoreSpace
+  readonly sandbox: Sandbox
+  readonly tool: BuildTool
+  /** Absolute. */
+  readonly project: string
+  /** Gives paths in the store for source ids. Asked only when something is built. */
+  readonly fetch: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  readonly keepFailed: boolean
+  /** Called before each build. */
+  readonly onStart?: (build: PlannedBuild) => void
+}
+
+/** A build that failed, with the end of what it said. */
+export class BuildFailure extends ProblemError {
+  readonly log: string
+  /** Its last lines. */
+  readonly tail: readonly string[]
+  constructor(problem: Problem, log: string, tail: readonly string[]) {
+    super([problem])
+    this.log = log
+    this.tail = tail
+  }
+}
+
+/** The builds that were not there and are now; the last one is what was asked for. Throws `build-failed`, `io`, and what fetching throws. */
+export async function runBuild(build: PlannedBuild, options: BuildOptions): Promise<readonly PlannedBuild[]> {
+  const { space } = options
+  if (isBuilt(space.root, build.key)) return []
+  const built: PlannedBuild[] = []
+  for (const dependency of build.dependencies) built.push(...(await runBuild(dependency, options)))
+  const entry = await makeEntry(build, options)
+  // Another process was faster, with the same result.
+  if (!space.place(entry, buildPlaces(space.root, build.key).entry)) removeTree(entry)
+  return [...built, build]
+}
+
+/** A finished entry under a temporary name. Whatever the dependencies need is built already. */
+export async function makeEntry(build: PlannedBuild, options: BuildOptions): Promise<string> {
+  const { space, sandbox, project, tool } = options
+  options.onStart?.(build)
+  const sources = await options.fetch(build.inputs.flatMap((input) => (input.kind === 'source' ? [input.id] : [])))
+  const home = space.temporary()
+  const paths = { build: join(home, 'build'), inputs: join(home, 'inputs') }
+  const entry = join(home, 'entry')
+  prepare(home, [entry, paths.build, join(paths.build, 'home'), join(paths.build, 'tmp')])
+  const outputOf = ({ key }: PlannedBuild) => buildPlaces(space.root, key).out
+  const mounts = populateInputs({ directory: paths.inputs, inputs: build.inputs, tool, project, sources, outputOf })
+  const places = sandbox.places(paths)
+  writeFileSync(join(paths.inputs, 'job.json'), build.job(places, availableParallelism()), { mode: 0o644 })
+  const log = openLog(join(entry, 'log'))
+  const exit = await sandbox.run({ ...paths, mounts, log, ...commandOf(build, places) })
+  closeSync(log)
+  const out = join(paths.build, 'out')
+  if (exit !== 0 || !isThere(out)) return failBuild(build, home, exit, options)
+  replaceWith(space, out, join(entry, 'out'))
+  finishTree(join(entry, 'out'), { outputs: outputsOf(build, places, outputOf) })
+  const record = {
+    name: build.recipe.name,
+    key: build.key,
+    sandbox: sandbox.kind,
+    node: tool.version,
+    npm: tool.npmVersion,
+  }
+  writeFileSync(join(entry, 'build.json'), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o444 })
+  forgetFailure(space.root, build.recipe.name, build.key)
+  const finished = space.temporary()
+  replaceWith(space, entry, finished)
+  removeTree(home)
+  return finished
+}
+
+/** As a Nix build has it: the first day of 1980, which archives of every kind can hold. */
+const SOURCE_DATE = '315532800'
+
+function commandOf({ recipe }: PlannedBuild, { build, inputs }: Places) {
+  const tool = `${inputs}/${toolPath}/bin`
+  return {
+    command: [`${tool}/node`, `${inputs}/${shimPath}`, recipe.command, `${inputs}/job.json`] as const,
+    environment: {
+      HOME: `${build}/home`,
+      PATH: `${tool}:/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin`,
+      SOURCE_DATE_EPOCH: SOURCE_DATE,
+      TMPDIR: `${build}/tmp`,
+      TZ: 'UTC',
+    },
+  }
+}
+
+/** Links that the shim made into other results, by what they start with. */
+function outputsOf(
+  { inputs }: PlannedBuild,
+  places: Places,
+  outputOf: (build: PlannedBuild) => string,
+): ReadonlyMap<string, string> {
+  return new Map(
+    inputs.flatMap((input) =>
+      input.kind === 'output' ? [[`${places.inputs}/${input.at}`, outputOf(input.build)] as const] : [],
+    ),
+  )
+}
+
+function prepare(home: string, directories: readonly string[]): void {
+  try {
+    for (const path of [home, ...directories]) mkdirSync(path, { recursive: true, mode: 0o755 })
+  } catch (error) {
+    failIo(error, 'making', home)
+  }
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'w', 0o644)
+  } catch (error) {
+    return failIo(error, 'writing', path)
+  }
+}
+
+function failBuild(build: PlannedBuild, home: string, exit: number | string, options: BuildOptions): never {
+  const { space, keepFailed, tool } = options
+  const { name } = build.recipe
+  const { log, kept } = failurePlaces(space.root, name, build.key)
+  const tail = readTail(join(home, 'entry', 'log'))
+  replaceWith(space, join(home, 'entry', 'log'), log)
+  if (keepFailed) replaceWith(space, home, kept)
+  else removeTree(home)
+  const how =
+    exit === 0 ? 'it made nothing' : typeof exit === 'string' ? `it was ended by ${exit}` : `exit code ${exit}`
+  const headers = tool.headers === undefined && tail.some((line) => /gyp|node\.h|common\.gypi/.test(line))
+  const hint = headers
+    ? 'node’s headers are not beside this node: use one that has include/node, `--node PATH`'
+    : keepFailed
+      ? `its directory is kept: ${kept}`
+      : 'read the log; `--keep-failed` keeps the directory of the build'
+  throw new BuildFailure(
+    { code: 'build-failed', message: `the build of ${name} failed: ${how}`, where: { file: log }, hint },
+    log,
+    tail,
+  )
+}
