@@ -37,6 +37,7 @@ export const codes = {
   'network-needed': { exit: 6, text: 'something must be looked up, and the network is switched off' },
   'not-found': { exit: 6, text: 'the server does not have what the lock file names' },
   git: { exit: 6, text: 'git could not fetch the commit' },
+  nix: { exit: 1, text: 'Nix could not be started, or it failed' },
   'not-ours': { exit: 8, text: 'a file that lock2build did not write stands in the way' },
   busy: { exit: 9, text: 'another run holds the project' },
   io: { exit: 1, text: 'a file could not be read or written' },

@@ -3,9 +3,13 @@
  * and `nar/sha256/<hex>.nar` for git checkouts. `--from` reads it.
  */
 import { join } from 'node:path'
-import { openPublicDirectory, type PublicDirectory } from '../io/public-directory.ts'
-import { isThere } from '../io/surroundings.ts'
-import type { Digest } from '../model/digest.ts'
+import { limited } from '../io/limited.ts'
+import { unpackNar } from '../io/nar-unpack.ts'
+import { openFile, openPublicDirectory, type PublicDirectory } from '../io/public-directory.ts'
+import { findKind, isThere } from '../io/surroundings.ts'
+import { fail, shown } from '../problem.ts'
+import type { SourceKey, SourceStore } from '../store/source-store.ts'
+import type { Mirror } from './fetch-sources.ts'
 import { contentChunks } from './nar-source.ts'
 import type { StoredSource } from './stored-source.ts'
 
@@ -40,18 +44,32 @@ async function addContent(mirror: PublicDirectory, path: string, source: StoredS
   return true
 }
 
-type Mirrorable = Pick<StoredSource, 'form' | 'digest'>
-
-/** Where a mirror has it, relative to its directory. */
-export function mirrorPath({ form, digest }: Mirrorable): string {
-  return form === 'tree' ? `nar/${digest.algorithm}/${digest.hex}.nar` : `${digest.algorithm}/${digest.hex}`
+/** A mirror to fetch from. Throws `io` when there is no such directory. */
+export function openMirror(directory: string): Mirror {
+  if (findKind(directory) !== 'directory') {
+    fail({
+      code: 'io',
+      message: `there is no directory ${shown(directory)}`,
+      hint: 'make one where the network is: `lock2build fetch --mirror DIR`',
+    })
+  }
+  // Each holds two files open.
+  const oneOfFew = limited(8)
+  return { find: (key, store) => oneOfFew(() => importContent(join(directory, mirrorPath(key)), key, store)) }
 }
 
-/** Absolute path of the file, or of the NAR; its content is not looked at. undefined: the mirror has none. */
-export function findInMirror(
-  directory: string,
-  key: { readonly form: 'file' | 'tree'; readonly digest: Digest },
-): string | undefined {
-  const path = join(directory, mirrorPath(key))
-  return isThere(path) ? path : undefined
+async function importContent(
+  path: string,
+  { form, digest }: SourceKey,
+  store: SourceStore,
+): Promise<string | undefined> {
+  if (!isThere(path)) return undefined
+  return form === 'tree'
+    ? store.addTree(digest, (tree) => unpackNar(path, tree), shown(path))
+    : store.addFile(digest, openFile(path), shown(path))
+}
+
+/** Where a mirror has it, relative to its directory. */
+export function mirrorPath({ form, digest }: SourceKey): string {
+  return form === 'tree' ? `nar/${digest.algorithm}/${digest.hex}.nar` : `${digest.algorithm}/${digest.hex}`
 }

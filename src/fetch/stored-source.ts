@@ -1,15 +1,12 @@
 /** What is carried from our store to another place: content with its digest, and the name that it has in the Nix store. */
 import { fixedOutputPath } from '../digest/store-path.ts'
-import { parseSri } from '../digest/sri.ts'
-import type { Digest } from '../model/digest.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
+import type { SourceKey } from '../store/source-store.ts'
+import { findSourceKey } from './source-key.ts'
 
-export interface StoredSource {
+export interface StoredSource extends SourceKey {
   /** A valid store name. */
   readonly name: string
-  /** `file`: the digest is of the bytes. `tree`: sha256 of the directory's NAR. */
-  readonly form: 'file' | 'tree'
-  readonly digest: Digest
   /** Absolute: where its content is on this machine. */
   readonly path: string
 }
@@ -24,12 +21,11 @@ export function storedSources(
 ): readonly StoredSource[] {
   const found = new Map<string, StoredSource>()
   for (const [id, source] of sources) {
-    if ('path' in source) continue
+    const key = findSourceKey(source)
+    if (key === undefined) continue
     const path = paths.get(id)
     if (path === undefined) throw new Error(`${id} was not fetched`)
-    const [digest] = parseSri(source.hash)
-    if (digest === undefined) throw new Error(`${id} has no digest`)
-    const stored: StoredSource = { name: source.name, form: 'git' in source ? 'tree' : 'file', digest, path }
+    const stored: StoredSource = { ...key, name: source.name, path }
     found.set(nixStorePath(stored), stored)
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored)

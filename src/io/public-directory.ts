@@ -110,6 +110,11 @@ async function findHex(path: string, algorithm: Algorithm): Promise<string | und
   return hash.digest('hex')
 }
 
+/** A file's bytes, as they arrive; each piece is valid until the next one is asked for. Throws `io`. */
+export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
+  yield* fileChunks(path)
+}
+
 function fileChunks(path: string): Iterable<Uint8Array> {
   const node = readNarTree(path)
   return node.kind === 'file' ? node.read() : fail({ code: 'io', message: 'this is not a file', where: { file: path } })
