@@ -4,6 +4,7 @@
  */
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage, PackageId, Place } from '../../src/model/lock.ts'
+import { sortedByKey } from '../../src/model/sorted.ts'
 import { findTakes } from './layout/engine-sets.ts'
 import { findNeed, needIndex } from './layout/find-need.ts'
 import type { NeedIndex } from './layout/find-need.ts'
@@ -18,7 +19,7 @@ type Layout = ReadonlyMap<string, Place>
 
 /** Pure. Keys are sorted by code unit. */
 export function planNode(lock: Lock, { systems, omit }: PlanOptions): Plan {
-  const whole = sortByKey(lock.layout ?? new Map<string, Place>())
+  const whole = sortedByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
   const graph = readGraph(lock, whole, locals)
   const optional = [...whole].flatMap(([path, place]) => optionalPlace(path, place, lock))
@@ -136,7 +137,7 @@ function planLocal(lock: Lock, layout: Layout, locals: Locals): NodePlan['local'
     if (pkg === undefined || place.kind !== 'link' || plans.has(place.target)) continue
     plans.set(place.target, localPlan(pkg, needsOf(place.target, pkg.dependencies), false))
   }
-  return Object.fromEntries(sortByKey(plans))
+  return Object.fromEntries(sortedByKey(plans))
 }
 
 interface Identity {
@@ -181,8 +182,4 @@ function askedKey(path: string, id: PackageId): string {
 /** npm 6 never locked peers; npm 7 and newer mark the ones they add, in version 1 too. */
 function lacksPeers({ format }: Lock, layout: Layout): boolean {
   return format.version === '1' && ![...layout.values()].some(({ flags }) => flags.includes('peer'))
-}
-
-function sortByKey<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -53,11 +53,11 @@ export function findRegistryOf(url: string, name: string): string | undefined {
 
 /** A lock file's URL as npm fetches it: the default registry's host gives way to the configured registry. */
 export function replaceRegistry(registries: Registries, url: string): string {
+  // The common case, kept free of URL parsing: nothing is configured.
+  if (registries.main === DEFAULT_REGISTRY && url.startsWith(DEFAULT_REGISTRY)) return url
   const resolved = url.replace(YARN_REGISTRY, DEFAULT_REGISTRY)
   const replaced = replacedHost(registries.replaceHost)
   if (replaced === undefined) return resolved
-  // The common case, kept free of URL parsing: nothing is configured.
-  if (registries.main === DEFAULT_REGISTRY && resolved.startsWith(DEFAULT_REGISTRY)) return resolved
   if (registries.main === DEFAULT_REGISTRY && replaced.host !== undefined && !resolved.includes(replaced.host))
     return resolved
   return moveToRegistry(resolved, replaced, new URL(registries.main))

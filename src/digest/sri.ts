@@ -34,7 +34,7 @@ export function parseSri(text: string, where?: Where): readonly Digest[] {
     const algorithm = entry.slice(0, Math.max(dash, 0))
     if (dash < 1) refuse(`${shown(entry)} is not an integrity: it should read like "sha512-…"`, where)
     if (!isSriAlgorithm(algorithm)) unknown ??= algorithm
-    else addOnce(digests, { algorithm, hex: decodeSri(algorithm, entry.slice(dash + 1), where) })
+    else addOnce(digests, decodeSri(algorithm, entry.slice(dash + 1), where))
   }
   if (unknown !== undefined && !digests.some(isStrong)) {
     refuse(`the integrity uses ${shown(unknown)}, and only sha512, sha384, sha256, sha1 and md5 are known`, where)
@@ -45,8 +45,11 @@ export function parseSri(text: string, where?: Where): readonly Digest[] {
 
 /** `sha512-…`: canonical base64. One digest. */
 export function printSri(digest: Digest): string {
-  return `${digest.algorithm}-${Buffer.from(digest.hex, 'hex').toString('base64')}`
+  return `${digest.algorithm}-${spellingOf.get(digest) ?? Buffer.from(digest.hex, 'hex').toString('base64')}`
 }
+
+/** The base64 a digest was parsed from: nearly all that are parsed are printed again, a thousand in a run. */
+const spellingOf = new WeakMap<Digest, string>()
 
 /** sha256, sha384, sha512: nobody can make other bytes with the same digest. */
 export function isStrong(digest: Digest): boolean {
@@ -86,17 +89,30 @@ function isSriAlgorithm(name: string): name is SriAlgorithm {
   return name === 'sha512' || name === 'sha1' || name === 'sha256' || name === 'sha384' || name === 'md5'
 }
 
-function decodeSri(algorithm: SriAlgorithm, base64: string, where: Where | undefined): string {
+/** Canonical base64 of a digest of this length: the last character has no bits to spare. */
+const canonical: Readonly<Record<SriAlgorithm, RegExp>> = {
+  md5: /^[A-Za-z0-9+/]{21}[AQgw]==$/,
+  sha1: /^[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=$/,
+  sha256: /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/,
+  sha384: /^[A-Za-z0-9+/]{64}$/,
+  sha512: /^[A-Za-z0-9+/]{85}[AQgw]==$/,
+}
+
+function decodeSri(algorithm: SriAlgorithm, base64: string, where: Where | undefined): Digest {
+  if (!canonical[algorithm].test(base64)) refuseSpelling(algorithm, base64, where)
+  const digest: Digest = { algorithm, hex: Buffer.from(base64, 'base64').toString('hex') }
+  spellingOf.set(digest, base64)
+  return digest
+}
+
+function refuseSpelling(algorithm: SriAlgorithm, base64: string, where: Where | undefined): never {
   const options = base64.indexOf('?')
   if (options !== -1)
     refuse(`the integrity carries options (${shown(base64.slice(options))}), which nothing defines`, where)
   const bytes = Buffer.from(base64, 'base64')
   if (bytes.toString('base64') !== base64)
     refuse(`the ${algorithm} integrity is not canonical base64: ${shown(base64)}`, where)
-  const wanted = digestBytes[algorithm]
-  if (bytes.length !== wanted)
-    refuse(`the ${algorithm} integrity has ${bytes.length} bytes instead of ${wanted}`, where)
-  return bytes.toString('hex')
+  return refuse(`the ${algorithm} integrity has ${bytes.length} bytes instead of ${digestBytes[algorithm]}`, where)
 }
 
 function addOnce(digests: Digest[], digest: Digest): void {

@@ -5,23 +5,26 @@
  */
 import { isSameDigest, isStrong, parseSri, printSri, strongestForNix } from '../digest/sri.ts'
 import type { Digest } from '../model/digest.ts'
+import type { LockedPackage } from '../model/lock.ts'
 import type { ArchiveSource, PinnedArchive } from '../model/source.ts'
 import { fail, ProblemError, shown, type Problem } from '../problem.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
 import { known, type Fetched, type Step, type StepContext } from './step.ts'
 
-export function pinArchive(source: ArchiveSource, context: StepContext): Step {
+export function pinArchive(source: ArchiveSource, pkg: LockedPackage, context: StepContext): Step {
   const { urls, digests } = source
   const digest = findUsable(digests)
   if (digest !== undefined) return known({ kind: 'archive', urls, digest })
   const claim = printClaim(digests)
-  const before = findPrevious(source, claim, context)
+  const before = findPrevious(source, claim, previousOf(pkg, context))
   if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim })
-  return { kind: 'fetch', fetch: () => fetchArchive(source, claim, context) }
+  return { kind: 'fetch', fetch: () => fetchArchive(source, claim, { ...context, pkg }) }
 }
 
 /** Of two digests of one algorithm either may be the right one (SRI), so neither can be written into a spec unseen. */
 function findUsable(digests: readonly Digest[]): Digest | undefined {
+  const [only, ...others] = digests
+  if (only?.algorithm === 'sha512' && others.length === 0) return only
   const best = strongestForNix(digests)
   const rivals = digests.filter((digest) => digest.algorithm === best?.algorithm)
   return rivals.length === 1 ? best : undefined
@@ -32,8 +35,8 @@ function printClaim(digests: readonly Digest[]): string {
   return digests.map(printSri).sort().join(' ')
 }
 
-function findPrevious({ urls }: ArchiveSource, claim: string, context: StepContext): Digest | undefined {
-  for (const before of previousOf(context)) {
+function findPrevious({ urls }: ArchiveSource, claim: string, previous: readonly SpecSource[]): Digest | undefined {
+  for (const before of previous) {
     if (!('urls' in before) || before.claim !== claim) continue
     const isSameUrls = before.urls.length === urls.length && before.urls.every((url, index) => url === urls[index])
     if (isSameUrls) return strongestForNix(parseSri(before.hash))
@@ -42,7 +45,7 @@ function findPrevious({ urls }: ArchiveSource, claim: string, context: StepConte
 }
 
 /** A package's sources in a spec: its id is the key of the first, `<id>/<file name>` of the others (spec-part.ts). */
-function previousOf({ pkg, previous }: StepContext): readonly SpecSource[] {
+function previousOf(pkg: LockedPackage, { previous }: StepContext): readonly SpecSource[] {
   const sources = previous?.sources ?? {}
   if (pkg.sources.length === 1) {
     const only = Object.hasOwn(sources, pkg.id) ? sources[pkg.id] : undefined
@@ -52,7 +55,11 @@ function previousOf({ pkg, previous }: StepContext): readonly SpecSource[] {
   return Object.entries(sources).flatMap(([key, source]) => (isOfPackage(key) ? [source] : []))
 }
 
-async function fetchArchive(source: ArchiveSource, claim: string, context: StepContext): Promise<Fetched> {
+interface ArchiveContext extends StepContext {
+  readonly pkg: LockedPackage
+}
+
+async function fetchArchive(source: ArchiveSource, claim: string, context: ArchiveContext): Promise<Fetched> {
   const key = ['archive', ...source.urls, claim].join('\n')
   const { digest } = await context.once(key, async () => {
     const found = context.cache?.find(key) ?? (await findOut(source, context))
@@ -63,7 +70,7 @@ async function fetchArchive(source: ArchiveSource, claim: string, context: StepC
   return { source: pinned, warnings: warningsOf(source.digests, context) }
 }
 
-async function findOut(source: ArchiveSource, context: StepContext): Promise<Digest> {
+async function findOut(source: ArchiveSource, context: ArchiveContext): Promise<Digest> {
   const published = await context.lookUp(context.pkg, context.web)
   const agrees = compare(source.digests, published)
   const strong = strongestForNix(published)
@@ -110,7 +117,7 @@ function isUnavailable(error: unknown): boolean {
 
 const LOCK_AGAIN = 'let your package manager write the lock file again, so that it records a sha512'
 
-function warningsOf(claimed: readonly Digest[], { pkg }: StepContext): readonly Problem[] {
+function warningsOf(claimed: readonly Digest[], { pkg }: ArchiveContext): readonly Problem[] {
   const about = { where: pkg.where, hint: LOCK_AGAIN }
   if (claimed.length === 0) {
     const message = `${shown(pkg.id)} has no integrity in the lock file: what its server has today is trusted and pinned`

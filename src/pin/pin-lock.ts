@@ -31,11 +31,13 @@ export interface PinResult {
 
 /** Throws a ProblemError with the problems of every source that could not be pinned. */
 export async function pinLock(lock: Lock, options: PinOptions): Promise<PinResult> {
-  const once = sharing()
+  const context: StepContext = { ...options, once: sharing() }
   const packages = [...lock.packages.values()].map((pkg) => {
-    return { pkg, steps: mapSources(pkg.sources, (source) => stepOf(source, { ...options, pkg, once })) }
+    return { pkg, steps: mapSources(pkg.sources, (source) => stepOf(source, pkg, context)) }
   })
-  const tasks = packages.flatMap(({ pkg, steps }) => steps.filter(isTask).map((step) => ({ pkg, step })))
+  const tasks = packages.flatMap(({ pkg, steps }) => {
+    return steps.every(isKnown) ? [] : steps.filter(isTask).map((step) => ({ pkg, step }))
+  })
   const outcomes = await fetchAll(tasks, options)
   const all = tasks.flatMap(({ step }) => outcomes.get(step) ?? [])
   failIfAny(all.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])))
@@ -44,6 +46,7 @@ export async function pinLock(lock: Lock, options: PinOptions): Promise<PinResul
   const manifests = new Map<PackageId, string>()
   for (const { pkg, steps } of packages) {
     pinned.set(pkg.id, { ...pkg, sources: mapSources(steps, (step) => sourceOf(step, outcomes)) })
+    if (steps.every(isKnown)) continue
     for (const { manifest } of steps.flatMap((step) => fetchedBy(step, outcomes))) {
       if (manifest !== undefined) manifests.set(pkg.id, manifest)
     }
@@ -60,18 +63,23 @@ interface Task {
 type Outcome = Fetched | { readonly problems: readonly Problem[] }
 type Outcomes = ReadonlyMap<Step, Outcome>
 
+function isKnown(step: Step): boolean {
+  return step.kind === 'known'
+}
+
 function isTask(step: Step): step is FetchStep {
   return step.kind === 'fetch'
 }
 
-function mapSources<A, B>([first, ...rest]: NonEmpty<A>, map: (source: A) => B): NonEmpty<B> {
-  return [map(first), ...rest.map(map)]
+function mapSources<A, B>(sources: NonEmpty<A>, map: (source: A) => B): NonEmpty<B> {
+  const first = map(sources[0])
+  return sources.length === 1 ? [first] : [first, ...sources.slice(1).map(map)]
 }
 
-function stepOf(source: Source, context: StepContext): Step {
+function stepOf(source: Source, pkg: LockedPackage, context: StepContext): Step {
   switch (source.kind) {
     case 'archive':
-      return pinArchive(source, context)
+      return pinArchive(source, pkg, context)
     case 'git':
       return pinGit(source, context)
     case 'local':

@@ -51,9 +51,8 @@ export interface FetchStep {
   readonly fetch: () => Promise<Fetched>
 }
 
-/** What a step needs beside its source. */
+/** What the steps of a run share. */
 export interface StepContext extends PinOptions {
-  readonly pkg: LockedPackage
   /** Gives what `find` gave to whoever was first to ask for this key. */
   readonly once: (key: string, find: () => Promise<Found>) => Promise<Found>
 }

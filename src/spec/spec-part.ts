@@ -3,27 +3,25 @@ import { isNixKnown, isStrong, printSri, strongest } from '../digest/sri.ts'
 import type { Json } from '../model/json.ts'
 import type { LockedPackage, PinnedLock, Root } from '../model/lock.ts'
 import type { LocalSource, PinnedArchive, PinnedGit, PinnedSource } from '../model/source.ts'
+import { sortedByKey } from '../model/sorted.ts'
 import { failIfAny, shown, type Problem } from '../problem.ts'
 import type { SpecArchive, SpecGit, SpecLocal, SpecPart, SpecSource } from './build-spec.ts'
-import { isObject, namedPackages } from './named-packages.ts'
+import { isObject } from './named-packages.ts'
 import { archiveUrl, gitRev, gitUrl, insidePath } from './source-text.ts'
 import { archiveStoreName, gitStoreName, localStoreName } from './store-name.ts'
 
-/** A source is in the spec when the plan names its package id. Throws `url-invalid` and `path-escapes`, all at once. */
+/** Of a lock with only the packages that the plan names: see namedPackages. Throws `url-invalid` and `path-escapes`, all at once. */
 export function specPart(lock: PinnedLock, plan: Json, omit: readonly string[]): SpecPart {
   if (!isObject(plan)) throw new Error('a plan is an object')
   const problems: Problem[] = []
-  const sources = Object.fromEntries(
-    [...namedPackages(lock, plan).packages.values()]
-      .flatMap((pkg) => sourcesOf(pkg, problems))
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
+  const sources = new Map<string, SpecSource>()
+  for (const pkg of lock.packages.values()) addSources(pkg, sources, problems)
   failIfAny(problems)
   return {
     project: projectOf(lock.roots[0]),
     lock: { file: lock.format.file, format: lock.format.name, version: lock.format.version },
     omit: [...new Set(omit)].sort(),
-    sources,
+    sources: Object.fromEntries(sortedByKey(sources)),
     plan,
   }
 }
@@ -34,16 +32,15 @@ function projectOf({ name, version }: Root): SpecPart['project'] {
 
 type Pinned = LockedPackage<PinnedSource>
 
-type Entry = readonly [key: string, source: SpecSource]
-
 /** Of several files of one package (wheels), the first has the package's id as its key, the others the file name behind it. */
-function sourcesOf(pkg: Pinned, problems: Problem[]): readonly Entry[] {
-  const entries: Entry[] = []
+function addSources(pkg: Pinned, sources: Map<string, SpecSource>, problems: Problem[]): void {
+  let isFirst = true
   for (const source of pkg.sources) {
     const printed = printSource(pkg, source, problems)
-    if (printed !== undefined) entries.push([entries.length === 0 ? pkg.id : `${pkg.id}/${printed.name}`, printed])
+    if (printed === undefined) continue
+    sources.set(isFirst ? pkg.id : `${pkg.id}/${printed.name}`, printed)
+    isFirst = false
   }
-  return entries
 }
 
 /** undefined: there is nothing to fetch, it comes with the project or with another package. */

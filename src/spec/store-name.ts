@@ -28,21 +28,27 @@ export function localStoreName(path: string): string {
 
 /** A valid store name whatever the texts hold: other characters become `-`, too long a name is cut in front of the ending. */
 export function cleanStoreName(text: string, ending = ''): string {
+  if (ending === '.tgz' && PLAIN_STEM.test(text)) return text + ending
   const stem = replaceForeign(text).replace(/^[.-]+|-+$/g, '')
   const tail = replaceForeign(ending).slice(0, STORE_NAME_LIMIT / 2)
   const name = (stem === '' ? 'source' : stem).slice(0, STORE_NAME_LIMIT - tail.length) + tail
   return name.replace(/\.drv$/, '-drv')
 }
 
+/** Nearly every package: nothing to replace, to trim or to cut. */
+const PLAIN_STEM = /^[A-Za-z0-9+_][A-Za-z0-9+._-]{0,99}(?<!-)$/
+
 function replaceForeign(text: string): string {
   return text.replace(/[^A-Za-z0-9+._-]+/g, '-')
 }
 
 function baseName(url: string): string {
-  const path = url.split(/[?#]/, 1)[0] ?? ''
+  const end = url.search(/[?#]/)
+  const path = end === -1 ? url : url.slice(0, end)
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function extensionOf(base: string): string {
+  if (base.endsWith('.tgz')) return '.tgz'
   return /\.(?:tgz|txz|tbz2?|tar(?:\.(?:gz|bz2|xz|zst|lz))?|zip|gem|crate)$/i.exec(base)?.[0].toLowerCase() ?? ''
 }

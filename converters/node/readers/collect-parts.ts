@@ -4,6 +4,7 @@
  */
 import type { ReadContext } from '../../../src/model/converter.ts'
 import type { LockFormatName } from '../../../src/model/lock.ts'
+import { sortedByKey } from '../../../src/model/sorted.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import { rootFields } from '../../../src/text/fields.ts'
@@ -35,7 +36,7 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
   const index = needIndex(places.keys())
   const find: Finder = (from, name) => places.get(findNeed(index, from, name) ?? '')?.entry
   const locals = new Map<string, LocalEntry>()
-  for (const [path, entry] of [...directories].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, entry] of sortedByKey(directories)) {
     const own = path === '' ? manifest : loadManifest(path, collecting, entry)
     locals.set(path, readLocal(entry, own, { isMember: path !== '' && isMember(patterns, path), collecting }))
     if (own !== undefined && entry.broken !== true) compare(entry, own, find, collecting)
@@ -53,7 +54,7 @@ interface Sorted {
 }
 
 function sortEntries(entries: readonly Entry[], { format, report }: Collecting): Sorted {
-  const places: [string, PlaceEntry][] = []
+  const places = new Map<string, PlaceEntry>()
   const directories = new Map<string, Entry>([['', emptyProject(format)]])
   const inner: Entry[] = []
   for (const entry of entries) {
@@ -71,9 +72,9 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
     const name = entry.name ?? path.name
     if (!isPackageName(name)) report({ ...at(entry, 'name'), code: 'name-invalid', message: invalid('name', name) })
     checkVersion(entry, report)
-    places.push([entry.path, { entry, name, parent: path.parent }])
+    places.set(entry.path, { entry, name, parent: path.parent })
   }
-  return { places: new Map(places.sort(([a], [b]) => (a < b ? -1 : 1))), directories, inner }
+  return { places: sortedByKey(places), directories, inner }
 }
 
 /** npm leaves `{ "optional": true }` behind for a package that did not run where the lock was made; it installs nothing. */

@@ -7,6 +7,7 @@ import type { PinnedSource } from '../../../src/model/source.ts'
 import type { Json } from '../../../src/model/json.ts'
 import { printSpec } from '../../../src/spec/print.ts'
 import { readSpec } from '../../../src/spec/read.ts'
+import { namedPackages } from '../../../src/spec/named-packages.ts'
 import { specPart } from '../../../src/spec/spec-part.ts'
 import { thrownProblems } from '../../support/thrown-problems.ts'
 import { sampleSri } from './sample-spec.ts'
@@ -33,7 +34,8 @@ function partOf(packages: readonly LockedPackage<PinnedSource>[], plan?: Json) {
     roots: [{ path: '', name: 'app', dependencies: [] }],
     packages: new Map(packages.map((pkg) => [pkg.id, pkg])),
   }
-  return specPart(lock, plan ?? { places: packages.map(({ id }) => id) }, ['peer', 'dev', 'peer'])
+  const named = plan ?? { places: packages.map(({ id }) => id) }
+  return specPart(namedPackages(lock, named), named, ['peer', 'dev', 'peer'])
 }
 
 describe("an ecosystem's part of the spec", () => {
