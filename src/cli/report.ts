@@ -3,6 +3,7 @@
  * pipe ends the printing, not the work. All text is escaped by printable.ts on its way out.
  */
 import { relative, resolve } from 'node:path'
+import { isTerminal, writeStandard } from '../io/standard-streams.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { exitCode, type Problem } from '../problem.ts'
 import type { CommandResult } from './commands.ts'
@@ -38,11 +39,12 @@ const SHOWN_PROBLEMS = 20
 export function createReport(options: ReportOptions): Report {
   const hasColor = decideColor(options)
   const print = (lines: readonly Line[]) => {
-    if (lines.length > 0) write('stderr', lines.map((line) => `${printLine(line, hasColor)}\n`).join(''))
+    if (lines.length > 0) writeStandard('stderr', lines.map((line) => `${printLine(line, hasColor)}\n`).join(''))
   }
   const progress = createProgress({
     mode: progressMode(options),
-    rewrite: (text) => write('stderr', `\r\u001b[2K${printable(text).slice(0, (process.stderr.columns ?? 80) - 1)}`),
+    rewrite: (text) =>
+      writeStandard('stderr', `\r\u001b[2K${printable(text).slice(0, (process.stderr.columns ?? 80) - 1)}`),
     print: (text) => print([[text]]),
   })
   // An interrupted run leaves a clean line to the shell.
@@ -51,8 +53,8 @@ export function createReport(options: ReportOptions): Report {
     progress.clear()
     const { problems = [], warnings = [] } = result
     const exit = exitCode(problems)
-    if (options.json) write('stdout', `${printableJson(reportObject(options.command, exit, result))}\n`)
-    else if (result.output !== undefined) write('stdout', result.output)
+    if (options.json) writeStandard('stdout', `${printableJson(reportObject(options.command, exit, result))}\n`)
+    else if (result.output !== undefined) writeStandard('stdout', result.output)
     if (!options.quiet) print(result.lines ?? [])
     print(listProblems(warnings, 'warning', options))
     print(listProblems(problems, 'problem', options))
@@ -148,26 +150,11 @@ function decideColor({ color, environment }: ReportOptions): boolean {
   if (!color) return false
   if (force !== '') return force !== '0' && force !== 'false'
   if ((environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb') return false
-  return process.stderr.isTTY === true
+  return isTerminal('stderr')
 }
 
 function progressMode({ quiet, environment }: ReportOptions): 'live' | 'lines' | 'none' {
   if (quiet) return 'none'
-  const isPlain = (environment['CI'] ?? '') !== '' || environment['TERM'] === 'dumb' || process.stderr.isTTY !== true
+  const isPlain = (environment['CI'] ?? '') !== '' || environment['TERM'] === 'dumb' || !isTerminal('stderr')
   return isPlain ? 'lines' : 'live'
-}
-
-const guarded = new Set<string>()
-
-/** Streams are made when they are first used: making one takes a millisecond or two. */
-function write(name: 'stdout' | 'stderr', text: string): void {
-  const stream = process[name]
-  if (!guarded.has(name)) stream.on('error', ignoreClosedPipe)
-  guarded.add(name)
-  stream.write(text)
-}
-
-/** `lock2build --json | head -1`: whoever read has seen enough. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
 }

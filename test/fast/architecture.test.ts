@@ -31,6 +31,9 @@ const sources = listFiles('').filter((path) => /\.(?:ts|mjs|nix|py)$/.test(path)
 const modules = sources.filter((path) => /^(?:src|converters)\/.*\.ts$/.test(path))
 const texts = new Map(sources.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
 
+/** The mechanism of printing; who uses it is the question. */
+const STREAMS = 'src/io/standard-streams.ts'
+
 test('there is something to look at', () => {
   expect(modules.length).toBeGreaterThan(50)
   expect(sources).toContain('src/emit/nix/default.nix')
@@ -127,13 +130,15 @@ describe('text of the sources', () => {
       /\bconsole\s*\.|\bprocess\s*(?:\.\s*(?:stdout|stderr)\s*\.\s*(?:write|end)\b|\[)|\bwriteSync\((?:1|2)\b/
     const mayPrint = (path: string) =>
       // main.ts answers `--version` without loading anything; a shim talks to the log of its build, from one file.
-      ['src/cli/report.ts', 'src/cli/main.ts'].includes(path) ||
+      ['src/cli/report.ts', 'src/cli/main.ts', STREAMS].includes(path) ||
       /^converters\/[^/]+\/build\/shim\/failure\.ts$/.test(path)
     const found = findLines(
       modules.filter((path) => !mayPrint(path)),
       printing,
     )
     expect(found, 'return data, and let src/cli/report.ts (in a shim: say() of failure.ts) print it').toEqual([])
+    const users = modules.filter((path) => importsOf(path).some(({ target }) => target === STREAMS))
+    expect(users).toEqual(['src/cli/report.ts'])
   })
 
   test('nothing depends on a locale', () => {

@@ -1,0 +1,44 @@
+/**
+ * stdout and stderr without node's stream objects, whose loading takes a tenth of a short run: texts are written to the
+ * descriptors at once. Only a pipe that somebody made non-blocking, and that is full, gets its stream.
+ */
+import { fstatSync, writeSync } from 'node:fs'
+import { hasCode } from './inside.ts'
+
+export type StandardStream = 'stdout' | 'stderr'
+
+const descriptors: Readonly<Record<StandardStream, number>> = { stdout: 1, stderr: 2 }
+const streamed = new Set<StandardStream>()
+
+/** A reader that has seen enough (`| head -1`) is no error. */
+export function writeStandard(name: StandardStream, text: string): void {
+  let rest = Buffer.from(text)
+  while (rest.length > 0) {
+    if (streamed.has(name)) return void process[name].write(rest)
+    try {
+      rest = rest.subarray(writeSync(descriptors[name], rest))
+    } catch (error) {
+      if (hasCode(error, 'EPIPE')) return
+      if (!hasCode(error, 'EAGAIN')) throw error
+      streamed.add(name)
+      process[name].on('error', ignoreClosedPipe)
+    }
+  }
+}
+
+/** Whether a person may be looking. */
+export function isTerminal(name: StandardStream): boolean {
+  return isCharacterDevice(descriptors[name]) && process[name].isTTY === true
+}
+
+function isCharacterDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice()
+  } catch {
+    return false
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
