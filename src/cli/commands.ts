@@ -85,6 +85,20 @@ const check: CommandRow = {
   load: async () => (await import('./commands/check.ts')).check,
 }
 
+const fetch: CommandRow = {
+  name: 'fetch',
+  summary: 'every source that the build needs into the store, verified; what is there is not fetched again',
+  usage: 'lock2build fetch [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: ['omit', 'registry', 'offline', 'all-systems', 'from'],
+  examples: [
+    { type: 'lock2build fetch', does: 'what this machine needs, many at once' },
+    { type: 'lock2build fetch --offline', does: 'is everything there, and unharmed?' },
+    { type: 'lock2build fetch --from /media/mirror', does: 'from a directory that somebody brought' },
+  ],
+  load: async () => (await import('./commands/fetch.ts')).fetch,
+}
+
 const hash: CommandRow = {
   name: 'hash',
   summary: 'convert a digest to another spelling, or compute one',
@@ -117,7 +131,7 @@ const completion: CommandRow = {
 export const bareCommand = convert
 
 /** The first one is the bare command; its name may be typed, too. */
-export const commands: readonly CommandRow[] = [convert, check, hash, completion]
+export const commands: readonly CommandRow[] = [convert, check, fetch, hash, completion]
 
 export function findCommand(name: string): CommandRow | undefined {
   return commands.find((command) => command.name === name)

@@ -3,7 +3,7 @@ import { cacheDirectory } from '../io/cache-directory.ts'
 import { pinCache } from '../io/pin-cache.ts'
 import { loadConfigured } from '../io/user-config.ts'
 import type { Ecosystem, ReadContext } from '../model/converter.ts'
-import type { GitRepositories, Web } from '../model/world.ts'
+import type { Downloads, GitCheckouts, GitRepositories, Web } from '../model/world.ts'
 import { fail } from '../problem.ts'
 import type { Connect, Connection } from './derive.ts'
 
@@ -38,13 +38,33 @@ export function connectOverNetwork(options: NetworkOptions): Connect {
   }
 }
 
+/** What keeps files and commits; loaded when the first one is asked for. `offline` is not looked at. */
+export interface Kept {
+  readonly downloads: Downloads
+  readonly git: GitCheckouts
+}
+
+export function connectForKeeping(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Kept {
+  let web: Promise<Downloads> | undefined
+  let git: Promise<GitCheckouts> | undefined
+  return {
+    downloads: {
+      fetchFile: async (url, receive) => (await (web ??= loadWeb(options, context, ecosystem))).fetchFile(url, receive),
+    },
+    git: {
+      checkOut: async (url, rev, directory) =>
+        (await (git ??= loadGit(options.environment))).checkOut(url, rev, directory),
+    },
+  }
+}
+
 /** Every look-up is a `network-needed` problem. */
 export const disconnected: Connection = {
   web: { fetchJson: async () => failOffline(), fetchDigests: async () => failOffline() },
   git: { fetchTreeDigest: async () => failOffline(), fetchCommit: async () => failOffline() },
 }
 
-async function loadWeb(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Promise<Web> {
+async function loadWeb(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Promise<Web & Downloads> {
   const { environment, directory } = options
   const [{ web }, { proxiesFrom }, converter] = await Promise.all([
     import('../io/web.ts'),
@@ -60,7 +80,7 @@ async function loadWeb(options: NetworkOptions, context: ReadContext, ecosystem:
   })
 }
 
-async function loadGit(environment: NetworkOptions['environment']): Promise<GitRepositories> {
+async function loadGit(environment: NetworkOptions['environment']): Promise<GitRepositories & GitCheckouts> {
   const { gitRepositories } = await import('../io/git.ts')
   return gitRepositories({ environment })
 }

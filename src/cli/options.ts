@@ -38,6 +38,8 @@ const rows = {
   offline: { setting: 'offline', summary: 'never use the network; fail with the list of what is missing' },
   'dry-run': { summary: 'say what would be written, and write nothing' },
   force: { summary: 'overwrite your default.nix and flake.nix as well' },
+  'all-systems': { summary: 'the sources of every system of the spec, not of this machine alone' },
+  from: { value: 'DIR', summary: 'read this mirror instead of the network' },
   to: {
     value: 'SPELLING',
     choices: ['sri', 'hex', 'base64', 'nix32'],

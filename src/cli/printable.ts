@@ -53,6 +53,15 @@ export function printCount(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
+/** `812 B`, `12.4 MB`: powers of ten. */
+export function printBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  for (; value >= 999.95 && unit < units.length - 1; unit++) value /= 1000
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+}
+
 /** `1 source`, `2 sources` */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
   return `${printCount(count)} ${count === 1 ? singular : plural}`

@@ -7,18 +7,16 @@ import { wouldChange, type Change } from '../../io/save.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { OutputFile } from '../../model/output-file.ts'
 import { ProblemError, type Problem } from '../../problem.ts'
-import type { BuildSpec } from '../../spec/build-spec.ts'
 import { diffSpecs, isEmptyDiff } from '../../spec/diff.ts'
 import { printDiff } from '../../spec/print-diff.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
-import { disconnected } from '../connect.ts'
 import { changesJson, emptyDiff } from '../conversion.ts'
-import { derive, ownNames, type Derived } from '../derive.ts'
+import { deriveAgain } from '../derive-again.ts'
+import { ownNames, type Derived } from '../derive.ts'
 import { checkDirectory } from '../detect.ts'
-import { defaultSystems } from '../options.ts'
 import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
 import { styled, type Line } from '../printable.ts'
-import { readSettings, type Settings } from '../settings.ts'
+import { readSettings } from '../settings.ts'
 
 const HINT = 'run `lock2build`, and commit what it writes'
 
@@ -29,43 +27,12 @@ export async function check(invocation: Invocation): Promise<CommandResult> {
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
   const previous = findPreviousSpec(files)
   try {
-    return compare(invocation, previous, await deriveAgain(invocation, settings, previous))
+    return compare(invocation, previous, await deriveAgain(invocation, settings, previous.spec))
   } catch (error) {
     const unpinned = error instanceof ProblemError && error.problems.every(({ code }) => code === 'network-needed')
     if (!unpinned) throw error
     return unpinnedResult(error.problems, previous)
   }
-}
-
-/** What is set nowhere is as the last run had it: `--omit dev` need not be typed again for a check. */
-function deriveAgain(invocation: Invocation, settings: Settings, { spec }: PreviousSpec): Promise<Derived> {
-  const { environment, directory, progress } = invocation
-  return derive({
-    directory,
-    environment,
-    lock: settings.lock ?? findNestedLock(spec),
-    preferred: lockFiles(spec),
-    registry: settings.registry,
-    omit: settings.omit ?? findOmit(spec),
-    systems: settings.systems ?? spec?.systems ?? defaultSystems,
-    flake: false,
-    previous: spec,
-    connect: () => disconnected,
-    progress,
-  })
-}
-
-function findOmit(spec: BuildSpec | undefined): readonly string[] {
-  return [...new Set(Object.values(spec?.ecosystems ?? {}).flatMap((part) => part.omit))]
-}
-
-function lockFiles(spec: BuildSpec | undefined): readonly string[] {
-  return Object.values(spec?.ecosystems ?? {}).map((part) => part.lock.file)
-}
-
-/** A lock file below the project, as `--lock` named it in the last run: detection would not find it. */
-function findNestedLock(spec: BuildSpec | undefined): string | undefined {
-  return lockFiles(spec).find((file) => file.includes('/'))
 }
 
 function compare({ directory, line }: Invocation, previous: PreviousSpec, derived: Derived): CommandResult {

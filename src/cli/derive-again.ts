@@ -1,0 +1,38 @@
+/** The files that the lock file gives now, without network, to be compared with those that the last run wrote. */
+import type { BuildSpec } from '../spec/build-spec.ts'
+import type { Invocation } from './commands.ts'
+import { disconnected } from './connect.ts'
+import { derive, type Derived } from './derive.ts'
+import { defaultSystems } from './options.ts'
+import type { Settings } from './settings.ts'
+
+/** What is set nowhere is as the last run had it: `--omit dev` need not be typed again. Throws `network-needed` for what is pinned nowhere. */
+export function deriveAgain(invocation: Invocation, settings: Settings, spec: BuildSpec | undefined): Promise<Derived> {
+  const { environment, directory, progress } = invocation
+  return derive({
+    directory,
+    environment,
+    lock: settings.lock ?? findNestedLock(spec),
+    preferred: lockFiles(spec),
+    registry: settings.registry,
+    omit: settings.omit ?? findOmit(spec),
+    systems: settings.systems ?? spec?.systems ?? defaultSystems,
+    flake: false,
+    previous: spec,
+    connect: () => disconnected,
+    progress,
+  })
+}
+
+function findOmit(spec: BuildSpec | undefined): readonly string[] {
+  return [...new Set(Object.values(spec?.ecosystems ?? {}).flatMap((part) => part.omit))]
+}
+
+function lockFiles(spec: BuildSpec | undefined): readonly string[] {
+  return Object.values(spec?.ecosystems ?? {}).map((part) => part.lock.file)
+}
+
+/** A lock file below the project, as `--lock` named it in the last run: detection would not find it. */
+function findNestedLock(spec: BuildSpec | undefined): string | undefined {
+  return lockFiles(spec).find((file) => file.includes('/'))
+}
