@@ -40,6 +40,16 @@ const rows = {
   force: { summary: 'overwrite your default.nix and flake.nix as well' },
   'all-systems': { summary: 'the sources of every system of the spec, not of this machine alone' },
   from: { value: 'DIR', summary: 'read this mirror instead of the network' },
+  nix: { summary: 'add the sources to the Nix store, so that a build fetches nothing' },
+  store: { value: 'URI', summary: "another Nix store than this machine's (with --nix)" },
+  cache: { value: 'DIR', summary: 'write them as a static binary cache, which Nix substitutes from' },
+  compression: {
+    value: 'NAME',
+    choices: ['none', 'zstd'],
+    summary: 'of what --cache adds (default: none, because archives are compressed already)',
+  },
+  sign: { value: 'FILE', summary: 'sign what --cache adds with this secret key of Nix' },
+  mirror: { value: 'DIR', summary: 'write them as files by hash, for --from and for hashed-mirrors of Nix' },
   to: {
     value: 'SPELLING',
     choices: ['sri', 'hex', 'base64', 'nix32'],

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { ProblemError } from '../problem.ts'
 import { parseArguments, type ParsedLine } from './arguments.ts'
 import type { CommandResult } from './commands.ts'
+import { baseDirectory } from './base-directory.ts'
 import { createReport, type Report, type ReportOptions } from './report.ts'
 
 /** `words`: the command line without node and the script. Sets process.exitCode. */
@@ -48,8 +49,9 @@ function reportOptions(line: ParsedLine): ReportOptions {
   }
 }
 
-function directoryOf({ command, values, operands }: ParsedLine): string {
-  const base = resolve(typeof values.directory === 'string' ? values.directory : '.')
+function directoryOf(line: ParsedLine): string {
+  const { command, operands } = line
+  const base = baseDirectory(line)
   return command.operands.kind === 'directory' ? resolve(base, operands[0] ?? '.') : base
 }
 

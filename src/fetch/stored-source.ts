@@ -11,16 +11,19 @@ export interface StoredSource extends SourceKey {
   readonly path: string
 }
 
+/** Both by source id. */
+export interface FetchedPart {
+  readonly sources: ReadonlyMap<string, SpecSource>
+  readonly paths: ReadonlyMap<string, string>
+}
+
 /**
  * Each content once per name, sorted by store path. Archives of the project itself are left out: Nix takes them from there.
- * `sources` and `paths` by source id; throws when a path is missing, which is a bug of the caller.
+ * Throws when a path is missing, which is a bug of the caller.
  */
-export function storedSources(
-  sources: ReadonlyMap<string, SpecSource>,
-  paths: ReadonlyMap<string, string>,
-): readonly StoredSource[] {
+export function storedSources(parts: readonly FetchedPart[]): readonly StoredSource[] {
   const found = new Map<string, StoredSource>()
-  for (const [id, source] of sources) {
+  for (const [id, source, paths] of parts.flatMap(eachSource)) {
     const key = findSourceKey(source)
     if (key === undefined) continue
     const path = paths.get(id)
@@ -29,6 +32,10 @@ export function storedSources(
     found.set(nixStorePath(stored), stored)
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored)
+}
+
+function eachSource({ sources, paths }: FetchedPart): readonly (readonly [string, SpecSource, FetchedPart['paths']])[] {
+  return [...sources].map(([id, source]) => [id, source, paths] as const)
 }
 
 /** Where Nix has it. */

@@ -1,6 +1,7 @@
 /** `lock2build fetch`: every source of the committed spec into the store, verified. What is there already is not fetched again. */
 import { resolve } from 'node:path'
 import { openMirror } from '../../fetch/mirror.ts'
+import { storedSources, type FetchedPart } from '../../fetch/stored-source.ts'
 import { cacheDirectory } from '../../io/cache-directory.ts'
 import { projectFiles } from '../../io/project-files.ts'
 import { thisSystem } from '../../io/this-system.ts'
@@ -8,10 +9,12 @@ import { loadOwnUserConfig } from '../../io/user-config.ts'
 import { fail } from '../../problem.ts'
 import type { BuildSpec } from '../../spec/build-spec.ts'
 import { sourceStore } from '../../store/source-store.ts'
+import { baseDirectory } from '../base-directory.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { currentSpec } from '../current-spec.ts'
 import { checkDirectory } from '../detect.ts'
-import { fetchParts, neededParts, type FetchedParts } from '../needed-sources.ts'
+import type { Target, TargetOutcome } from '../fetch-targets.ts'
+import { fetchParts, neededParts, type FetchedParts, type NeededPart } from '../needed-sources.ts'
 import { counted, printBytes, styled, type Line } from '../printable.ts'
 import { readSettings } from '../settings.ts'
 
@@ -20,11 +23,12 @@ export async function fetch(invocation: Invocation): Promise<CommandResult> {
   checkDirectory(directory, line.operands[0])
   const files = projectFiles(directory)
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
+  const targets = await findTargets(invocation)
   const { spec } = await currentSpec(invocation, settings)
   const systems = line.values['all-systems'] === true ? spec.systems : [systemOf(spec)]
   const parts = await neededParts(spec, { systems, omit: settings.omit ?? [] })
   const cache = cacheDirectory(environment)
-  const from = typeof line.values.from === 'string' ? resolve(line.values.from) : undefined
+  const { from } = line.values
   progress.show('looking at what is there')
   const fetched = await fetchParts(parts, {
     store: sourceStore(cache),
@@ -32,10 +36,13 @@ export async function fetch(invocation: Invocation): Promise<CommandResult> {
     environment,
     registry: settings.registry,
     offline: settings.offline ?? false,
-    from: from === undefined ? undefined : openMirror(from),
+    from: typeof from === 'string' ? openMirror(resolve(baseDirectory(line), from)) : undefined,
     progress,
   })
-  return report(fetched, systems, cache)
+  const sources = targets.length === 0 ? [] : storedSources(parts.map((part) => asFetched(part, fetched)))
+  const outcomes: TargetOutcome[] = []
+  for (const target of targets) outcomes.push(await target({ sources, cacheDirectory: cache }))
+  return report({ fetched, outcomes, systems, store: cache })
 }
 
 /** This machine, if the spec was made for machines like it. */
@@ -49,11 +56,30 @@ function systemOf({ systems }: BuildSpec): string {
   })
 }
 
-function report({ outcome }: FetchedParts, systems: readonly string[], store: string): CommandResult {
+/** What carries sources elsewhere is loaded only when it is asked for. */
+async function findTargets(invocation: Invocation): Promise<readonly Target[]> {
+  const names = ['nix', 'store', 'cache', 'compression', 'sign', 'mirror'] as const
+  if (names.every((name) => invocation.line.values[name] === undefined)) return []
+  return (await import('../fetch-targets.ts')).readTargets(invocation)
+}
+
+function asFetched({ ecosystem, sources }: NeededPart, { paths }: FetchedParts): FetchedPart {
+  return { sources, paths: paths.get(ecosystem.name) ?? new Map() }
+}
+
+interface Reported {
+  readonly fetched: FetchedParts
+  readonly outcomes: readonly TargetOutcome[]
+  readonly systems: readonly string[]
+  readonly store: string
+}
+
+function report({ fetched: { outcome }, outcomes, systems, store }: Reported): CommandResult {
   const { total, fetched, bytes } = outcome
+  const targets = Object.fromEntries(outcomes.map(({ name, json }) => [name, json]))
   return {
-    lines: [summary(outcome)],
-    json: () => ({ systems, store, sources: total, fetched, bytes }),
+    lines: [summary(outcome), ...outcomes.map(({ line }) => line)],
+    json: () => ({ systems, store, sources: total, fetched, bytes, ...targets }),
   }
 }
 
