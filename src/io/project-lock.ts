@@ -1,108 +1,123 @@
 /**
- * One run at a time per project. The lock is a file in the cache directory, named by the project's real path: nothing appears
- * in the project, and a project that cannot be written to can be locked. A killed run leaves its file behind; the next one
- * sees that its process is gone and takes over.
+ * One run at a time per project. The lock lies in the cache directory, named by the project's real path: nothing appears in the
+ * project, and a project that cannot be written to can be locked. A killed run leaves its lock behind; the next one sees that its
+ * process is gone and takes over.
+ *
+ * The lock is a directory, and whose name stands in it has it. A name is of one attempt of one process and is never used again.
+ *
+ * - Taking it: a directory with the name in it is prepared beside the lock and renamed to it. rename(2) does that only where
+ *   nothing or an empty directory is, so of many runs one succeeds, and nobody ever sees half a lock.
+ * - Giving it back, and taking away what a dead run left: the name is removed from the directory. That removes this very name or
+ *   nothing, however long ago it was read. (A file that every holder makes under the same name cannot be taken away safely: between
+ *   finding its owner dead and removing it, others may have done both, and what is removed is a living run's.)
+ * - Killed in between: before the rename a prepared directory stays that is nobody's lock, and the next holder removes it; after
+ *   it, the name of a dead process; while giving back, an empty directory, which is free.
  */
-import { createHash } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, shown } from '../problem.ts'
 import { failIo, hasCode } from './inside.ts'
-import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { isAlive, ownIdentity, findIdentity, printIdentity, type ProcessIdentity } from './process-identity.ts'
 
 export interface ProjectLock {
   /** May be called twice; happens by itself when the process exits. */
   release(): void
 }
 
-/** Milliseconds after which a breaker's file is a dead one's: breaking takes microseconds. */
-const BREAKER_AGE = 10_000
+/** Each failed attempt but the last means that meanwhile another run had the lock and gave it back. */
+const ATTEMPTS = 100
 
 /** Throws `busy` when another run holds the project, `io` when no lock can be made. */
 export function lockProject(dir: string, cache: string): ProjectLock {
   const project = realpathSync(dir)
   const locks = join(cache, 'locks')
-  const path = join(locks, createHash('sha256').update(project).digest('hex'))
+  const prefix = createHash('sha256').update(project).digest('hex')
+  const path = join(locks, `${prefix}.lock`)
+  const own = `${randomBytes(8).toString('hex')}-${printIdentity(ownIdentity())}`
+  const prepared = join(locks, `${prefix}.${own}`)
   try {
-    mkdirSync(locks, { recursive: true, mode: 0o700 })
-    const me = printHolder(ownIdentity())
-    if (!create(path, me) && !(removeStale(path) && create(path, me))) failBusy(project, path)
-    return held(path, me)
+    mkdirSync(join(prepared, own), { recursive: true, mode: 0o700 })
+    try {
+      for (let attempt = 1; !move(prepared, path); attempt++) makeFree(path, { project, isLast: attempt === ATTEMPTS })
+    } finally {
+      rmSync(prepared, { recursive: true, force: true })
+    }
+    const lock = held(path, own)
+    removePrepared(locks, `${prefix}.`)
+    return lock
   } catch (error) {
     return failIo(error, 'locking the project in', path)
   }
 }
 
-function held(path: string, me: string): ProjectLock {
+function held(path: string, own: string): ProjectLock {
   let isHeld = true
   const release = () => {
     if (!isHeld) return
     isHeld = false
     process.off('exit', release)
-    if (findText(path) === me) rmSync(path, { force: true })
+    removeEmpty(join(path, own))
+    removeEmpty(path)
   }
   process.on('exit', release)
   return { release }
 }
 
-/** Makes the file with its content in one step, so that nobody reads half of it. */
-function create(path: string, text: string): boolean {
-  const own = `${path}.${process.pid}`
-  writeFileSync(own, text, { mode: 0o600 })
+/** False when somebody's name is in there. */
+function move(prepared: string, path: string): boolean {
   try {
-    linkSync(own, path)
+    renameSync(prepared, path)
     return true
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false
-    throw error
-  } finally {
-    rmSync(own, { force: true })
-  }
-}
-
-/** Only one run at a time may judge a lock stale and remove it; otherwise a second one would remove the first one's new lock. */
-function removeStale(path: string): boolean {
-  const breaker = `${path}.break`
-  if (isOld(breaker)) rmSync(breaker, { force: true })
-  if (!create(breaker, '')) return false
-  try {
-    const text = findText(path)
-    // Released just now: by the next moment the file may be somebody else's.
-    if (text === undefined) return true
-    const holder = parseHolder(text)
-    if (holder !== undefined && isAlive(holder)) return false
-    rmSync(path, { force: true })
-    return true
-  } finally {
-    rmSync(breaker, { force: true })
-  }
-}
-
-function isOld(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats !== undefined && Date.now() - stats.mtimeMs > BREAKER_AGE
-}
-
-function findText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return false
     throw error
   }
 }
 
-function printHolder({ host, pid, start }: ProcessIdentity): string {
-  return `${pid} ${start} ${host}\n`
+/** Takes out the name of a dead process. Throws `busy` when there is another name, or one that is not understood. */
+function makeFree(path: string, { project, isLast }: { project: string; isLast: boolean }): void {
+  const names = listNames(path)
+  const alive = names.find((name) => isInUse(name))
+  if (alive !== undefined || isLast) failBusy(project, path, identityOf(alive))
+  for (const name of names) removeEmpty(join(path, name))
 }
 
-function parseHolder(text: string | undefined): ProcessIdentity | undefined {
-  const [, pid, start = '', host = ''] = /^(\d+) (\S*) (.*)\n$/.exec(text ?? '') ?? []
-  return pid === undefined ? undefined : { pid: Number(pid), start, host }
+/** What runs prepared that were killed before they had the lock. */
+function removePrepared(locks: string, prefix: string): void {
+  for (const name of listNames(locks)) {
+    if (!name.startsWith(prefix) || name === `${prefix}lock` || isInUse(name.slice(prefix.length))) continue
+    rmSync(join(locks, name), { recursive: true, force: true })
+  }
 }
 
-function failBusy(project: string, path: string): never {
-  const holder = parseHolder(findText(path))
+function isInUse(name: string): boolean {
+  const identity = identityOf(name)
+  return identity === undefined || isAlive(identity)
+}
+
+function identityOf(name: string | undefined): ProcessIdentity | undefined {
+  return name === undefined ? undefined : findIdentity(name.slice(name.indexOf('-') + 1))
+}
+
+function listNames(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error
+  }
+}
+
+function failBusy(project: string, path: string, holder: ProcessIdentity | undefined): never {
   const who = holder === undefined ? 'another run' : `process ${holder.pid} on ${shown(holder.host)}`
   fail({
     code: 'busy',

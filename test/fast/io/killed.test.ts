@@ -1,11 +1,12 @@
 /** Processes that are killed while they save or hold a project: what they leave, and that the next run copes. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ownIdentity, printIdentity, type ProcessIdentity } from '../../../src/io/process-identity.ts'
 import { lockProject } from '../../../src/io/project-lock.ts'
 import { saveAll } from '../../../src/io/save.ts'
 import type { OutputFile } from '../../../src/model/output-file.ts'
@@ -109,20 +110,57 @@ test('a project is free after release, and busy for the same process before it',
   expect(readdirSync(dir)).toEqual([])
 })
 
-test('a pid that another process has by now, a damaged lock file, and another host', async () => {
-  lockProject(dir, cache).release()
-  const held = lockProject(dir, cache)
+/** The lock's directory, in which the name of who has it stands. */
+function findLock(): string {
   const [name = ''] = readdirSync(join(cache, 'locks'))
-  const lock = join(cache, 'locks', name)
-  const mine = readFileSync(lock, 'utf8')
+  return join(cache, 'locks', name)
+}
+
+/** What a process that is not ours would have left there. */
+function leaveBehind(at: string, change: Partial<ProcessIdentity>): string {
+  const name = `0123456789abcdef-${printIdentity({ ...ownIdentity(), ...change })}`
+  mkdirSync(join(at.replace('*', name), name), { recursive: true })
+  return name
+}
+
+test('a project is free when the pid of who had it is another process’s by now, and when nobody is in the lock', () => {
+  const held = lockProject(dir, cache)
+  const lock = findLock()
   held.release()
-  writeFileSync(lock, mine.replace(/^(\d+) \d+/, '$1 1'))
+  expect(readdirSync(join(cache, 'locks'))).toEqual([])
+  leaveBehind(lock, { start: '1.0' })
   lockProject(dir, cache).release()
-  writeFileSync(lock, 'rubbish')
+  leaveBehind(lock, { start: `${ownIdentity().start.split('.')[0]}.0` })
   lockProject(dir, cache).release()
-  writeFileSync(lock, '1 1 another-host\n')
+  mkdirSync(lock)
+  lockProject(dir, cache).release()
+  expect(readdirSync(join(cache, 'locks'))).toEqual([])
+})
+
+test('a project is busy when who has it is on another host or in another container, or not understood', async () => {
+  const held = lockProject(dir, cache)
+  const lock = findLock()
+  held.release()
+  for (const host of ['another-host', `${hostname()}/1`]) {
+    const name = leaveBehind(lock, { host, start: '1.0' })
+    const [problem] = await problemsOf(() => lockProject(dir, cache))
+    const message = expect.stringContaining(`process ${process.pid} on "${host}"`)
+    expect(problem).toMatchObject({ code: 'busy', message, hint: expect.stringContaining(lock) })
+    rmSync(join(lock, name), { recursive: true })
+  }
+  mkdirSync(join(lock, 'rubbish'))
   const [problem] = await problemsOf(() => lockProject(dir, cache))
-  expect(problem).toMatchObject({ code: 'busy', hint: expect.stringContaining(lock) })
+  expect(problem).toMatchObject({ code: 'busy', message: expect.stringContaining('another run') })
+})
+
+test('what a run prepared that was killed before it had the lock is removed, and not what a living one prepares', () => {
+  const held = lockProject(dir, cache)
+  const prepared = findLock().replace(/lock$/, '*')
+  held.release()
+  leaveBehind(prepared, { start: '1.0' })
+  const living = leaveBehind(prepared, {})
+  lockProject(dir, cache).release()
+  expect(readdirSync(join(cache, 'locks'))).toEqual([expect.stringContaining(living)])
 })
 
 const taking = `
@@ -131,14 +169,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { lockProject } from '../../../src/io/project-lock.ts'
 import { ProblemError } from '../../../src/problem.ts'
 const [, , dir, cache, log] = process.argv
-for (let taken = 0; taken < 15; ) {
+for (let taken = 0; taken < 30; ) {
   try {
     const lock = lockProject(dir, cache)
     appendFileSync(log, '+')
-    await sleep(1)
+    if (taken % 2 === 0) await sleep(1)
     appendFileSync(log, '-')
     taken++
-    if (taken === 15) process.kill(process.pid, 'SIGKILL')
+    if (taken === 30) process.kill(process.pid, 'SIGKILL')
     lock.release()
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problems[0].code !== 'busy') throw error
@@ -150,7 +188,7 @@ test('of many processes that want a project, some of them killed, never two have
   const log = join(cache, 'log')
   appendFileSync(log, '')
   await Promise.all(Array.from({ length: 5 }, () => once(start(taking, dir, cache, log), 'exit')))
-  expect(readFileSync(log, 'utf8')).toBe('+-'.repeat(5 * 15))
+  expect(readFileSync(log, 'utf8')).toBe('+-'.repeat(5 * 30))
 })
 
 test('somebody without permission to write gets an io problem, and may still look', (context) => {
