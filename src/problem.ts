@@ -41,6 +41,8 @@ export const codes = {
   'not-ours': { exit: 8, text: 'a file that lock2build did not write stands in the way' },
   busy: { exit: 9, text: 'another run holds the project' },
   io: { exit: 1, text: 'a file could not be read or written' },
+  'sandbox-missing': { exit: 1, text: 'this machine cannot isolate a build' },
+  'not-reproducible': { exit: 5, text: 'the same build gives another result' },
   'build-failed': { exit: 1, text: 'the build failed' },
   internal: { exit: 70, text: 'a bug in lock2build' },
 } as const satisfies Record<string, { exit: number; text: string }>

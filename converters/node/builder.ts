@@ -124,7 +124,6 @@ function application({ part, settings }: Project, trees: Trees, dir: string, com
       modules: inputs.output(trees.modules),
       productionModules: inputs.output(trees.production),
       shebangs: 'pristine',
-      dependencies: 'copied',
       member: dir === '' ? null : dir,
       buildScript: manifest().scripts.has('build') ? 'build' : null,
     }),

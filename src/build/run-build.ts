@@ -17,7 +17,8 @@ import type { Places, Sandbox } from './sandbox.ts'
 export interface BuildOptions {
   /** Below the cache directory. */
   readonly space: StoreSpace
-  readonly sandbox: Sandbox
+  /** Asked only when something is built. */
+  readonly sandbox: () => Sandbox
   readonly tool: BuildTool
   /** Absolute. */
   readonly project: string
@@ -54,7 +55,8 @@ export async function runBuild(build: PlannedBuild, options: BuildOptions): Prom
 
 /** A finished entry under a temporary name. Whatever the dependencies need is built already. */
 export async function makeEntry(build: PlannedBuild, options: BuildOptions): Promise<string> {
-  const { space, sandbox, project, tool } = options
+  const { space, project, tool } = options
+  const sandbox = options.sandbox()
   options.onStart?.(build)
   const sources = await options.fetch(build.inputs.flatMap((input) => (input.kind === 'source' ? [input.id] : [])))
   const home = space.temporary()

@@ -1,9 +1,9 @@
 /** The sandbox made by bubblewrap. https://github.com/containers/bubblewrap */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeEtc } from './etc-files.ts'
 import { hostView } from './host-view.ts'
 import { runChild } from './run-child.ts'
-import { BUILD_GROUP, BUILD_USER, etcFiles, isolatedPlaces, type Sandbox, type SandboxRun } from './sandbox.ts'
+import { BUILD_GROUP, BUILD_USER, isolatedPlaces, type Sandbox, type SandboxRun } from './sandbox.ts'
 
 /** `program`: an absolute path. */
 export function bubblewrap(program: string): Sandbox {
@@ -37,14 +37,11 @@ export function findBubblewrapFault(program: string): string | undefined {
 
 function sandboxWords({ build, inputs, mounts }: SandboxRun): readonly string[] {
   const view = hostView(mounts.map(({ from }) => from))
-  const etc = `${build}.etc`
-  mkdirSync(etc, { recursive: true, mode: 0o755 })
-  for (const [name, text] of Object.entries(etcFiles)) writeFileSync(`${etc}/${name}`, text)
   return [
     ...['--unshare-all', '--die-with-parent', '--new-session', '--hostname', 'localhost'],
     ...['--uid', `${BUILD_USER}`, '--gid', `${BUILD_GROUP}`, '--cap-drop', 'ALL'],
     ...view.links.flatMap(({ path, target }) => ['--symlink', target, path]),
-    ...Object.keys(etcFiles).flatMap((name) => ['--ro-bind', `${etc}/${name}`, `/etc/${name}`]),
+    ...writeEtc(`${build}.etc`).flatMap(({ from, to }) => ['--ro-bind', from, to]),
     ...view.shared.flatMap((path) => ['--ro-bind', path, path]),
     ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
     ...['--bind', build, isolatedPlaces.build],

@@ -1,6 +1,4 @@
 /** Where a build runs: what it may see, and the three ways to arrange that. */
-import type { Problem } from '../problem.ts'
-
 /** A host file or directory that is read-only inside. */
 export interface Mount {
   readonly from: string
@@ -36,25 +34,12 @@ export interface Sandbox {
   run(run: SandboxRun): Promise<number | string>
 }
 
-/** A way to isolate a build that does not work on this machine, and why. */
-export interface Unusable {
-  readonly problem: Problem
-}
-
 /** The same everywhere, so that nothing of a result depends on where it was built. */
 export const isolatedPlaces: Places = { build: '/build', inputs: '/lock2build' }
 
 /** User and group inside: those of a Nix build. */
 export const BUILD_USER = 1000
 export const BUILD_GROUP = 100
-
-/** Who one is inside; nothing else of the machine's /etc is there but how programs and libraries are found. */
-export const etcFiles: Readonly<Record<string, string>> = {
-  group: `root:x:0:\nbuild:!:${BUILD_GROUP}:\nnogroup:x:65534:\n`,
-  hosts: '127.0.0.1 localhost\n::1 localhost\n',
-  'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
-  passwd: `root:x:0:0:root:/build/home:/noshell\nbuild:x:${BUILD_USER}:${BUILD_GROUP}:build:/build/home:/noshell\nnobody:x:65534:65534:nobody:/:/noshell\n`,
-}
 
 /** Of the host, read-only where they are; the links among them (`/bin` → `usr/bin`) stay links. */
 export const hostDirectories: readonly string[] = ['/bin', '/lib', '/lib32', '/lib64', '/libx32', '/sbin', '/usr']

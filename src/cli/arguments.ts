@@ -57,7 +57,8 @@ function commanderOptions(row: OptionRow): readonly Option[] {
   if (row.repeatable === true) option.argParser((value: string, before: unknown) => addChoice(row, value, before))
   else if (row.choices !== undefined) option.choices(row.choices)
   // A setting that a configuration file switches on can be switched off again.
-  return row.setting !== undefined && row.value === undefined ? [option, new Option(`--no-${row.name}`)] : [option]
+  const isSwitch = row.setting !== undefined && row.value === undefined
+  return isSwitch || row.negatable === true ? [option, new Option(`--no-${row.name}`)] : [option]
 }
 
 /** `--omit dev,optional` is two values, as npm has it. */

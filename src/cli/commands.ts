@@ -113,6 +113,34 @@ const fetch: CommandRow = {
   load: async () => (await import('./commands/fetch.ts')).fetch,
 }
 
+const build: CommandRow = {
+  name: 'build',
+  summary: 'build the project, with or without Nix, and link the result; converts first where that is needed',
+  usage: 'lock2build build [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: [
+    'attribute',
+    'with',
+    'out-link',
+    'rebuild',
+    'keep-failed',
+    'sandbox',
+    'node',
+    'from',
+    'offline',
+    'omit',
+    'lock',
+    'registry',
+  ],
+  examples: [
+    { type: 'lock2build build', does: 'the application, linked as ./result' },
+    { type: 'lock2build build -A nodeModules -o modules', does: 'its dependencies alone' },
+    { type: 'lock2build build --rebuild', does: 'does the same build give the same result?' },
+    { type: 'lock2build build --offline --from mirror', does: 'on a machine without network' },
+  ],
+  load: async () => (await import('./commands/build.ts')).build,
+}
+
 const hash: CommandRow = {
   name: 'hash',
   summary: 'convert a digest to another spelling, or compute one',
@@ -145,7 +173,7 @@ const completion: CommandRow = {
 export const bareCommand = convert
 
 /** The first one is the bare command; its name may be typed, too. */
-export const commands: readonly CommandRow[] = [convert, check, fetch, hash, completion]
+export const commands: readonly CommandRow[] = [convert, check, build, fetch, hash, completion]
 
 export function findCommand(name: string): CommandRow | undefined {
   return commands.find((command) => command.name === name)

@@ -13,6 +13,8 @@ export interface OptionRow {
   readonly setting?: string
   /** A switch that is on by default; the option is `--no-<name>`. */
   readonly on?: true
+  /** An option with a value that `--no-<name>` takes away altogether. */
+  readonly negatable?: true
 }
 
 /** Nix system names the spec is made for unless told otherwise. */
@@ -50,6 +52,29 @@ const rows = {
   },
   sign: { value: 'FILE', summary: 'sign what --cache adds with this secret key of Nix' },
   mirror: { value: 'DIR', summary: 'write them as files by hash, for --from and for hashed-mirrors of Nix' },
+  attribute: {
+    short: 'A',
+    value: 'ATTR',
+    summary: 'what to build (default: package); an unknown one lists what there is',
+  },
+  with: {
+    value: 'BUILDER',
+    choices: ['nix', 'embedded'],
+    summary: 'who builds (default: Nix where it is installed and finds nixpkgs)',
+  },
+  'out-link': {
+    short: 'o',
+    value: 'FILE',
+    negatable: true,
+    summary: 'where to put the link to the result (default: result); --no-out-link: nowhere',
+  },
+  rebuild: { summary: 'build again, compare with the result there is, and show the first difference' },
+  'keep-failed': { summary: 'keep the directory of a build that failed' },
+  sandbox: { on: true, summary: 'build without isolation, where the machine allows none' },
+  node: {
+    value: 'PATH',
+    summary: 'build with this node, and the npm beside it (default: the one that runs lock2build)',
+  },
   to: {
     value: 'SPELLING',
     choices: ['sri', 'hex', 'base64', 'nix32'],

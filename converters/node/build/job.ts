@@ -57,6 +57,11 @@ export interface PackageJob {
   readonly buildScript: string | null
   /** Directory of the workspace member to build (after the members it needs), a key of the plan's `local`; null: the project itself. */
   readonly member: string | null
+  /**
+   * `patched` (unless given): `#!` lines of the project's programs name interpreters from PATH, for builds that see no /usr/bin/env.
+   * `pristine`: they stay, so that the result runs on any machine.
+   */
+  readonly shebangs?: 'patched' | 'pristine'
   readonly npm: string
   readonly nodedir: string
   readonly npmFlags: readonly string[]

@@ -47,6 +47,7 @@ export function loadPackageJob(file: string): PackageJob {
     productionModules: text(job, 'productionModules', file),
     buildScript: textAt(job, 'buildScript') ?? null,
     member: textAt(job, 'member') ?? null,
+    shebangs: textAt(job, 'shebangs') === 'pristine' ? 'pristine' : 'patched',
     npm: text(job, 'npm', file),
     nodedir: text(job, 'nodedir', file),
     npmFlags: listAt(job, 'npmFlags') ?? [],

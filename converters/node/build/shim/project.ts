@@ -49,9 +49,9 @@ export async function buildProject(job: PackageJob): Promise<Project> {
     project: job.work,
     hasLocal: (local) => existsSync(`${job.work}/${local}/package.json`),
   })
-  const project: Project = { job, spec, npm, env, pool, dir, order, patched: preparePrograms(job.work, spec) }
+  const project: Project = { job, spec, npm, env, pool, dir, order, patched: preparePrograms(job, spec) }
   for (const member of order) await runBuild(project, member)
-  const patched = [...project.patched, ...preparePrograms(job.work, spec)]
+  const patched = [...project.patched, ...preparePrograms(job, spec)]
   return { ...project, patched }
 }
 
@@ -80,7 +80,7 @@ function membersFor(
 }
 
 /** npm makes the bins of linked packages executable; the sandbox has no /usr/bin/env. */
-function preparePrograms(root: string, { plan }: NodeSpec): readonly PatchedShebang[] {
+function preparePrograms({ work: root, shebangs }: PackageJob, { plan }: NodeSpec): readonly PatchedShebang[] {
   const bins = Object.keys(plan.local).flatMap((local) => {
     const dir = local === '' ? root : `${root}/${local}`
     if (!existsSync(`${dir}/package.json`)) return []
@@ -88,7 +88,7 @@ function preparePrograms(root: string, { plan }: NodeSpec): readonly PatchedSheb
     return files.filter((file) => existsSync(file) && statSync(file).isFile())
   })
   for (const file of bins) chmodSync(file, 0o755)
-  return patchShebangs([...scriptsBelow(root), ...bins])
+  return shebangs === 'pristine' ? [] : patchShebangs([...scriptsBelow(root), ...bins])
 }
 
 async function runBuild({ job, npm, env }: Project, dir: string): Promise<void> {

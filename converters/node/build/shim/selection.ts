@@ -61,8 +61,7 @@ export function overrideFor(job: InstallJob, path: string, manifest: Manifest | 
   }
 }
 
-/** npm's rule (arborist, reify): what both a dev and an optional dependency need goes only when both kinds are omitted. */
+/** npm's rule (arborist, shouldOmit): what both a dev and an optional dependency need goes only when both kinds are omitted. */
 function isOmitted({ flags = [] }: PlacePlan, omit: ReadonlySet<string>): boolean {
-  if (flags.includes('devOptional')) return omit.has('dev') && omit.has('optional')
-  return flags.some((flag) => omit.has(flag))
+  return flags.some((flag) => (flag === 'devOptional' ? omit.has('dev') && omit.has('optional') : omit.has(flag)))
 }

@@ -1,0 +1,158 @@
+/** `lock2build build` without Nix: plan, fetch what is missing, build in the sandbox, link. */
+import { ecosystems } from '../../converters/index.ts'
+import { buildPlaces } from '../build/build-store.ts'
+import { findBuildTool } from '../build/build-tool.ts'
+import { chooseSandbox } from '../build/choose-sandbox.ts'
+import { hostIdentity } from '../build/host-identity.ts'
+import { linkResult } from '../build/out-link.ts'
+import { planBuild, type PlannedBuild } from '../build/plan-build.ts'
+import { BuildFailure, runBuild, type BuildOptions } from '../build/run-build.ts'
+import { openMirror } from '../fetch/mirror.ts'
+import { loadAssets } from '../io/assets.ts'
+import { readProjectFile } from '../build/read-project-file.ts'
+import { projectFiles } from '../io/project-files.ts'
+import { storeSpace } from '../io/store-space.ts'
+import { thisSystem } from '../io/this-system.ts'
+import type { Ecosystem } from '../model/converter.ts'
+import type { Recipe } from '../model/recipe.ts'
+import { fail, shown } from '../problem.ts'
+import type { BuildSpec, SpecPart } from '../spec/build-spec.ts'
+import { sourceStore } from '../store/source-store.ts'
+import type { BuildOutcome, BuildRequest } from './commands/build.ts'
+import { ensureConverted } from './ensure-converted.ts'
+import { fetchParts } from './needed-sources.ts'
+import { counted, type Line } from './printable.ts'
+import { findClosest } from './suggest.ts'
+
+export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome> {
+  const { invocation, settings, cache, link } = request
+  const converted = await ensureConverted(invocation, settings)
+  const target = await findTarget(request, converted.spec)
+  const prepared = prepare(request, converted.text, target)
+  const common = { lines: converted.lines, warnings: converted.warnings }
+  try {
+    const made = await runBuild(prepared.planned, prepared.options)
+    const result = buildPlaces(cache, prepared.planned.key).out
+    if (link !== undefined) linkResult(link, result, cache)
+    return {
+      ...common,
+      result,
+      lines: [...common.lines, ...madeLines(made)],
+      json: outcomeJson(prepared, made),
+    }
+  } catch (error) {
+    if (!(error instanceof BuildFailure)) throw error
+    return {
+      ...common,
+      result: undefined,
+      lines: [...common.lines, ...error.tail.map((line): Line => [`  ${line}`])],
+      json: { ...outcomeJson(prepared, []), log: error.log, tail: error.tail },
+      problems: error.problems,
+    }
+  }
+}
+
+interface Target {
+  readonly ecosystem: Ecosystem
+  readonly part: SpecPart
+  readonly recipe: Recipe
+}
+
+/** An attribute of the only ecosystem, or `node.package` where there are several. Throws `usage` with what there is. */
+async function findTarget({ invocation, attribute, omit }: BuildRequest, spec: BuildSpec): Promise<Target> {
+  const system = thisSystem()
+  if (!spec.systems.includes(system)) {
+    fail({
+      code: 'usage',
+      message: `lock2build/spec.json was made for ${spec.systems.join(', ')}, and this is ${system}`,
+      hint: `type \`lock2build --system ${system}\``,
+    })
+  }
+  const parts = ecosystems.flatMap((ecosystem) => {
+    const part = spec.ecosystems[ecosystem.name]
+    return part === undefined ? [] : [{ ecosystem, part }]
+  })
+  const findText = (path: string) => projectFiles(invocation.directory).find(path)
+  const targets = new Map<string, Target>()
+  for (const { ecosystem, part } of parts) {
+    const recipes = (await ecosystem.loadBuilder()).recipes(part, { system, omit, findText })
+    for (const [name, recipe] of recipes) {
+      targets.set(parts.length === 1 ? name : `${ecosystem.name}.${name}`, { ecosystem, part, recipe })
+    }
+  }
+  return targets.get(attribute) ?? failAttribute(attribute, [...targets.keys()])
+}
+
+function failAttribute(attribute: string, known: readonly string[]): never {
+  const closest = findClosest(attribute, known)
+  fail({
+    code: 'usage',
+    message: `there is no attribute ${shown(attribute)}`,
+    hint: `${closest === undefined ? '' : `did you mean \`-A ${closest}\`? `}there is ${known.join(', ')}`,
+  })
+}
+
+interface Prepared {
+  readonly planned: PlannedBuild
+  readonly options: BuildOptions
+}
+
+function prepare(request: BuildRequest, specText: string, target: Target): Prepared {
+  const { invocation, cache } = request
+  const { directory, environment, line, progress } = invocation
+  const isOff = line.values.sandbox === false
+  const node = line.values.node
+  const tool = findBuildTool({ chosen: typeof node === 'string' ? node : undefined, environment, cache })
+  progress.show('preparing')
+  const planned = planBuild(target.recipe, {
+    project: directory,
+    specText,
+    sources: target.part.sources,
+    readFile: (path) => readProjectFile(directory, path),
+    asset: (path) => loadAssets([path]).get(path) ?? '',
+    tool,
+    host: hostIdentity(),
+    isIsolated: !isOff,
+  })
+  const options: BuildOptions = {
+    space: storeSpace(cache),
+    sandbox: () => chooseSandbox({ environment, isOff }),
+    tool,
+    project: directory,
+    fetch: (ids) => fetchFor(request, target, ids),
+    keepFailed: line.values['keep-failed'] === true,
+    onStart: ({ recipe }) => progress.show(`building ${recipe.name}`),
+  }
+  return { planned, options }
+}
+
+async function fetchFor(
+  { invocation, settings, cache }: BuildRequest,
+  { ecosystem, part }: Target,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { directory, environment, line, progress } = invocation
+  const wanted = new Set(ids)
+  const sources = new Map(Object.entries(part.sources).filter(([id]) => wanted.has(id)))
+  if (sources.size === 0) return new Map()
+  const { from } = line.values
+  const { paths } = await fetchParts([{ ecosystem, part, sources }], {
+    store: sourceStore(cache),
+    directory,
+    environment,
+    registry: settings.registry,
+    offline: settings.offline ?? false,
+    from: typeof from === 'string' ? openMirror(from) : undefined,
+    progress,
+  })
+  return paths.get(ecosystem.name) ?? new Map()
+}
+
+function madeLines(made: readonly PlannedBuild[]): readonly Line[] {
+  if (made.length === 0) return [['nothing to do: it was built before from the same inputs']]
+  return [[`${counted(made.length, 'build')}: ${made.map(({ recipe }) => recipe.name).join(', ')}`]]
+}
+
+function outcomeJson({ planned }: Prepared, made: readonly PlannedBuild[]) {
+  return { key: planned.key, built: made.map(({ recipe }) => recipe.name) }
+}

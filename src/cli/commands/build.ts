@@ -1,0 +1,106 @@
+/** `lock2build build`: converts where that is needed, builds with Nix or with the embedded builder, and links the result. */
+import { resolve } from 'node:path'
+import { findNixFault } from '../../build/build-with-nix.ts'
+import { checkLink } from '../../build/out-link.ts'
+import { cacheDirectory } from '../../io/cache-directory.ts'
+import { projectFiles } from '../../io/project-files.ts'
+import { loadOwnUserConfig } from '../../io/user-config.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Problem } from '../../problem.ts'
+import type { CommandResult, Invocation } from '../commands.ts'
+import { checkDirectory } from '../detect.ts'
+import { styled, type Line } from '../printable.ts'
+import { readSettings, type Settings } from '../settings.ts'
+
+/** What is asked for, with the defaults put in. */
+export interface BuildRequest {
+  readonly invocation: Invocation
+  /** For a conversion: without what is chosen for this build alone. */
+  readonly settings: Settings
+  readonly cache: string
+  readonly attribute: string
+  /** Absolute; undefined: none. */
+  readonly link: string | undefined
+  /** Left out of this build, beside what the spec leaves out. */
+  readonly omit: readonly string[]
+}
+
+/** What a builder gives back. */
+export interface BuildOutcome {
+  /** Absolute path of the result; undefined when it failed. */
+  readonly result: string | undefined
+  readonly lines: readonly Line[]
+  readonly json: JsonObject
+  readonly warnings?: readonly Problem[]
+  readonly problems?: readonly Problem[]
+}
+
+export async function build(invocation: Invocation): Promise<CommandResult> {
+  const { line, directory } = invocation
+  checkDirectory(directory, line.operands[0])
+  const request = readRequest(invocation)
+  if (request.link !== undefined) checkLink(request.link, request.cache)
+  const { kind, why } = chooseBuilder(invocation)
+  const outcome =
+    kind === 'nix'
+      ? await (await import('../build-by-nix.ts')).buildByNix(request)
+      : await (await import('../build-embedded.ts')).buildEmbedded(request)
+  const said: readonly Line[] = why === undefined || outcome.result === undefined ? [] : [[styled('dim', why)]]
+  return {
+    lines: [...outcome.lines, ...said, ...resultLine(request, outcome)],
+    json: () => ({
+      attribute: request.attribute,
+      with: kind,
+      ...(outcome.result === undefined ? {} : { result: outcome.result }),
+      ...(outcome.result === undefined || request.link === undefined ? {} : { link: request.link }),
+      ...outcome.json,
+    }),
+    warnings: outcome.warnings ?? [],
+    problems: outcome.problems ?? [],
+  }
+}
+
+function readRequest(invocation: Invocation): BuildRequest {
+  const { line, environment, directory } = invocation
+  const { values } = line
+  const { omit = [], ...others } = values
+  const settings = readSettings({
+    line: { ...line, values: others },
+    environment,
+    files: projectFiles(directory),
+    user: loadOwnUserConfig(environment),
+  })
+  const base = resolve(typeof values.directory === 'string' ? values.directory : '.')
+  const chosen = values['out-link']
+  return {
+    invocation,
+    settings,
+    cache: cacheDirectory(environment),
+    attribute: typeof values.attribute === 'string' ? values.attribute : 'package',
+    link: chosen === false ? undefined : resolve(base, typeof chosen === 'string' ? chosen : 'result'),
+    omit: Array.isArray(omit) ? omit : [],
+  }
+}
+
+interface Choice {
+  readonly kind: 'nix' | 'embedded'
+  /** Said unless it was asked for. */
+  readonly why: string | undefined
+}
+
+/** What only one of the two can do decides, too. */
+function chooseBuilder({ line, environment }: Invocation): Choice {
+  const chosen = line.values.with
+  if (chosen === 'nix' || chosen === 'embedded') return { kind: chosen, why: undefined }
+  const own = (['node', 'sandbox', 'from', 'omit', 'offline'] as const).find((name) => line.values[name] !== undefined)
+  if (own !== undefined) return { kind: 'embedded', why: `built by the embedded builder: --${own} is an option of it` }
+  const fault = findNixFault(environment)
+  return fault === undefined
+    ? { kind: 'nix', why: 'built with Nix, which is installed (`--with embedded` builds without it)' }
+    : { kind: 'embedded', why: `built by the embedded builder: ${fault}` }
+}
+
+function resultLine({ link }: BuildRequest, { result }: BuildOutcome): readonly Line[] {
+  if (result === undefined) return []
+  return [[styled('green', 'built'), `: ${link === undefined ? result : `${link} → ${result}`}`]]
+}

@@ -1,0 +1,61 @@
+/** lock2build/ as the lock file gives it now, for a build: where it is missing or stale, the project is converted first. */
+import { projectFiles } from '../io/project-files.ts'
+import { wouldChange } from '../io/save.ts'
+import { ProblemError, type Problem } from '../problem.ts'
+import type { BuildSpec } from '../spec/build-spec.ts'
+import { readSpec } from '../spec/read.ts'
+import type { Invocation } from './commands.ts'
+import { convert } from './commands/convert.ts'
+import { deriveAgain } from './derive-again.ts'
+import { ownNames } from './derive.ts'
+import { findPreviousSpec, SPEC_FILE } from './previous-spec.ts'
+import type { Line } from './printable.ts'
+import type { Settings } from './settings.ts'
+
+export interface Converted {
+  readonly spec: BuildSpec
+  /** What stands in spec.json. */
+  readonly text: string
+  /** What a conversion had to say; none when there was none. */
+  readonly lines: readonly Line[]
+  readonly warnings: readonly Problem[]
+  /** Why it was converted. */
+  readonly reason: 'missing' | 'stale' | undefined
+}
+
+/** Where there is no lock file, what stands in lock2build/ counts as it is. Throws what a conversion throws. */
+export async function ensureConverted(invocation: Invocation, settings: Settings): Promise<Converted> {
+  const files = projectFiles(invocation.directory)
+  const previous = findPreviousSpec(files)
+  if (previous.spec !== undefined && (await isCurrent(invocation, settings, previous.spec))) {
+    return { spec: previous.spec, text: files.find(SPEC_FILE) ?? '', lines: [], warnings: [], reason: undefined }
+  }
+  const { lines = [], warnings = [] } = await convert(asConversion(invocation, settings, previous.spec))
+  const text = files.find(SPEC_FILE) ?? ''
+  const reason = previous.spec === undefined ? 'missing' : 'stale'
+  return { spec: readSpec(text, SPEC_FILE), text, lines, warnings, reason }
+}
+
+async function isCurrent(invocation: Invocation, settings: Settings, spec: BuildSpec): Promise<boolean> {
+  try {
+    const { files } = await deriveAgain(invocation, settings, spec)
+    const own = files.filter(({ owner }) => owner === 'lock2build')
+    return wouldChange(invocation.directory, own, { names: ownNames() }).length === 0
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    if (error.problems.every(({ code }) => code === 'nothing-here')) return true
+    if (error.problems.every(({ code }) => code === 'network-needed')) return false
+    throw error
+  }
+}
+
+/** The bare command's own words: what is chosen for this build alone is not among them, and the rest is as the last run had it. */
+function asConversion(invocation: Invocation, settings: Settings, spec: BuildSpec | undefined): Invocation {
+  const omit = settings.omit ?? [...new Set(Object.values(spec?.ecosystems ?? {}).flatMap((part) => part.omit))]
+  const system = settings.systems ?? spec?.systems
+  const { line } = invocation
+  const { offline, lock, registry } = line.values
+  const values = { offline, lock, registry, omit, ...(system === undefined ? {} : { system }) }
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+  return { ...invocation, line: { ...line, values: given } }
+}
