@@ -37,16 +37,17 @@ export function findBubblewrapFault(program: string): string | undefined {
 
 function sandboxWords({ build, inputs, mounts }: SandboxRun): readonly string[] {
   const view = hostView(mounts.map(({ from }) => from))
-  return [
-    ...['--unshare-all', '--die-with-parent', '--new-session', '--hostname', 'localhost'],
-    ...['--uid', `${BUILD_USER}`, '--gid', `${BUILD_GROUP}`, '--cap-drop', 'ALL'],
-    ...view.links.flatMap(({ path, target }) => ['--symlink', target, path]),
-    ...writeEtc(`${build}.etc`).flatMap(({ from, to }) => ['--ro-bind', from, to]),
-    ...view.shared.flatMap((path) => ['--ro-bind', path, path]),
-    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
-    ...['--bind', build, isolatedPlaces.build],
-    ...['--ro-bind', inputs, isolatedPlaces.inputs],
-    ...mounts.flatMap(({ from, to }) => ['--ro-bind', from, `${isolatedPlaces.inputs}/${to}`]),
-    ...['--remount-ro', '/', '--chdir', isolatedPlaces.build],
+  const words = [
+    ['--unshare-all', '--die-with-parent', '--new-session', '--hostname', 'localhost'],
+    ['--uid', `${BUILD_USER}`, '--gid', `${BUILD_GROUP}`, '--cap-drop', 'ALL'],
+    view.links.flatMap(({ path, target }) => ['--symlink', target, path]),
+    writeEtc(`${build}.etc`).flatMap(({ from, to }) => ['--ro-bind', from, to]),
+    view.shared.flatMap((path) => ['--ro-bind', path, path]),
+    ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
+    ['--bind', build, isolatedPlaces.build],
+    ['--ro-bind', inputs, isolatedPlaces.inputs],
+    mounts.flatMap(({ from, to }) => ['--ro-bind', from, `${isolatedPlaces.inputs}/${to}`]),
+    ['--remount-ro', '/', '--chdir', isolatedPlaces.build],
   ]
+  return words.flat()
 }

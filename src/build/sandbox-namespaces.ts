@@ -67,12 +67,16 @@ function scriptWords({ build, inputs, mounts, command }: SandboxRun): readonly s
   const root = `${build}.root`
   mkdirSync(root, { recursive: true, mode: 0o755 })
   const inside = (at: string) => `${isolatedPlaces.inputs}/${at}`
-  return [
-    ...['/bin/sh', '-euc', namespaceScript, 'lock2build', root],
-    ...[...view.links.flatMap(({ path, target }) => [path, target]), '--'],
-    ...view.shared.flatMap((path) => [path, path]),
-    ...writeEtc(`${build}.etc`).flatMap(({ from, to }) => [from, to]),
-    ...[inputs, isolatedPlaces.inputs, ...mounts.flatMap(({ from, to }) => [from, inside(to)]), '--'],
-    ...[build, `${BUILD_USER}`, `${BUILD_GROUP}`, ...command],
+  const words = [
+    ['/bin/sh', '-euc', namespaceScript, 'lock2build', root],
+    view.links.flatMap(({ path, target }) => [path, target]),
+    ['--'],
+    view.shared.flatMap((path) => [path, path]),
+    writeEtc(`${build}.etc`).flatMap(({ from, to }) => [from, to]),
+    [inputs, isolatedPlaces.inputs],
+    mounts.flatMap(({ from, to }) => [from, inside(to)]),
+    ['--', build, `${BUILD_USER}`, `${BUILD_GROUP}`],
+    command,
   ]
+  return words.flat()
 }
