@@ -1,10 +1,8 @@
 /** Every version of Nix that is at hand gives the same derivations and results: this machine's, and those of scripts/newer-nix.sh. */
-import { existsSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasNix, openStore, type NixStore } from '../support/nix.ts'
 import { writeNixProject } from '../support/nix-project.ts'
+import { nixVersions } from '../support/nix-versions.ts'
 
 describe.skipIf(!hasNix)('whichever Nix', () => {
   const made = writeNixProject({
@@ -13,7 +11,7 @@ describe.skipIf(!hasNix)('whichever Nix', () => {
       { name: 'tool', version: '1.0.0', manifest: { bin: 'tool.js' }, files: { 'tool.js': '#!/usr/bin/env node\n' } },
     ],
   })
-  const stores = versions().map((nixBin) => openStore(nixBin === undefined ? {} : { nixBin }))
+  const stores = nixVersions().map(openStore)
   afterAll(() => [made, ...stores].forEach((each) => each.remove()))
   const results = new Map<string, unknown>()
 
@@ -53,10 +51,3 @@ describe.skipIf(!hasNix)('whichever Nix', () => {
     return stdout
   }
 })
-
-/** `undefined` stands for the Nix on PATH. */
-function versions(): (string | undefined)[] {
-  const folder = process.env['LOCK2BUILD_NEWER_NIX'] ?? join(tmpdir(), 'lock2build-newer-nix')
-  const newer = existsSync(folder) ? readdirSync(folder).map((suite) => join(folder, suite, 'bin')) : []
-  return [undefined, ...newer.filter((bin) => existsSync(join(bin, 'nix-build')))]
-}
