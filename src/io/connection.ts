@@ -1,6 +1,7 @@
 /** One HTTP request without retry: agents that keep connections, TLS authorities, proxies, idle timeout, redirects. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Credentials } from '../model/converter.ts'
 import { isInsideAddress, isInsideHost, publicLookup, refusal } from './address.ts'
 import { proxyFor, proxyHeaders, TunnelAgent, type Proxies } from './proxy.ts'
@@ -72,9 +73,13 @@ interface OpenOptions {
 function opener(options: ConnectionOptions) {
   const agents = new Map<string, HttpAgent>()
   const base = { keepAlive: true, maxSockets: options.sockets, ...(options.ca && { ca: [...options.ca] }) }
+  // Made once: reading the authorities takes many times as long as everything else about a connection.
+  let secureContext: SecureContext | undefined
   const agentFor = (url: URL, proxy: URL | undefined, guarded: boolean): HttpAgent => {
     const key = `${url.protocol}${guarded} ${proxy?.href ?? ''}`
-    const settings = guarded && proxy === undefined ? { ...base, lookup: publicLookup } : base
+    if (url.protocol === 'https:' || proxy?.protocol === 'https:') secureContext ??= createSecureContext(base)
+    const shared = { ...base, ...(secureContext && { secureContext }) }
+    const settings = guarded && proxy === undefined ? { ...shared, lookup: publicLookup } : shared
     const agent = agents.get(key) ?? newAgent(url, proxy, settings)
     agents.set(key, agent)
     return agent
