@@ -1,4 +1,5 @@
 /** `lock2build build` without Nix: plan, fetch what is missing, build in the sandbox, link. */
+import { resolve } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { buildPlaces } from '../build/build-store.ts'
 import { findBuildTool } from '../build/build-tool.ts'
@@ -6,6 +7,7 @@ import { chooseSandbox } from '../build/choose-sandbox.ts'
 import { hostIdentity } from '../build/host-identity.ts'
 import { linkResult } from '../build/out-link.ts'
 import { planBuild, type PlannedBuild } from '../build/plan-build.ts'
+import { rebuild } from '../build/rebuild.ts'
 import { BuildFailure, runBuild, type BuildOptions } from '../build/run-build.ts'
 import { openMirror } from '../fetch/mirror.ts'
 import { loadAssets } from '../io/assets.ts'
@@ -18,6 +20,7 @@ import type { Recipe } from '../model/recipe.ts'
 import { fail, shown } from '../problem.ts'
 import type { BuildSpec, SpecPart } from '../spec/build-spec.ts'
 import { sourceStore } from '../store/source-store.ts'
+import { baseDirectory } from './base-directory.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { ensureConverted } from './ensure-converted.ts'
 import { fetchParts } from './needed-sources.ts'
@@ -32,12 +35,14 @@ export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome
   const common = { lines: converted.lines, warnings: converted.warnings }
   try {
     const made = await runBuild(prepared.planned, prepared.options)
+    const isAgain = invocation.line.values.rebuild === true
+    if (isAgain) await rebuild(prepared.planned, prepared.options)
     const result = buildPlaces(cache, prepared.planned.key).out
     if (link !== undefined) linkResult(link, result, cache)
     return {
       ...common,
       result,
-      lines: [...common.lines, ...madeLines(made)],
+      lines: [...common.lines, ...(isAgain ? [rebuiltLine] : madeLines(made))],
       json: outcomeJson(prepared, made),
     }
   } catch (error) {
@@ -102,7 +107,11 @@ function prepare(request: BuildRequest, specText: string, target: Target): Prepa
   const { directory, environment, line, progress } = invocation
   const isOff = line.values.sandbox === false
   const node = line.values.node
-  const tool = findBuildTool({ chosen: typeof node === 'string' ? node : undefined, environment, cache })
+  const tool = findBuildTool({
+    chosen: typeof node === 'string' ? resolve(baseDirectory(line), node) : undefined,
+    environment,
+    cache,
+  })
   progress.show('preparing')
   const planned = planBuild(target.recipe, {
     project: directory,
@@ -142,11 +151,13 @@ async function fetchFor(
     environment,
     registry: settings.registry,
     offline: settings.offline ?? false,
-    from: typeof from === 'string' ? openMirror(from) : undefined,
+    from: typeof from === 'string' ? openMirror(resolve(baseDirectory(line), from)) : undefined,
     progress,
   })
   return paths.get(ecosystem.name) ?? new Map()
 }
+
+const rebuiltLine: Line = ['built again: the result is the same']
 
 function madeLines(made: readonly PlannedBuild[]): readonly Line[] {
   if (made.length === 0) return [['nothing to do: it was built before from the same inputs']]

@@ -7,6 +7,7 @@ import { projectFiles } from '../../io/project-files.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Problem } from '../../problem.ts'
+import { baseDirectory } from '../base-directory.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { checkDirectory } from '../detect.ts'
 import { styled, type Line } from '../printable.ts'
@@ -70,7 +71,7 @@ function readRequest(invocation: Invocation): BuildRequest {
     files: projectFiles(directory),
     user: loadOwnUserConfig(environment),
   })
-  const base = resolve(typeof values.directory === 'string' ? values.directory : '.')
+  const base = baseDirectory(line)
   const chosen = values['out-link']
   return {
     invocation,
