@@ -16,7 +16,7 @@ kept() {
   while read -r _ _ _ _ point options _; do
     if [ "$point" = "$at" ]; then flags=$options; fi
   done < /proc/self/mountinfo
-  for flag in nosuid nodev noexec noatime nodiratime relatime; do
+  for flag in noexec noatime nodiratime relatime; do
     case ",$flags," in *",$flag,"*) printf ',%s' "$flag" ;; esac
   done
 }
@@ -26,7 +26,7 @@ place() {
 readonly_bind() {
   place "$1" "$2"
   mount --bind "$1" "$2"
-  mount -o "remount,bind,ro$(kept "$2")" "$2"
+  mount -o "remount,bind,ro,nosuid,nodev$(kept "$2")" "$2"
 }
 while [ "$1" != -- ]; do
   mkdir -p "$root\${1%/*}"
@@ -42,9 +42,9 @@ shift
 mkdir -p "$root/build" "$root/tmp" "$root/proc" "$root/dev/shm" "$root/old"
 mount --bind "$1" "$root/build"
 shift
-mount -t tmpfs -o mode=1777 lock2build "$root/tmp"
-mount -t tmpfs -o mode=1777 lock2build "$root/dev/shm"
-mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=1777,nosuid,nodev lock2build "$root/tmp"
+mount -t tmpfs -o mode=1777,nosuid,nodev lock2build "$root/dev/shm"
+mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 for device in full null random tty urandom zero; do
   : > "$root/dev/$device"
   mount --bind "/dev/$device" "$root/dev/$device"
@@ -64,6 +64,7 @@ mount -o remount,ro,mode=755 /
 user=$1
 group=$2
 shift 2
+unset OLDPWD
 # Not exec: the first process of a pid namespace must wait for orphans.
 unshare --user --map-user="$user" --map-group="$group" -- "$@"
 exit $?

@@ -45,7 +45,7 @@ const headersPath: TreeException = {
   pattern: /^node_modules\/ssh2\/lib\/protocol\/crypto\/build\/Release\/sshcrypto\.node$/,
   kind: 'content',
   reason:
-    "an assertion in node's headers puts the headers' path into the program; in Nix that is the path of the nodejs in the store",
+    "an assertion in node's headers puts the headers' path into the program; in a build that is a fixed path in the build directory",
 }
 
 export const everywhere: readonly TreeException[] = [hiddenLock]

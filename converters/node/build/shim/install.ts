@@ -16,7 +16,7 @@ import { fail } from './failure.ts'
 import { loadInstallJob, loadNodeSpec } from './job-reader.ts'
 import { layOut } from './lay-out.ts'
 import type { Building } from './lay-out.ts'
-import { loadNpm, npmEnvironment } from './npm.ts'
+import { linkNodedir, loadNpm, npmEnvironment } from './npm.ts'
 import { applyPatches, hasPreInstall } from './overrides.ts'
 import { placesToBuild } from './run-scripts.ts'
 import { selectPlaces } from './selection.ts'
@@ -74,7 +74,8 @@ function prepare(job: InstallJob, pool: WorkerPool, shim: URL): Building {
   for (const dir of [job.work, state]) rmSync(dir, { recursive: true, force: true })
   if (existsSync(job.out) && readdirSync(job.out).length > 0) fail(`${job.out} is not empty.`)
   mkdirSync(state, { recursive: true })
-  return { job, spec, npm, env: npmEnvironment(npm, state, job.nodedir), pool, state, shim }
+  const nodedir = linkNodedir(job.work, job.nodedir)
+  return { job: { ...job, nodedir }, spec, npm, env: npmEnvironment(npm, state, nodedir), pool, state, shim }
 }
 
 /** Without the optional packages that do not fit this machine. */

@@ -1,6 +1,6 @@
 /** The npm of the build: its version, its own modules, and running it offline in an environment of ours. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { errorText, fail } from './failure.ts'
@@ -71,6 +71,17 @@ export function npmEnvironment(npm: Npm, state: string, nodedir: string): Enviro
   }
   for (const [key, value] of Object.entries(config)) environment[`npm_config_${key}`] = value
   return environment
+}
+
+/**
+ * A link to node's prefix beside the work directory. The path of its headers gets into what is compiled with them (an assertion names
+ * its file), so it is the same path in every build, wherever node is installed.
+ */
+export function linkNodedir(work: string, nodedir: string): string {
+  const link = `${dirname(work)}/node`
+  rmSync(link, { force: true })
+  symlinkSync(nodedir, link)
+  return link
 }
 
 /** Runs npm with the node that runs the shim; output is collected. */

@@ -10,7 +10,7 @@ import type { NodeSpec } from './job-reader.ts'
 import { findOwn, recordAt } from './json-value.ts'
 import { loadManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
-import { loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
+import { linkNodedir, loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
 import type { Environment, Npm } from './npm.ts'
 import { patchShebangs } from './shebangs.ts'
 import type { PatchedShebang } from './shebangs.ts'
@@ -43,7 +43,7 @@ export async function buildProject(job: PackageJob): Promise<Project> {
   mkdirSync(state, { recursive: true })
   await copyTree(job.src, job.work, pool, { writable: true, skip: isNoSource })
   const order = dir === '' ? [''] : [...membersFor(spec, dir)]
-  const env = npmEnvironment(npm, state, job.nodedir)
+  const env = npmEnvironment(npm, state, linkNodedir(job.work, job.nodedir))
   linkFarm({
     modules: job.modules,
     project: job.work,
