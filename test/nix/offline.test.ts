@@ -1,8 +1,10 @@
 /** What `fetch` carries elsewhere is what Nix builds from, with every registry gone and the network cut. */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { carriedProject, type CarriedProject } from '../support/carried-project.ts'
 import { hasNix, openStore, type NixOptions, type NixStore, type StoreSettings } from '../support/nix.ts'
@@ -101,6 +103,32 @@ describe.skipIf(!hasNix)('with the registries gone', () => {
     const { code, stderr } = await project.fetchElsewhere(words, store.environment)
     expect(code, stderr).toBe(0)
     expectTree(await store.build(project.folder, 'nodeModules'))
+  })
+
+  test('somebody whom the daemon does not trust adds everything to the store that it guards', async () => {
+    const store = emptyStore()
+    const socket = join(project.directory(), 'socket')
+    const environment = {
+      ...store.environment,
+      NIX_CONFIG: `${store.environment['NIX_CONFIG'] ?? ''}\ntrusted-users =`,
+    }
+    const daemon = spawn('nix-daemon', ['--option', 'store', store.root], {
+      env: { ...environment, NIX_DAEMON_SOCKET_PATH: socket },
+      stdio: 'ignore',
+    })
+    cleanUps.push(() => daemon.kill())
+    while (!existsSync(socket)) await sleep(20)
+    const asUser = { ...environment, NIX_REMOTE: `unix://${socket}` }
+    expect(await project.fetch(['--nix'], asUser)).toContain('added 3 sources to the Nix store')
+    expect(await project.fetch(['--nix'], asUser)).toContain('the Nix store has 3 sources')
+    expectTree(await store.build(project.folder, 'nodeModules'))
+    // To this user's word it gives nothing: the same path as an import is refused.
+    const other = emptyStore()
+    await other.add([{ name: 'other.tgz', bytes: Buffer.from('other') }])
+    const [path = ''] = (await other.run('nix path-info', ['--all'])).stdout.split('\n')
+    const { stdout: exported } = spawnSync('nix-store', ['--store', other.root, '--export', path], { env: environment })
+    const imported = spawnSync('nix-store', ['--import'], { env: asUser, input: exported, encoding: 'utf8' })
+    expect(imported.stderr).toContain('lacks a valid signature')
   })
 
   test('what Nix was given is registered as content-addressed', async () => {
