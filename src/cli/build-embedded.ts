@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { buildPlaces } from '../build/build-store.ts'
-import { findBuildTool } from '../build/build-tool.ts'
+import type { BuildTool } from '../build/build-tool.ts'
 import { chooseSandbox } from '../build/choose-sandbox.ts'
 import { hostIdentity } from '../build/host-identity.ts'
 import { linkResult } from '../build/out-link.ts'
@@ -27,11 +27,11 @@ import { fetchParts } from './needed-sources.ts'
 import { counted, type Line } from './printable.ts'
 import { findClosest } from './suggest.ts'
 
-export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome> {
+export async function buildEmbedded(request: BuildRequest, tool: BuildTool): Promise<BuildOutcome> {
   const { invocation, settings, cache, link } = request
   const converted = await ensureConverted(invocation, settings)
   const target = await findTarget(request, converted.spec)
-  const prepared = prepare(request, converted.text, target)
+  const prepared = prepare(request, converted.text, { target, tool })
   const common = { lines: converted.lines, warnings: converted.warnings }
   try {
     const made = await runBuild(prepared.planned, prepared.options)
@@ -42,6 +42,7 @@ export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome
     return {
       ...common,
       result,
+      key: prepared.planned.key,
       lines: [...common.lines, ...(isAgain ? [rebuiltLine] : madeLines(made))],
       json: outcomeJson(prepared, made),
     }
@@ -102,16 +103,14 @@ interface Prepared {
   readonly options: BuildOptions
 }
 
-function prepare(request: BuildRequest, specText: string, target: Target): Prepared {
+function prepare(
+  request: BuildRequest,
+  specText: string,
+  { target, tool }: { readonly target: Target; readonly tool: BuildTool },
+): Prepared {
   const { invocation, cache } = request
   const { directory, environment, line, progress } = invocation
   const isOff = line.values.sandbox === false
-  const node = line.values.node
-  const tool = findBuildTool({
-    chosen: typeof node === 'string' ? resolve(baseDirectory(line), node) : undefined,
-    environment,
-    cache,
-  })
   progress.show('preparing')
   const planned = planBuild(target.recipe, {
     project: directory,

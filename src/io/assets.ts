@@ -23,3 +23,12 @@ function loadAsset(path: string): string {
     })
   }
 }
+
+/** Text of the file that was started. '' when it cannot be read. */
+export function loadProgram(): string {
+  try {
+    return readFileSync(process.argv[1] ?? '', 'utf8')
+  } catch {
+    return ''
+  }
+}

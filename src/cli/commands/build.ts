@@ -30,6 +30,8 @@ export interface BuildRequest {
 export interface BuildOutcome {
   /** Absolute path of the result; undefined when it failed. */
   readonly result: string | undefined
+  /** Of the embedded builder: what names the build. */
+  readonly key?: string
   readonly lines: readonly Line[]
   readonly json: JsonObject
   readonly warnings?: readonly Problem[]
@@ -45,7 +47,7 @@ export async function build(invocation: Invocation): Promise<CommandResult> {
   const outcome =
     kind === 'nix'
       ? await (await import('../build-by-nix.ts')).buildByNix(request)
-      : await (await import('../build-embedded.ts')).buildEmbedded(request)
+      : await (await import('../build-remembered.ts')).buildRemembered(request)
   const said: readonly Line[] = why === undefined || outcome.result === undefined ? [] : [[styled('dim', why)]]
   return {
     lines: [...outcome.lines, ...said, ...resultLine(request, outcome)],

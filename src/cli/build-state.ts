@@ -1,0 +1,67 @@
+/** Everything that decides what an embedded build gives, looked at without reading the project: for builds that have nothing to do. */
+import { createHash } from 'node:crypto'
+import { ecosystems } from '../../converters/index.ts'
+import type { BuildTool } from '../build/build-tool.ts'
+import { hostIdentity } from '../build/host-identity.ts'
+import { loadAssets, loadProgram } from '../io/assets.ts'
+import { fingerprintProject } from '../io/project-fingerprint.ts'
+import { loadNpmConfig, loadOwnUserConfig } from '../io/user-config.ts'
+import type { BuildRequest } from './commands/build.ts'
+
+declare const LOCK2BUILD_VERSION: string
+
+export interface BuildState {
+  /** Which build: of two questions at most one answer is kept each. */
+  readonly question: string
+  /** Hex: equal while nothing that decides has changed. */
+  readonly digest: string
+  /** See {@link fingerprintProject}. */
+  readonly isSettled: boolean
+}
+
+export function buildState({ invocation, attribute, omit, settings }: BuildRequest, tool: BuildTool): BuildState {
+  const { directory, environment, line } = invocation
+  const { sandbox, node, lock, registry } = line.values
+  const question = JSON.stringify([
+    directory,
+    attribute,
+    omit,
+    sandbox ?? null,
+    node ?? null,
+    lock ?? null,
+    registry ?? null,
+  ])
+  const { digest, isSettled } = fingerprintProject(directory, isNoInput)
+  const configs = [...loadNpmConfig(environment), ...[loadOwnUserConfig(environment) ?? []].flat()]
+  const text = JSON.stringify([
+    ...installation(),
+    question,
+    settings,
+    tool,
+    hostIdentity(),
+    digest,
+    configs,
+    variables(environment, configs.map(({ text }) => text).join('\n')),
+  ])
+  return { question, digest: createHash('sha256').update(text).digest('hex'), isSettled }
+}
+
+/** The program's first file names all others by their contents; the static files have no such names. */
+function installation(): readonly string[] {
+  const assets = ecosystems.flatMap(({ name, buildFiles }) => buildFiles.map((file) => `${name}/${file}`))
+  return [LOCK2BUILD_VERSION, loadProgram(), ...loadAssets(['default.nix', 'flake.nix', ...assets]).values()]
+}
+
+/** What no build reads: other packages' trees, the repository, and links to results. */
+function isNoInput(path: string, isLink: boolean): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return name === 'node_modules' || name === '.git' || (isLink && /^result(?:-[^/]*)?$/.test(path))
+}
+
+/** What npm's configuration is made of, beside files: its own variables, and those that the files mention. */
+function variables(environment: BuildRequest['invocation']['environment'], text: string) {
+  const mentioned = new Set([...text.matchAll(/\$\{([^}?]+)\??\}/g)].map(([, name]) => name))
+  return Object.entries(environment)
+    .filter(([name]) => /^(?:npm_config_|LOCK2BUILD_|PREFIX$)/i.test(name) || mentioned.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
