@@ -23,9 +23,8 @@ export interface AddedToNix {
 
 /** Adds what the store lacks. Throws `nix`, `io`; `integrity-mismatch` when a source is not what its digest says. */
 export async function addToNixStore(sources: readonly StoredSource[], options: NixStoreOptions): Promise<AddedToNix> {
-  const [first] = sources
-  if (first === undefined) return { added: 0, kept: 0 }
-  const storeDir = await fetchStoreDir(first, options)
+  if (sources.length === 0) return { added: 0, kept: 0 }
+  const storeDir = await fetchStoreDir(options)
   const wanted = sources.map((source): Wanted => ({ source, storePath: nixStorePath(source, storeDir) }))
   const invalid = await findInvalid(wanted, options)
   const missing = wanted.filter(({ storePath }) => invalid.has(storePath))
@@ -40,9 +39,10 @@ interface Wanted {
   readonly storePath: string
 }
 
-/** Nix knows where the store is that it works on; asked for a path of its own making, it says so. */
-async function fetchStoreDir({ digest, name }: StoredSource, options: NixStoreOptions): Promise<string> {
-  const [path = ''] = await runNix('nix-store', ['--print-fixed-path', digest.algorithm, digest.hex, name], options)
+/** Nix knows where the store is that it works on; asked for a path, whichever, it says so. */
+async function fetchStoreDir(options: NixStoreOptions): Promise<string> {
+  const args = ['--print-fixed-path', 'sha256', '0'.repeat(64), 'any']
+  const [path = ''] = await runNix('nix-store', args, options)
   return dirname(path)
 }
 
