@@ -141,6 +141,21 @@ const build: CommandRow = {
   load: async () => (await import('./commands/build.ts')).build,
 }
 
+const cache: CommandRow = {
+  name: 'cache',
+  summary: 'what the store of sources and builds holds; verify it, or make room',
+  usage: 'lock2build cache info|verify|prune|clear',
+  operands: { kind: 'text', min: 1, max: 1, choices: ['info', 'verify', 'prune', 'clear'] },
+  options: ['older-than', 'dry-run'],
+  examples: [
+    { type: 'lock2build cache info', does: 'where it is, and how much of what it holds' },
+    { type: 'lock2build cache verify', does: 'every source against its name; exit 5 when one was damaged' },
+    { type: 'lock2build cache prune --older-than 8w', does: 'builds without a link, sources long unused' },
+    { type: 'lock2build cache clear --dry-run', does: 'what would go if everything went' },
+  ],
+  load: async () => (await import('./commands/cache.ts')).cache,
+}
+
 const hash: CommandRow = {
   name: 'hash',
   summary: 'convert a digest to another spelling, or compute one',
@@ -173,7 +188,7 @@ const completion: CommandRow = {
 export const bareCommand = convert
 
 /** The first one is the bare command; its name may be typed, too. */
-export const commands: readonly CommandRow[] = [convert, check, build, fetch, hash, completion]
+export const commands: readonly CommandRow[] = [convert, check, build, fetch, cache, hash, completion]
 
 export function findCommand(name: string): CommandRow | undefined {
   return commands.find((command) => command.name === name)

@@ -38,7 +38,7 @@ const rows = {
   registry: { value: 'URL', setting: 'registry', summary: 'the registry of packages whose lock entry has no URL' },
   flake: { setting: 'flake', summary: 'write a flake.nix too' },
   offline: { setting: 'offline', summary: 'never use the network; fail with the list of what is missing' },
-  'dry-run': { summary: 'say what would be written, and write nothing' },
+  'dry-run': { summary: 'say what would be written or removed, and change nothing' },
   force: { summary: 'overwrite your default.nix and flake.nix as well' },
   'all-systems': { summary: 'the sources of every system of the spec, not of this machine alone' },
   from: { value: 'DIR', summary: 'read this mirror instead of the network' },
@@ -75,6 +75,7 @@ const rows = {
     value: 'PATH',
     summary: 'build with this node, and the npm beside it (default: the one that runs lock2build)',
   },
+  'older-than': { value: 'AGE', summary: 'prune sources that were not used for so long: 12h, 30d (the default), 8w' },
   to: {
     value: 'SPELLING',
     choices: ['sri', 'hex', 'base64', 'nix32'],

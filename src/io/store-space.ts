@@ -7,6 +7,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statS
 import { dirname, join } from 'node:path'
 import { failIo, hasCode } from './inside.ts'
 import { findIdentity, isAlive, ownIdentity, printIdentity, type ProcessIdentity } from './process-identity.ts'
+import { listNames } from './store-scan.ts'
 
 export interface StoreSpace {
   /** Absolute. */
@@ -15,7 +16,9 @@ export interface StoreSpace {
   temporary(): string
   /** Moves something finished to where it belongs. False when a directory is there already; a file is replaced. Throws `io`. */
   place(from: string, to: string): boolean
-  /** Takes something away in one step, whatever its modes, and then removes it; nothing there is fine. Throws `io`. */
+  /** Takes something away in one step, whatever its modes, to a temporary path, which is given. undefined: nothing was there. Throws `io`. */
+  takeAway(path: string): string | undefined
+  /** Takes it away, and then removes it; nothing there is fine. Throws `io`. */
   remove(path: string): void
 }
 
@@ -32,11 +35,15 @@ export function storeSpace(root: string): StoreSpace {
     if (!opened.has(own)) openOwn(root, own)
     return join(own, `${(count += 1)}-${uniqueInProcess()}`)
   }
-  const remove = (path: string) => {
+  const takeAway = (path: string) => {
     const away = temporary()
-    if (moveAway(path, away)) removeTree(away)
+    return moveAway(path, away) ? away : undefined
   }
-  return { root, temporary, place, remove }
+  const remove = (path: string) => {
+    const away = takeAway(path)
+    if (away !== undefined) removeTree(away)
+  }
+  return { root, temporary, place, takeAway, remove }
 }
 
 /** Directories of living processes other than this one, by what they are called. */
@@ -144,15 +151,6 @@ function makeWritable(directory: Buffer): void {
   chmodSync(directory, 0o700)
   for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
     if (entry.isDirectory()) makeWritable(Buffer.concat([directory, Buffer.from('/'), entry.name]))
-  }
-}
-
-function listNames(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return []
-    return failIo(error, 'reading', directory)
   }
 }
 

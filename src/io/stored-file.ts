@@ -1,6 +1,6 @@
 /** Files of our stores: written while they arrive and hashed on the way, and hashed again when they are read. */
 import { createHash, hash as hashAtOnce } from 'node:crypto'
-import { closeSync, constants, fstatSync, futimesSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import type { Algorithm, Digest } from '../model/digest.ts'
 import { hashNames } from './answer-body.ts'
@@ -37,14 +37,11 @@ export async function receiveFile(
 /** For this long (milliseconds) hashing keeps the event loop to itself. */
 const SLICE = 20
 const AT_ONCE = 4 * 1024 * 1024
-/** Milliseconds. Files that are used are marked so at most once a day. */
-const MARK_AGE = 24 * 60 * 60 * 1000
 
 let pause = 0
 
 /**
- * Hex digest of a stored file, which thereby counts as used; undefined when there is none, or something that is no file of ours.
- * Throws `io`.
+ * Hex digest of a stored file; undefined when there is none, or something that is no file of ours. Throws `io`.
  */
 export async function findFileHex(path: string, algorithm: Algorithm): Promise<string | undefined> {
   if (performance.now() > pause) {
@@ -56,7 +53,6 @@ export async function findFileHex(path: string, algorithm: Algorithm): Promise<s
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const stats = fstatSync(file)
     if (!stats.isFile()) return undefined
-    if (Date.now() - stats.mtimeMs > MARK_AGE) markUsed(file)
     if (stats.size > AT_ONCE) return await hashInPieces(file, algorithm)
     return hashAtOnce(hashNames[algorithm], readFileSync(file), 'hex')
   } catch (error) {
@@ -75,16 +71,6 @@ async function hashInPieces(file: number, algorithm: Algorithm): Promise<string>
     await setImmediate()
   }
   return hash.digest('hex')
-}
-
-/** Of no consequence where it cannot be done: the file is then pruned earlier. */
-function markUsed(file: number): void {
-  try {
-    const now = new Date()
-    futimesSync(file, now, now)
-  } catch {
-    // The file belongs to somebody else, or the disk is read-only.
-  }
 }
 
 function open(path: string): number {

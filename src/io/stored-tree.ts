@@ -1,5 +1,5 @@
 /** Directories of our stores: git checkouts, with modes that are the same everywhere. Names are raw bytes. */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import type { Digest } from '../model/digest.ts'
 import { failIo } from './inside.ts'
 import { narDigestOfTree } from './nar-tree.ts'
@@ -36,24 +36,10 @@ export function sealRoot(path: string): void {
   }
 }
 
-/** Milliseconds. */
-const MARK_AGE = 24 * 60 * 60 * 1000
-
-/** NAR digest of a stored directory, which thereby counts as used; undefined when there is none. Throws `io`. */
+/** NAR digest of a stored directory; undefined when there is none. Throws `io`. */
 export async function findTreeDigest(path: string): Promise<Digest | undefined> {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats?.isDirectory() !== true || lstatSync(path).isSymbolicLink()) return undefined
-  if (Date.now() - stats.mtimeMs > MARK_AGE) markUsed(path)
-  return narDigestOfTree(path)
-}
-
-function markUsed(path: string): void {
-  try {
-    const now = new Date()
-    utimesSync(path, now, now)
-  } catch {
-    // Then it is pruned earlier.
-  }
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats?.isDirectory() === true ? narDigestOfTree(path) : undefined
 }
 
 function sealDirectory(directory: Buffer): void {

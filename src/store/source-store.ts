@@ -4,6 +4,7 @@
  */
 import { isSameDigest, printSri } from '../digest/sri.ts'
 import { storeSpace, removeTree, type StoreSpace } from '../io/store-space.ts'
+import { markUsed } from '../io/store-scan.ts'
 import { isThere } from '../io/surroundings.ts'
 import { findFileHex, receiveFile } from '../io/stored-file.ts'
 import { findTreeDigest, makeDirectory, sealBelow, sealRoot } from '../io/stored-tree.ts'
@@ -44,7 +45,9 @@ export function sourceStore(cacheDirectory: string): SourceStore {
     has: (key) => isThere(pathOf(key)),
     findVerified: async (key) => {
       const path = pathOf(key)
-      return (await isGood(space, key, path)) ? path : undefined
+      if (!(await isGood(space, key, path))) return undefined
+      markUsed(path)
+      return path
     },
     addFile: async (digest, bytes, origin) => {
       const temporary = space.temporary()
@@ -77,13 +80,21 @@ export function sourceStore(cacheDirectory: string): SourceStore {
   }
 }
 
-/** Looks at the content; what is damaged is taken away. */
-async function isGood(space: StoreSpace, { form, digest }: SourceKey, path: string): Promise<boolean> {
+/** Looks at the content; what is damaged is taken away. Throws `io`. */
+export async function isGood(space: StoreSpace, key: SourceKey, path: string): Promise<boolean> {
   if (!isThere(path)) return false
-  const hex = form === 'file' ? await findFileHex(path, digest.algorithm) : (await findTreeDigest(path))?.hex
-  if (hex === digest.hex) return true
-  space.remove(path)
+  if (await hasDigest(key, path)) return true
+  const away = space.takeAway(path)
+  if (away === undefined) return false
+  // Another process may have found the damage, too, and have put the right bytes there meanwhile.
+  if ((await hasDigest(key, away)) && space.place(away, path)) return true
+  removeTree(away)
   return false
+}
+
+async function hasDigest({ form, digest }: SourceKey, path: string): Promise<boolean> {
+  const hex = form === 'file' ? await findFileHex(path, digest.algorithm) : (await findTreeDigest(path))?.hex
+  return hex === digest.hex
 }
 
 /** Unless it succeeds, what was begun is removed. */

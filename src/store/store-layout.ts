@@ -11,3 +11,6 @@ export const ROOTS = 'roots'
 export function sourcePath(root: string, { form, digest }: SourceKey): string {
   return join(root, SOURCES, form, digest.algorithm, digest.hex.slice(0, 2), digest.hex)
 }
+
+/** What failed builds leave behind: their logs, and with `--keep-failed` their directories. */
+export const FAILURES = ['logs', 'failed'] as const

@@ -27,7 +27,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
   }
 
   test('offers commands, options and directories', () => {
-    expect(complete('c')).toEqual(['check', 'completion'])
+    expect(complete('c')).toEqual(['check', 'cache', 'completion'])
     expect(complete('--d')).toEqual(['--dry-run', '--directory'])
     expect(complete('su')).toEqual(['sub'])
     expect(complete('check', '--f')).toEqual(['--flake'])
