@@ -76,9 +76,6 @@ export function openStore(settings: StoreSettings = {}): NixStore {
     if (status !== 0) throw new Error(`${command} ${args.join(' ')}: exit ${status}\n${stderr.slice(-6000)}`)
     return stdout.trim().split('\n').at(-1) ?? ''
   }
-  const addFixed = async (algorithm: string, files: readonly string[]) => {
-    await lastLine('nix-store', ['--add-fixed', algorithm, ...files])
-  }
   const onHost = (storePath: string) => join(root, storePath)
   return {
     root,
@@ -91,8 +88,8 @@ export function openStore(settings: StoreSettings = {}): NixStore {
     instantiate: (file, attribute, options) => lastLine('nix-instantiate', [file, '-A', attribute], options),
     evaluate: async (expression, options): Promise<unknown> =>
       JSON.parse(await lastLine('nix-instantiate', ['--eval', '--strict', '--json', '-E', expression], options)),
-    seed: (sources) => seedSources(sources, addFixed),
-    add: (files) => addNamed(files, addFixed),
+    seed: (sources) => seedSources(sources, { environment, root }),
+    add: (files) => addNamed(files, { environment, root }),
     remove: () => removeTree(home),
   }
 }
