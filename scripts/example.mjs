@@ -1,11 +1,11 @@
 // `npm run example`: converts examples/notes and builds it, as a user would: lock2build, nix-build -A package, run the result.
 // Installs Nix where that is one command (Debian, as root); elsewhere it says what to install.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { fileURLToPath } from 'node:url'
+import { loadTypeScript } from './load-typescript.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const example = `${root}examples/notes`
@@ -37,28 +37,8 @@ async function nixEnvironment() {
   console.log('There is no <nixpkgs> here: building with the small stand-in that the tests use.')
   const home = join(tmpdir(), 'lock2build-example')
   mkdirSync(home, { recursive: true })
-  const { prepareNix } = await load('test/support/nix.ts')
+  const { prepareNix } = await loadTypeScript('test/support/nix.ts')
   return { ...process.env, ...prepareNix(home).environment }
-}
-
-// Node 20 does not run TypeScript: bundled first, beside the original, because it finds files relative to itself.
-async function load(file) {
-  const scratch = mkdtempSync(`${root}test/support/.example-`)
-  const outfile = join(scratch, 'bundle.mjs')
-  await build({
-    entryPoints: [`${root}${file}`],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(`${root}${file}`).href) },
-  })
-  try {
-    return await import(pathToFileURL(outfile).href)
-  } finally {
-    rmSync(scratch, { recursive: true })
-  }
 }
 
 async function askTheResult() {
