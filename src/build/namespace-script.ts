@@ -60,7 +60,7 @@ pivot_root . old
 cd /build
 umount -l /old
 rmdir /old
-mount -o remount,ro,mode=755 /
+mount -o remount,bind,ro,nosuid,nodev /
 user=$1
 group=$2
 shift 2
