@@ -4,7 +4,7 @@
  */
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage, PackageId, Place } from '../../src/model/lock.ts'
-import { sortedByKey } from '../../src/model/sorted.ts'
+import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
 import { findTakes } from './layout/engine-sets.ts'
 import { findNeed, needIndex } from './layout/find-need.ts'
 import type { NeedIndex } from './layout/find-need.ts'
@@ -22,7 +22,7 @@ export function planNode(lock: Lock, { systems, omit }: PlanOptions): Plan {
   const whole = sortedByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
   const graph = readGraph(lock, whole, locals)
-  const optional = [...whole].flatMap(([path, place]) => optionalPlace(path, place, lock))
+  const optional = optionalPlaces(whole, lock)
   const layout = omitPlaces(whole, { omit, members: new Set(lock.roots.map(({ path }) => path)) })
   const planning: Planning = {
     lock,
@@ -32,7 +32,7 @@ export function planNode(lock: Lock, { systems, omit }: PlanOptions): Plan {
     scripted: scriptedDirectories(locals),
   }
   const plan: NodePlan = {
-    places: Object.fromEntries([...layout].map(([path, place]) => [path, planPlace(path, place, planning)])),
+    places: recordOf(planPlaces(layout, planning)),
     local: planLocal(lock, layout, locals),
     ...(lock.format.version === '1' ? { conditions: 'from-manifests' } : {}),
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
@@ -48,30 +48,44 @@ interface Planning {
   readonly scripted: ReadonlySet<string>
 }
 
+function* planPlaces(layout: Layout, planning: Planning): Generator<readonly [string, PlacePlan]> {
+  for (const [path, place] of layout) yield [path, planPlace(path, place, planning)]
+}
+
+type Unfinished = { -readonly [key in keyof PlacePlan]: PlacePlan[key] }
+
 function planPlace(path: string, place: Place, planning: Planning): PlacePlan {
   const systems = planning.restricted.get(path)
-  const common = {
-    ...(place.flags.length === 0 ? {} : { flags: place.flags }),
-    ...(systems === undefined ? {} : { systems }),
-  }
-  if (place.kind === 'link') {
-    return { link: place.target, ...common, ...(planning.scripted.has(place.target) ? { scripts: true } : {}) }
-  }
+  const plan: Unfinished = {}
+  if (place.flags.length > 0) plan.flags = place.flags
+  if (systems !== undefined) plan.systems = systems
+  if (place.kind === 'package') return planPackage(path, place, { plan, planning })
+  plan.link = place.target
+  if (planning.scripted.has(place.target)) plan.scripts = true
+  return plan
+}
+
+type PackagePlace = Extract<Place, { kind: 'package' }>
+
+function planPackage(
+  path: string,
+  place: PackagePlace,
+  { plan, planning }: { plan: Unfinished; planning: Planning },
+): PlacePlan {
   const pkg = getPackage(planning.lock, place.id)
   const [source] = pkg.sources
-  const somewhere = systems === undefined || systems.length > 0
+  if (source.kind === 'bundled') plan.bundled = true
+  else plan.source = place.id
+  const somewhere = plan.systems === undefined || plan.systems.length > 0
   const engines = somewhere && place.flags.includes('optional') ? pkg.when?.engines : undefined
   const takes = somewhere ? planning.takes.get(path) : undefined
   const from = source.kind === 'git' ? (place.from ?? planning.asked.get(askedKey(path, place.id))) : undefined
-  return {
-    ...(source.kind === 'bundled' ? { bundled: true } : { source: place.id }),
-    ...common,
-    ...(engines === undefined ? {} : { engines }),
-    ...(takes === undefined ? {} : { takes }),
-    ...(pkg.hasInstallScript === true ? { scripts: true } : {}),
-    ...(place.resolved === undefined ? {} : { resolved: place.resolved }),
-    ...(from === undefined ? {} : { from }),
-  }
+  if (engines !== undefined) plan.engines = engines
+  if (takes !== undefined) plan.takes = takes
+  if (pkg.hasInstallScript === true) plan.scripts = true
+  if (place.resolved !== undefined) plan.resolved = place.resolved
+  if (from !== undefined) plan.from = from
+  return plan
 }
 
 function getPackage(lock: Lock, id: PackageId): LockedPackage {
@@ -80,10 +94,14 @@ function getPackage(lock: Lock, id: PackageId): LockedPackage {
   return pkg
 }
 
-function optionalPlace(path: string, place: Place, lock: Lock): readonly OptionalPlace[] {
-  if (place.kind !== 'package' || !place.flags.includes('optional')) return []
-  const { when } = getPackage(lock, place.id)
-  return when === undefined ? [] : [{ path, when }]
+function optionalPlaces(layout: Layout, lock: Lock): readonly OptionalPlace[] {
+  const optional: OptionalPlace[] = []
+  for (const [path, place] of layout) {
+    if (place.kind !== 'package' || !place.flags.includes('optional')) continue
+    const { when } = getPackage(lock, place.id)
+    if (when !== undefined) optional.push({ path, when })
+  }
+  return optional
 }
 
 function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {

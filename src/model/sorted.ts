@@ -1,5 +1,15 @@
 /** Order by code unit, the only one that is the same on every machine and in every locale. */
 
+/**
+ * An object with many keys. It has no prototype, so it is a dictionary from the first key on (growing an ordinary object key by
+ * key costs ten times as much), and `__proto__` is a key like any other.
+ */
+export function recordOf<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
+  const record: Record<string, T> = Object.create(null)
+  for (const [key, value] of entries) record[key] = value
+  return record
+}
+
 /** A copy in the order of its keys. Texts are sorted without a comparing function, which would cost more than all the rest. */
 export function sortedByKey<T extends object>(map: ReadonlyMap<string, T>): Map<string, T> {
   const sorted = new Map<string, T>()

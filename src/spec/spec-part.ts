@@ -3,7 +3,7 @@ import { isNixKnown, isStrong, printSri, strongest } from '../digest/sri.ts'
 import type { Json } from '../model/json.ts'
 import type { LockedPackage, PinnedLock, Root } from '../model/lock.ts'
 import type { LocalSource, PinnedArchive, PinnedGit, PinnedSource } from '../model/source.ts'
-import { sortedByKey } from '../model/sorted.ts'
+import { recordOf, sortedByKey } from '../model/sorted.ts'
 import { failIfAny, shown, type Problem } from '../problem.ts'
 import type { SpecArchive, SpecGit, SpecLocal, SpecPart, SpecSource } from './build-spec.ts'
 import { isObject } from './named-packages.ts'
@@ -21,7 +21,7 @@ export function specPart(lock: PinnedLock, plan: Json, omit: readonly string[]):
     project: projectOf(lock.roots[0]),
     lock: { file: lock.format.file, format: lock.format.name, version: lock.format.version },
     omit: [...new Set(omit)].sort(),
-    sources: Object.fromEntries(sortedByKey(sources)),
+    sources: recordOf(sortedByKey(sources)),
     plan,
   }
 }

@@ -48,7 +48,9 @@ export class Fields {
 
   /** Unchecked; undefined when absent. */
   raw(key: string): unknown {
-    return Object.hasOwn(this.#members, key) ? this.#members[key] : undefined
+    const value = this.#members[key]
+    // Most keys that are asked for are absent, and own: only what is found may be inherited.
+    return value === undefined || Object.hasOwn(this.#members, key) ? value : undefined
   }
 
   text(key: string): string | undefined {

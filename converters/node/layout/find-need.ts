@@ -31,7 +31,10 @@ export function needIndex(paths: Iterable<string>): NeedIndex {
 
 /** The install path that `name` means for a package standing at `from`, or undefined when there is none above it. */
 export function findNeed(index: NeedIndex, from: string, name: string): string | undefined {
-  return index.get(name)?.find(({ parent }) => isAt(from, parent))?.path
+  const standings = index.get(name)
+  if (standings === undefined) return undefined
+  for (const { path, parent } of standings) if (isAt(from, parent)) return path
+  return undefined
 }
 
 /** Whether `path` is the directory or lies below it. */

@@ -76,20 +76,19 @@ export function buildLock(parts: LockParts, building: Building): Lock {
     ecosystem: 'node',
     format: parts.format,
     roots: readRoots(resolver),
-    packages: new Map([...packages].map(([id, { pkg, edges }]) => [id, { ...pkg, dependencies: edges }])),
+    packages,
     layout,
   }
 }
 
 /** A package whose edges are still being gathered from the places it stands at. */
-interface Draft {
-  readonly pkg: Omit<LockedPackage, 'dependencies'>
-  readonly edges: Edge[]
+interface Draft extends LockedPackage {
+  readonly dependencies: Edge[]
 }
 
 function draft(id: PackageId, { entry, name, version }: Candidate, sources: NonEmpty<Source>): Draft {
   const { when, hasInstallScript, where } = entry
-  return { pkg: { id, name, version, sources, when, hasInstallScript, where }, edges: [] }
+  return { id, name, version, sources, dependencies: [], when, hasInstallScript, where }
 }
 
 function addLocals(parts: LockParts, ids: Map<string, PackageId>, packages: Map<PackageId, Draft>): void {
@@ -150,15 +149,8 @@ function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceCont
   const id = resolver.ids.get(path)
   if (id === undefined) return undefined
   const { needs, edges } = resolveAsks(path, entry, resolver)
-  addEdges(resolver.packages.get(id)?.edges, edges)
-  return {
-    kind: 'package',
-    id,
-    flags: entry.flags,
-    needs,
-    ...(resolved === undefined ? {} : { resolved }),
-    ...(entry.from === undefined ? {} : { from: entry.from }),
-  }
+  addEdges(resolver.packages.get(id)?.dependencies, edges)
+  return { kind: 'package', id, flags: entry.flags, needs, resolved, from: entry.from }
 }
 
 /** Another place of the same package may find other neighbours. */
@@ -217,7 +209,7 @@ function readRoots(resolver: Resolver): NonEmpty<Root> {
   for (const [path, { entry, name, version, isMember }] of resolver.parts.locals) {
     const { edges } = resolveAsks(path, entry, resolver)
     const id = resolver.ids.get(path)
-    if (id !== undefined) addEdges(resolver.packages.get(id)?.edges, edges)
+    if (id !== undefined) addEdges(resolver.packages.get(id)?.dependencies, edges)
     const root = { path, name, version, dependencies: edges }
     if (path === '') project = root
     else if (isMember) members.push(root)

@@ -70,7 +70,8 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
     }
     if (isMark(entry)) continue
     const name = entry.name ?? path.name
-    if (!isPackageName(name)) report({ ...at(entry, 'name'), code: 'name-invalid', message: invalid('name', name) })
+    if (entry.name !== undefined && !isPackageName(name))
+      report({ ...at(entry, 'name'), code: 'name-invalid', message: invalid('name', name) })
     checkVersion(entry, report)
     places.set(entry.path, { entry, name, parent: path.parent })
   }
@@ -143,6 +144,7 @@ function checkParents(places: Sorted['places'], directories: Sorted['directories
 
 function checkCase(places: Sorted['places'], { warn }: Collecting): void {
   const folded = new Map<string, string>()
+  if (![...places.keys()].some((path) => path !== path.toLowerCase())) return
   for (const [path, { entry }] of places) {
     const other = folded.get(path.toLowerCase())
     folded.set(path.toLowerCase(), path)

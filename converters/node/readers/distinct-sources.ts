@@ -115,16 +115,19 @@ const rank: Readonly<Record<Source['kind'], number>> = { archive: 0, indexed: 0,
 
 /** The plain id goes to the registry's (or first) one; the others are told apart by what makes them different. */
 function nameGroups(groups: readonly Group[]): readonly DistinctPackage[] {
+  const [only] = groups
+  if (only !== undefined && groups.length === 1) return namePackage(only, undefined, new Set())
   const ranked = [...groups].sort((a, b) => rank[a.source.kind] - rank[b.source.kind])
   const taken = new Set<string>()
-  return ranked.flatMap(({ source, members }, index) => {
-    const [first] = members
-    if (first === undefined) return []
-    const id = uniqueId(first, index === 0 ? undefined : qualifier(source), taken)
-    const main = source.kind === 'archive' ? source.urls[0] : undefined
-    const places = members.map((member) => ({ path: member.path, resolved: spelling(member, main) }))
-    return [{ id, source, first, places }]
-  })
+  return ranked.flatMap((group, index) => namePackage(group, index === 0 ? undefined : qualifier(group.source), taken))
+}
+
+function namePackage({ source, members }: Group, wanted: string | undefined, taken: Set<string>): DistinctPackage[] {
+  const [first] = members
+  if (first === undefined) return []
+  const main = source.kind === 'archive' ? source.urls[0] : undefined
+  const places = members.map((member) => ({ path: member.path, resolved: spelling(member, main) }))
+  return [{ id: uniqueId(first, wanted, taken), source, first, places }]
 }
 
 /** What the shim must write as `resolved`: set where the source's first URL is not what this entry says. */

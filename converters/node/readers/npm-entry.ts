@@ -55,8 +55,11 @@ export function readEntry(fields: Fields, path: string, ownsDev: boolean): Entry
 }
 
 export function readFlags(fields: Fields): readonly PlaceFlag[] {
-  return flagNames.filter((flag) => isSet(fields, flag))
+  const flags = flagNames.filter((flag) => isSet(fields, flag))
+  return flags.length === 0 ? noFlags : flags
 }
+
+const noFlags: readonly PlaceFlag[] = []
 
 const flagNames: readonly PlaceFlag[] = ['dev', 'devOptional', 'optional', 'peer']
 
@@ -75,16 +78,25 @@ export function isExtraneous(fields: Fields): boolean {
  * optional, dev.
  */
 export function readAsks(fields: Fields, ownsDev: boolean): readonly Ask[] {
-  const asks = new Map<string, Ask>()
-  const add = (field: string, kind: EdgeKind, isOptional: (name: string) => boolean): void => {
-    for (const [name, range] of readRanges(fields, field))
-      asks.set(name, { name, range, kind, optional: isOptional(name) })
-  }
-  add('peerDependencies', 'peer', (name) => isOptionalPeer(fields, name))
-  add('dependencies', 'prod', () => false)
-  add('optionalDependencies', 'optional', () => true)
-  if (ownsDev) add('devDependencies', 'dev', () => false)
-  return [...asks.values()]
+  const present = askFields.filter(({ field }) => fields.raw(field) !== undefined)
+  const lists = present.map(({ field, kind }) =>
+    kind === 'dev' && !ownsDev ? [] : readRanges(fields, field).map(([name, range]) => ask(fields, name, range, kind)),
+  )
+  if (lists.length < 2) return lists[0] ?? noAsks
+  return [...new Map(lists.flat().map((each) => [each.name, each])).values()]
+}
+
+/** Later ones win. */
+const askFields: readonly { readonly field: string; readonly kind: EdgeKind }[] = [
+  { field: 'peerDependencies', kind: 'peer' },
+  { field: 'dependencies', kind: 'prod' },
+  { field: 'optionalDependencies', kind: 'optional' },
+  { field: 'devDependencies', kind: 'dev' },
+]
+const noAsks: readonly Ask[] = []
+
+function ask(fields: Fields, name: string, range: string, kind: EdgeKind): Ask {
+  return { name, range, kind, optional: kind === 'optional' || (kind === 'peer' && isOptionalPeer(fields, name)) }
 }
 
 /** Name → range. Old manifests have an empty list for "none". */

@@ -25,17 +25,17 @@ export interface Locating {
 export function locate(entry: Entry, name: string, locating: Locating): Located | undefined {
   const { resolved } = entry
   const digests = readDigests(entry, locating)
-  if (resolved === undefined) return fromRegistry(entry, name, { ...locating, digests })
-  if (resolved.startsWith('file:')) return fromFile(entry, resolved.slice('file:'.length), { ...locating, digests })
+  // Nearly every entry: an archive, whose URL no git spelling resembles.
+  if (resolved?.endsWith('.tgz') && PLAIN_URL.test(resolved)) return fromUrl(entry, resolved, locating, digests)
+  if (resolved === undefined) return fromRegistry(entry, name, locating, digests)
+  if (resolved.startsWith('file:')) return fromFile(entry, resolved.slice('file:'.length), locating, digests)
   if (/[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/.test(resolved)) {
     return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} holds characters that no URL may hold`)
   }
   const git = findGitSpec(resolved)
   if (git !== undefined) return fromGit(entry, git, locating)
-  return fromUrl(entry, resolved, { ...locating, digests })
+  return fromUrl(entry, resolved, locating, digests)
 }
-
-type WithDigests = Locating & { readonly digests: readonly Digest[] }
 
 function readDigests(entry: Entry, { report }: Locating): readonly Digest[] {
   if (entry.integrity === undefined) return []
@@ -48,20 +48,16 @@ function readDigests(entry: Entry, { report }: Locating): readonly Digest[] {
   }
 }
 
-function fromRegistry(
-  entry: Entry,
-  name: string,
-  { registries, digests, ...locating }: WithDigests,
-): Located | undefined {
+function fromRegistry(entry: Entry, name: string, locating: Locating, digests: readonly Digest[]): Located | undefined {
   if (entry.version === undefined) {
     const message = `${shown(entry.path)} has neither a URL nor a version`
-    return reportAt(entry, { registries, ...locating }, 'source-missing', message)
+    return reportAt(entry, locating, 'source-missing', message)
   }
-  const url = tarballUrl(getRegistry(registries, name), name, entry.version)
+  const url = tarballUrl(getRegistry(locating.registries, name), name, entry.version)
   return { source: { kind: 'archive', urls: [url], digests } }
 }
 
-function fromFile(entry: Entry, text: string, locating: WithDigests): Located | undefined {
+function fromFile(entry: Entry, text: string, locating: Locating, digests: readonly Digest[]): Located | undefined {
   const path = plainPath(text)
   const fault = pathFault(path)
   if (fault !== undefined) {
@@ -77,7 +73,7 @@ function fromFile(entry: Entry, text: string, locating: WithDigests): Located | 
     const message = `${shown(entry.path)} is a packed copy of the directory ${shown(path)} (npm's install-links)`
     return reportAt(entry, locating, 'source-unsupported', message, 'npm install --install-links=false')
   }
-  return { source: { kind: 'local', form: 'archive', path, digests: locating.digests }, resolved: `file:${text}` }
+  return { source: { kind: 'local', form: 'archive', path, digests }, resolved: `file:${text}` }
 }
 
 function fromGit(
@@ -104,7 +100,7 @@ function fromGit(
   return { source, resolved: git.canonical }
 }
 
-function fromUrl(entry: Entry, resolved: string, locating: WithDigests): Located | undefined {
+function fromUrl(entry: Entry, resolved: string, locating: Locating, digests: readonly Digest[]): Located | undefined {
   if (!PLAIN_URL.test(resolved)) {
     if (!URL.canParse(resolved) || !/^https?:\/\//i.test(resolved)) {
       return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} is neither an https URL nor a git commit`)
@@ -114,7 +110,7 @@ function fromUrl(entry: Entry, resolved: string, locating: WithDigests): Located
   }
   const hash = resolved.indexOf('#')
   const url = replaceRegistry(locating.registries, hash === -1 ? resolved : resolved.slice(0, hash))
-  const source: Source = { kind: 'archive', urls: [url], digests: locating.digests }
+  const source: Source = { kind: 'archive', urls: [url], digests }
   return url === resolved ? { source } : { source, resolved }
 }
 
