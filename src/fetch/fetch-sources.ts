@@ -2,6 +2,7 @@
  * The sources of a spec, in the store: what is there is verified, the rest is fetched, many at once, and everything that fails is
  * told. What was fetched stays, so that a second run fetches only the rest.
  */
+import { publicUrl } from '../io/public-url.ts'
 import type { Downloads, GitCheckouts, ProjectBytes } from '../model/world.ts'
 import { fail, failIfAny, ProblemError, shown, type Problem } from '../problem.ts'
 import { parseSri } from '../digest/sri.ts'
@@ -150,7 +151,7 @@ class FetchRun {
     let first: unknown
     for (const url of urls) {
       try {
-        return await downloads.fetchFile(url, (bytes) => store.addFile(digest, this.#counted(bytes), shown(url)))
+        return await downloads.fetchFile(url, (bytes) => store.addFile(digest, this.#counted(bytes), publicUrl(url)))
       } catch (error) {
         if (!isUnavailable(error)) throw error
         first ??= error

@@ -10,6 +10,7 @@ import { rawBody, readJson, readDigests, MAX_FILE, MAX_JSON } from './answer-bod
 import { connections } from './connection.ts'
 import { limited } from './limited.ts'
 import type { Proxies } from './proxy.ts'
+import { publicUrl } from './public-url.ts'
 import { AttemptError, defaultBackoff, parseRetryAfter, retrying, type Backoff } from './retry.ts'
 
 export interface WebOptions {
@@ -176,16 +177,4 @@ function failNetwork(url: string, error: AttemptError): never {
     hint: 'check the connection (and HTTPS_PROXY), then run it again: what was fetched is kept',
     cause: error.cause ?? error,
   })
-}
-
-/** A URL as it may be shown: quoted, without credentials, query or fragment, where tokens travel. */
-export function publicUrl(text: string): string {
-  if (!URL.canParse(text)) return shown(text.replace(/[?#].*$/s, ''))
-  const url = new URL(text)
-  const query = url.search === '' ? '' : '?…'
-  url.username = ''
-  url.password = ''
-  url.search = ''
-  url.hash = ''
-  return shown(`${url.href}${query}`)
 }
