@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 // They are separate so that a contributor without Nix sees at once what was left out; .ci/run runs all three.
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/one-scratch-directory.ts',
     projects: [
       { test: { name: 'fast', include: ['test/fast/**/*.test.ts'], testTimeout: 30_000 } },
       {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -13,7 +14,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'bench-convert-'))
 
 againstNodeAndPeer()
 growth()
-rmSync(scratch, { recursive: true, force: true })
 
 function againstNodeAndPeer() {
   // node2nix reads version 2 and makes nothing of version 3, which is what npm writes today.
@@ -99,7 +99,7 @@ function copyOf(name) {
 }
 
 function node2nix() {
-  const dir = join(tmpdir(), 'lock2build-bench-peers')
+  const dir = keptDirectory('bench-peers')
   const bin = join(dir, 'node_modules/node2nix/bin/node2nix.js')
   if (!existsSync(bin))
     spawnSync('npm', ['install', '--prefix', dir, '--no-audit', '--no-fund', 'node2nix@1.11.0'], { stdio: 'inherit' })

@@ -1,17 +1,18 @@
 // Laying out and checking node_modules of 600 packages with the shim, against `npm ci --offline` with a warm cache. Both start from
-// an empty directory. The archives come from the registry once; they are left in the temporary directory for the next run.
+// an empty directory. The archives come from the registry once; they are kept for the next run.
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const npm = join(dirname(dirname(realpathSync(process.execPath))), 'lib/node_modules/npm/bin/npm-cli.js')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-layout-'))
-const kept = join(tmpdir(), `lock2build-bench-archives-${process.getuid?.() ?? 0}`)
+const kept = keptDirectory('bench-archives')
 const project = join(scratch, 'project')
 // A private cache, and no setting of this machine.
 const env = {
@@ -41,7 +42,6 @@ const result = measure(
   },
   5,
 )
-rmSync(scratch, { recursive: true })
 for (const [name, { wall, memory }] of Object.entries(result))
   console.log(`  ${name}: ${ms(wall)}, ${memory.toFixed(0)} MiB`)
 const ratio = result.shim.wall / result['npm ci'].wall
@@ -88,7 +88,6 @@ async function writeJob() {
 async function fetchArchive({ urls, hash }) {
   const file = join(kept, `${createHash('sha256').update(hash).digest('hex')}.tgz`)
   if (existsSync(file)) return file
-  mkdirSync(kept, { recursive: true })
   const answer = await fetch(urls[0])
   if (!answer.ok) throw new Error(`${urls[0]}: ${answer.status}`)
   writeFileSync(file, Buffer.from(await answer.arrayBuffer()))

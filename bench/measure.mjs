@@ -4,6 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { useScratch } from '../scripts/scratch.mjs'
+
+// What a benchmark makes in the temporary directory goes with the run.
+useScratch()
 
 const hook =
   'data:text/javascript,' +

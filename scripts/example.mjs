@@ -1,11 +1,10 @@
 // `npm run example`: converts examples/notes and builds it, as a user would: lock2build, nix-build -A package, run the result.
 // Installs Nix where that is one command (Debian, as root); elsewhere it says what to install.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { loadTypeScript } from './load-typescript.mjs'
+import { useScratch } from './scratch.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const example = `${root}examples/notes`
@@ -35,8 +34,7 @@ function hasNixpkgs() {
 async function nixEnvironment() {
   if (hasNixpkgs()) return process.env
   console.log('There is no <nixpkgs> here: building with the small stand-in that the tests use.')
-  const home = join(tmpdir(), 'lock2build-example')
-  mkdirSync(home, { recursive: true })
+  const home = useScratch()
   const { prepareNix } = await loadTypeScript('test/support/nix.ts')
   return { ...process.env, ...prepareNix(home).environment }
 }

@@ -5,7 +5,9 @@ import { build } from 'esbuild'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { useScratch } from './scratch.mjs'
 
+useScratch()
 const root = fileURLToPath(new URL('..', import.meta.url))
 const document = join(root, 'docs/fidelity.md')
 const { cases, chosenNode, openStore, printDifferences, runCase, writeTable } = await load()

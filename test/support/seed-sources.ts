@@ -1,11 +1,12 @@
 /**
- * Puts the archives of a spec into a Nix store as `lock2build fetch --nix` does. What was downloaded is kept in the temporary
- * directory, for all tests and their next runs.
+ * Puts the archives of a spec into a Nix store as `lock2build fetch --nix` does. What was downloaded is kept for all
+ * tests and their next runs.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { keptDirectory } from '../../scripts/scratch.mjs'
 import { fetchSources } from '../../src/fetch/fetch-sources.ts'
 import { addToNixStore } from '../../src/fetch/nix-store.ts'
 import { storedSources, type StoredSource } from '../../src/fetch/stored-source.ts'
@@ -25,7 +26,7 @@ export interface SeededStore {
 export async function seedSources(sources: Iterable<SpecSource>, store: SeededStore): Promise<void> {
   const archives = new Map([...sources].filter((source) => 'urls' in source).map((source, at) => [String(at), source]))
   const paths = await fetchSources(archives, {
-    store: sourceStore(kept()),
+    store: sourceStore(keptDirectory('store')),
     downloads: web(),
     git: gitRepositories({ environment: process.env }),
     project: { find: () => undefined },
@@ -53,11 +54,5 @@ export async function addNamed(
 }
 
 async function add(sources: readonly StoredSource[], { environment, root }: SeededStore): Promise<void> {
-  await addToNixStore(sources, { environment, store: root, cacheDirectory: kept() })
-}
-
-function kept(): string {
-  const folder = join(tmpdir(), `lock2build-test-store-${process.getuid?.() ?? 0}`)
-  mkdirSync(folder, { recursive: true })
-  return folder
+  await addToNixStore(sources, { environment, store: root, cacheDirectory: keptDirectory('store') })
 }

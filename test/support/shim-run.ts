@@ -4,11 +4,12 @@
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { InstallJob } from '../../converters/node/build/job.ts'
+import { keptDirectory } from '../../scripts/scratch.mjs'
 import type { Json, JsonObject } from '../../src/model/json.ts'
 import { readSpec } from '../../src/spec/read.ts'
 import type { SpecArchive, SpecPart, SpecSource } from '../../src/spec/build-spec.ts'
@@ -29,7 +30,17 @@ export const canUnshare: boolean = findUnshare()
 export async function runShim(node: NodePrefix, command: string, jobFile: string, cwd = tmpdir()): Promise<ShimResult> {
   const { prefix } = node
   const program = join(prefix, 'bin/node')
-  const args = [...unshareFlags(), 'env', '-i', `PATH=${prefix}/bin:/usr/bin:/bin`, program, shim, command, jobFile]
+  const args = [
+    ...unshareFlags(),
+    'env',
+    '-i',
+    `PATH=${prefix}/bin:/usr/bin:/bin`,
+    `TMPDIR=${tmpdir()}`,
+    program,
+    shim,
+    command,
+    jobFile,
+  ]
   return new Promise((resolve) => {
     execFile('unshare', args, { cwd, maxBuffer: 64 * 1024 * 1024 }, (error, _stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stderr })
@@ -122,12 +133,10 @@ async function sourceFile(source: SpecSource, { folder, dir, archives }: SourceR
   return file
 }
 
-/** Kept in the temporary directory by hash, and verified. */
+/** Kept by hash, and verified. */
 async function download({ urls, hash }: SpecArchive): Promise<string> {
-  const folder = join(tmpdir(), `lock2build-test-archives-${process.getuid?.() ?? 0}`)
-  const file = join(folder, createHash('sha256').update(hash).digest('hex'))
+  const file = join(keptDirectory('archives'), createHash('sha256').update(hash).digest('hex'))
   if (existsSync(file)) return file
-  mkdirSync(folder, { recursive: true })
   const bytes = Buffer.from(await (await fetch(urls[0] ?? '')).arrayBuffer())
   const algorithm = hash.slice(0, hash.indexOf('-'))
   const found = `${algorithm}-${createHash(algorithm).update(bytes).digest('base64')}`
