@@ -20,6 +20,8 @@ export interface Conversion {
   readonly directory: string
   readonly isDry: boolean
   readonly isVerbose: boolean
+  /** Of another command: nothing is said of what to type next. */
+  readonly isStep: boolean
   /** There is no earlier run to compare with. */
   readonly isFirst: boolean
   readonly flake: boolean
@@ -113,8 +115,8 @@ export function changeLines(changes: SpecDiff, isVerbose: boolean): readonly Lin
 }
 
 /** Nothing when nothing was written: then everything has been said before. */
-function nextLines({ directory, files, flake, isDry }: Conversion): readonly Line[] {
-  if (isDry || !files.some(({ state }) => state === 'new' || state === 'updated')) return []
+function nextLines({ directory, files, flake, isDry, isStep }: Conversion): readonly Line[] {
+  if (isDry || isStep || !files.some(({ state }) => state === 'new' || state === 'updated')) return []
   const where = relative(process.cwd(), directory)
   const inDirectory = (path: string) => (where === '' ? path : `${where}/${path}`)
   const tops = [...new Set(files.filter(({ state }) => state === 'new').map(({ path }) => path.split('/')[0] ?? path))]

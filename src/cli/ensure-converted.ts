@@ -1,10 +1,11 @@
 /** lock2build/ as the lock file gives it now, for a build: where it is missing or stale, the project is converted first. */
+import { setTimeout } from 'node:timers/promises'
 import { projectFiles } from '../io/project-files.ts'
 import { wouldChange } from '../io/save.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import type { BuildSpec } from '../spec/build-spec.ts'
 import { readSpec } from '../spec/read.ts'
-import type { Invocation } from './commands.ts'
+import type { CommandResult, Invocation } from './commands.ts'
 import { convert } from './commands/convert.ts'
 import { deriveAgain } from './derive-again.ts'
 import { ownNames } from './derive.ts'
@@ -19,21 +20,37 @@ export interface Converted {
   /** What a conversion had to say; none when there was none. */
   readonly lines: readonly Line[]
   readonly warnings: readonly Problem[]
-  /** Why it was converted. */
-  readonly reason: 'missing' | 'stale' | undefined
 }
 
 /** Where there is no lock file, what stands in lock2build/ counts as it is. Throws what a conversion throws. */
 export async function ensureConverted(invocation: Invocation, settings: Settings): Promise<Converted> {
   const files = projectFiles(invocation.directory)
-  const previous = findPreviousSpec(files)
-  if (previous.spec !== undefined && (await isCurrent(invocation, settings, previous.spec))) {
-    return { spec: previous.spec, text: files.find(SPEC_FILE) ?? '', lines: [], warnings: [], reason: undefined }
+  for (let tries = 0; ; tries += 1) {
+    const previous = findPreviousSpec(files)
+    if (previous.spec !== undefined && (await isCurrent(invocation, settings, previous.spec))) {
+      return { spec: previous.spec, text: files.find(SPEC_FILE) ?? '', lines: [], warnings: [] }
+    }
+    const result = await convertUnlessBusy(asConversion(invocation, settings, previous.spec), tries < BUSY_TRIES)
+    if (result !== undefined) {
+      const text = files.find(SPEC_FILE) ?? ''
+      return { spec: readSpec(text, SPEC_FILE), text, lines: result.lines ?? [], warnings: result.warnings ?? [] }
+    }
   }
-  const { lines = [], warnings = [] } = await convert(asConversion(invocation, settings, previous.spec))
-  const text = files.find(SPEC_FILE) ?? ''
-  const reason = previous.spec === undefined ? 'missing' : 'stale'
-  return { spec: readSpec(text, SPEC_FILE), text, lines, warnings, reason }
+}
+
+/** A conversion takes moments: when another one is at work, its outcome is waited for. */
+const BUSY_TRIES = 300
+const BUSY_PAUSE = 100
+
+async function convertUnlessBusy(invocation: Invocation, canWait: boolean): Promise<CommandResult | undefined> {
+  try {
+    return await convert(invocation, { isStep: true })
+  } catch (error) {
+    const isBusy = error instanceof ProblemError && error.problems.some(({ code }) => code === 'busy')
+    if (!isBusy || !canWait) throw error
+    await setTimeout(BUSY_PAUSE)
+    return undefined
+  }
 }
 
 async function isCurrent(invocation: Invocation, settings: Settings, spec: BuildSpec): Promise<boolean> {

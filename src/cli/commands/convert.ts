@@ -16,7 +16,8 @@ import { defaultSystems } from '../options.ts'
 import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
-export async function convert(invocation: Invocation): Promise<CommandResult> {
+/** `isStep`: of another command, which knows better what comes next. */
+export async function convert(invocation: Invocation, { isStep = false } = {}): Promise<CommandResult> {
   const { line, environment, directory } = invocation
   checkDirectory(directory, line.operands[0])
   const files = projectFiles(directory)
@@ -26,7 +27,7 @@ export async function convert(invocation: Invocation): Promise<CommandResult> {
   try {
     const previous = findPreviousSpec(files)
     const derived = await derive(requestOf(invocation, settings, previous))
-    return report(invocation, previous, derived, save(invocation, derived, isDry))
+    return report({ ...invocation, isStep }, previous, derived, save(invocation, derived, isDry))
   } finally {
     lock?.release()
   }
@@ -92,13 +93,19 @@ function look(directory: string, files: readonly OutputFile[], options: SaveOpti
   return { states: new Map(states), removed, unknown: [] }
 }
 
-function report(invocation: Invocation, previous: PreviousSpec, derived: Derived, written: Written): CommandResult {
+function report(
+  invocation: Invocation & { isStep: boolean },
+  previous: PreviousSpec,
+  derived: Derived,
+  written: Written,
+): CommandResult {
   const { line, directory } = invocation
   const isSpecSame = written.files.some(({ path, state }) => path === SPEC_FILE && state === 'unchanged')
   const conversion: Conversion = {
     directory,
     isDry: line.values['dry-run'] === true,
     isVerbose: line.values.verbose === true,
+    isStep: invocation.isStep,
     isFirst: previous.spec === undefined,
     flake: derived.files.some((file) => file.path === 'flake.nix'),
     locks: derived.locks,
