@@ -10,6 +10,9 @@ import type { SpecArchive, SpecGit, SpecLocal, SpecSource } from '../spec/build-
 import type { SourceKey, SourceStore } from '../store/source-store.ts'
 import { findSourceKey } from './source-key.ts'
 
+/** How many are waiting for the network, or for another attempt, at once; how many requests that makes is its own business. */
+const IN_HAND = 64
+
 export interface FetchOptions {
   readonly store: SourceStore
   readonly downloads: Downloads
@@ -81,7 +84,7 @@ class FetchRun {
   #done = 0
   #fetched = 0
   #bytes = 0
-  /** A full disk, for example: nothing else can be kept either. */
+  /** A full disk, for example: nothing else can be kept either, so nothing else is begun. */
   #isHopeless = false
 
   constructor(total: number, options: FetchOptions) {
@@ -97,16 +100,22 @@ class FetchRun {
     return true
   }
 
-  /** How much goes on at once is the business of the network; what failed gets a second chance when the rest is there. */
+  /** What failed gets a second chance when the rest is there. */
   async fetchAll(tasks: readonly Task[]): Promise<void> {
-    await Promise.all(tasks.map((task) => this.#fetchTask(task)))
+    await this.#fetchEach(tasks)
     const failed = tasks.filter((task) => this.problems.get(task)?.every(({ code }) => code === 'network'))
-    if (failed.length === 0 || failed.length === tasks.length || this.#isHopeless) return
-    await Promise.all(failed.map((task) => this.#fetchTask(task)))
+    if (failed.length > 0 && failed.length < tasks.length) await this.#fetchEach(failed)
+  }
+
+  async #fetchEach(tasks: readonly Task[]): Promise<void> {
+    const queue = tasks.values()
+    const work = async () => {
+      for (const task of queue) if (!this.#isHopeless) await this.#fetchTask(task)
+    }
+    await Promise.all(Array.from({ length: Math.min(IN_HAND, tasks.length) }, work))
   }
 
   async #fetchTask(task: Task): Promise<void> {
-    if (this.#isHopeless) return
     try {
       const path = await this.#fetch(task)
       this.#fetched += 1
@@ -114,11 +123,15 @@ class FetchRun {
       this.#finish(task, path)
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error
-      if (error.problems.some(({ code }) => code === 'io')) this.#isHopeless = true
-      this.problems.set(
-        task,
-        error.problems.map((problem) => ({ ...problem, message: `${shown(task.ids[0] ?? '')}: ${problem.message}` })),
-      )
+      const broken = error.problems.find(isOfTheDisk)
+      // Said once; whatever else is under way will fail for the same reason.
+      if (broken === undefined)
+        this.problems.set(
+          task,
+          error.problems.map((problem) => ofSource(task, problem)),
+        )
+      else if (!this.#isHopeless) this.problems.set(task, [broken])
+      this.#isHopeless ||= broken !== undefined
     }
   }
 
@@ -183,6 +196,17 @@ class FetchRun {
     const progress = { done: this.#done, total: this.#total, fetched: this.#fetched, bytes: this.#bytes }
     this.#options.onProgress?.(progress)
   }
+}
+
+function ofSource({ ids }: Task, problem: Problem): Problem {
+  return { ...problem, message: `${shown(ids[0] ?? '')}: ${problem.message}` }
+}
+
+/** See errno(3). */
+const diskErrors = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE']
+
+function isOfTheDisk({ code, cause }: Problem): boolean {
+  return code === 'io' && cause instanceof Error && 'code' in cause && diskErrors.includes(String(cause.code))
 }
 
 function isUnavailable(error: unknown): boolean {
