@@ -108,7 +108,7 @@ async function verify(store: string, { progress }: Invocation): Promise<CommandR
     lines: [
       [
         styled(damaged.length === 0 ? 'green' : 'yellow', 'verified'),
-        `: ${counted(good, 'source')} are what they are called`,
+        `: ${counted(good, 'source is what it is', 'sources are what they are')} called`,
       ],
     ],
     json: () => ({ action: 'verify', store, checked, damaged }),
