@@ -1,5 +1,5 @@
-// `npm run example`: converts examples/notes and builds it, as a user would: lock2build, nix-build -A package, run the result.
-// Installs Nix where that is one command (Debian, as root); elsewhere it says what to install.
+// `npm run example`: converts examples/notes, builds it without Nix and runs the result, as a user would.
+// `npm run example -- --nix` builds it with Nix, which is installed where that is one command (Debian, as root).
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,11 +8,13 @@ import { useScratch } from './scratch.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const example = `${root}examples/notes`
+const withNix = process.argv.includes('--nix')
 
-ensureNix()
+if (withNix) ensureNix()
 run('node', ['scripts/build.mjs'])
-run('node', ['dist/lock2build.mjs', '-C', example])
-run('nix-build', ['-A', 'package', '-o', `${root}result`, example], await nixEnvironment())
+run('node', ['dist/lock2build.mjs', example])
+if (withNix) run('nix-build', ['-A', 'package', '-o', `${root}result`, example], await nixEnvironment())
+else run('node', ['dist/lock2build.mjs', 'build', example, '--with', 'embedded', '-o', `${root}result`])
 await askTheResult()
 
 function ensureNix() {
@@ -22,7 +24,7 @@ function ensureNix() {
     run('apt-get', ['install', '-y', '-qq', 'nix-bin'])
     return
   }
-  console.error('This example is built by Nix, which is not installed here. On Debian: apt-get install nix-bin')
+  console.error('Nix is not installed here. On Debian: apt-get install nix-bin')
   process.exit(2)
 }
 
