@@ -9,6 +9,7 @@ import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const stopping = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
 let opened
 
 /** This run's scratch directory: that of the process which started this one, or a new one, which goes when this process ends. */
@@ -25,6 +26,9 @@ export function useScratch() {
   Object.assign(process.env, { LOCK2BUILD_SCRATCH: path, TMPDIR: path })
   opened = { path, outside, before }
   process.on('exit', clear)
+  // By itself a process that is told to stop does not get to its end.
+  for (const [signal, status] of Object.entries(stopping))
+    if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(status))
   return path
 }
 

@@ -37,7 +37,7 @@ console.log(`${total.passed} passed, ${failed} failed, ${total.skipped} skipped`
 process.exitCode = failed > 0 || left !== undefined || total.passed === 0 || (strict && total.skipped > 0) ? 1 : 0
 
 function runProject(project) {
-  const { status } = spawnSync(
+  const { status, signal } = spawnSync(
     'npx',
     [
       'vitest',
@@ -51,6 +51,7 @@ function runProject(project) {
     ],
     { stdio: 'inherit' },
   )
+  if (signal !== null || status === 130 || status === 143) process.exit(status ?? 1)
   return { status, ...counts() }
 }
 

@@ -75,6 +75,12 @@ test('read-only directories go too, when the process just ends', () => {
   expect(readdirSync(outside)).toEqual(['scripts'])
 })
 
+test.each(['SIGHUP', 'SIGINT', 'SIGTERM'])('it goes when the process is stopped by %s', (signal) => {
+  const { status } = run(`useScratch(); process.kill(process.pid, '${signal}'); setTimeout(() => {}, 10_000)`)
+  expect(status).toBeGreaterThan(128)
+  expect(readdirSync(outside)).toEqual([])
+})
+
 test('what our code has left outside of it is named; what other programs have there is not', () => {
   const { status, stderr } = run(`
     useScratch()
