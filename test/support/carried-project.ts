@@ -21,6 +21,8 @@ export interface CarriedProject {
   readonly cache: string
   readonly compressed: string
   readonly mirror: string
+  /** XDG_CACHE_HOME of the store that has everything. */
+  readonly cacheHome: string
   /** Runs `lock2build fetch` with the store that has everything; throws unless it exits with 0. */
   fetch(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>
   /** The same on a machine that has nothing. */
@@ -67,6 +69,7 @@ export async function carriedProject({ git = true } = {}): Promise<CarriedProjec
     cache,
     compressed,
     mirror,
+    cacheHome: home,
     fetch,
     fetchElsewhere: (words, environment = {}) => run(words, directory(), environment),
     directory,
