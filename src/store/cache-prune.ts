@@ -5,10 +5,10 @@
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../io/process-identity.ts'
 import { findAge, listNames, sizeOf } from '../io/store-scan.ts'
-import { listUsers, removeLeftovers, storeSpace, type StoreSpace } from '../io/store-space.ts'
+import { listUsers, removeLeftovers, storeSpace, TEMPORARY, type StoreSpace } from '../io/store-space.ts'
 import { fail } from '../problem.ts'
 import { listBuilds, listRoots, listSources } from './store-entries.ts'
-import { FAILURES, SOURCES } from './store-layout.ts'
+import { BUILDS, FAILURES, LOCKS, ROOTS, SOURCES } from './store-layout.ts'
 
 export interface PruneOptions {
   /** Milliseconds: sources and failures that were used later stay. */
@@ -38,7 +38,10 @@ export function pruneCache(root: string, { olderThan, dry }: PruneOptions): Remo
   const isOld = (path: string) => (findAge(path) ?? 0) >= age
   const failures = FAILURES.flatMap((folder) => pathsIn(root, folder)).filter(isOld)
   const sources = listSources(root).flatMap(({ path }) => (isOld(path) ? [path] : []))
-  return removeAll(root, { dry, sources, failures, sparesBuilds: users > 0, users })
+  const notes = noteFolders(root)
+    .flatMap((folder) => pathsIn(root, folder))
+    .filter(isOld)
+  return removeAll(root, { dry, sources, failures, notes, sparesBuilds: users > 0, users })
 }
 
 /** The same without asking for age. Throws `busy` while another process uses the store, `io`. */
@@ -47,20 +50,26 @@ export function clearCache(root: string, { dry }: Pick<PruneOptions, 'dry'>): Re
   if (user !== undefined && !dry) failBusy(user)
   const failures = FAILURES.flatMap((folder) => pathsIn(root, folder))
   const sources = listSources(root).map(({ path }) => path)
-  const removed = removeAll(root, { dry, sources, failures, sparesBuilds: false, users: 0 })
-  if (!dry) for (const folder of [SOURCES, 'pins', 'tools']) storeSpace(root).remove(join(root, folder))
-  return removed
+  const notes = noteFolders(root).map((folder) => join(root, folder))
+  return removeAll(root, { dry, sources, failures, notes, sparesBuilds: false, users: 0 })
+}
+
+/** What runs write down for the next ones, to be faster: small, and not counted. */
+function noteFolders(root: string): readonly string[] {
+  const others: readonly string[] = [SOURCES, BUILDS, ROOTS, LOCKS, TEMPORARY, ...FAILURES]
+  return listNames(root).filter((name) => !others.includes(name))
 }
 
 interface Removable {
   readonly dry: boolean
   readonly sources: readonly string[]
   readonly failures: readonly string[]
+  readonly notes: readonly string[]
   readonly sparesBuilds: boolean
   readonly users: number
 }
 
-function removeAll(root: string, { dry, sources, failures, sparesBuilds, users }: Removable): Removed {
+function removeAll(root: string, { dry, sources, failures, notes, sparesBuilds, users }: Removable): Removed {
   const space = storeSpace(root)
   const seen = new Set<string>()
   const leftovers = removeLeftovers(root, { dry: true })
@@ -69,10 +78,10 @@ function removeAll(root: string, { dry, sources, failures, sparesBuilds, users }
   const [held, free] = split(builds, heldBuilds(root))
   // Held ones first: what they share with others stays.
   for (const { path } of held) sizeOf(path, seen)
-  const paths = [...sources, ...failures, ...leftovers, ...free.map(({ path }) => path)]
+  const paths = [...sources, ...failures, ...notes, ...leftovers, ...free.map(({ path }) => path)]
   const bytes = paths.reduce((sum, path) => sum + sizeOf(path, seen), 0)
   if (!dry) {
-    for (const path of [...sources, ...failures]) space.remove(path)
+    for (const path of [...sources, ...failures, ...notes]) space.remove(path)
     removeLeftovers(root)
     for (const { key, path } of free) removeBuild(space, path, () => isHeld(key))
     for (const { path, build } of listRoots(root)) if (build === undefined) space.remove(path)

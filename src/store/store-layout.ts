@@ -14,3 +14,6 @@ export function sourcePath(root: string, { form, digest }: SourceKey): string {
 
 /** What failed builds leave behind: their logs, and with `--keep-failed` their directories. */
 export const FAILURES = ['logs', 'failed'] as const
+
+/** Of projects that are being worked on, see io/project-lock.ts. */
+export const LOCKS = 'locks'

@@ -215,7 +215,7 @@ describe('clear', () => {
     const held = addBuild('held', link)
     addBuild('free')
     addSource('a')
-    mkdirSync(join(root, 'pins'))
+    for (const folder of ['pins', 'locks', 'notes-of-tomorrow']) mkdirSync(join(root, folder))
     mkdirSync(join(root, 'logs'))
     writeFileSync(join(root, 'logs', 'x.log'), 'x')
     expect(run('clear', '--dry-run').stderr).toContain('would remove 1 source, 1 build, 1 failure: 4.0 kB')
@@ -225,6 +225,7 @@ describe('clear', () => {
       stderr: expect.stringContaining('kept 1 build that links to results'),
     })
     expect(existsSync(join(held, 'out'))).toBe(true)
+    expect(['pins', 'locks', 'notes-of-tomorrow'].filter((name) => existsSync(join(root, name)))).toEqual(['locks'])
     expect(readFileSync(join(link, 'lib/file'), 'utf8')).toContain('held')
     rmSync(link)
     run('clear')

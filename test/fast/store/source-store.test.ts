@@ -1,4 +1,5 @@
 /** The store of sources: what is in it is what its name says, whoever writes at the same time and whatever happens to it. */
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   appendFileSync,
@@ -24,6 +25,7 @@ import { ownIdentity, printIdentity } from '../../../src/io/process-identity.ts'
 import { removeTree } from '../../../src/io/store-space.ts'
 import type { Digest } from '../../../src/model/digest.ts'
 import { sourceStore, type SourceKey, type SourceStore } from '../../../src/store/source-store.ts'
+import { bundleForChild } from '../../support/bundle-for-child.ts'
 import { problemsOf } from '../../support/problems-of.ts'
 
 let root: string
@@ -227,5 +229,49 @@ describe('unfinished things', () => {
     ])
     expect(await store.findVerified(fileKey('hello'))).toBe(path)
     expect(unfinished()).toEqual([])
+  })
+})
+
+describe('an ordinary user', () => {
+  // To root every directory is writable, so only somebody else can show that read-only ones are moved and removed.
+  const asUser = `
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { narDigestOfTree } from '../../../src/io/nar-tree.ts'
+import { clearCache } from '../../../src/store/cache-prune.ts'
+import { sourceStore } from '../../../src/store/source-store.ts'
+const cache = join(process.argv[2], 'cache')
+const make = async (directory) => {
+  mkdirSync(join(directory, 'a', 'b'), { recursive: true })
+  writeFileSync(join(directory, 'a', 'b', 'c'), 'x')
+}
+const model = join(process.argv[2], 'model')
+await make(model)
+const digest = await narDigestOfTree(model)
+const store = sourceStore(cache)
+const key = { form: 'tree', digest }
+const path = await store.addTree(digest, make, 'here')
+const found = await store.findVerified(key)
+chmodSync(join(path, 'a', 'b', 'c'), 0o755)
+const damaged = await store.findVerified(key)
+await store.addTree(digest, make, 'here')
+await store.addTree(digest, make, 'here')
+const wrong = await store.addTree({ ...digest, hex: '0'.repeat(64) }, make, 'here').catch((error) => error.problems[0].code)
+const removed = clearCache(cache, { dry: false }).sources
+const left = readdirSync(join(cache, 'tmp')).flatMap((name) => readdirSync(join(cache, 'tmp', name)))
+console.log(JSON.stringify([found === path, damaged === undefined, wrong, removed, existsSync(path), left]))
+`
+
+  test('adds, verifies and removes trees, too', () => {
+    chmodSync(root, 0o777)
+    const program = bundleForChild(asUser, import.meta.dirname)
+    chmodSync(dirname(program), 0o755)
+    const { stdout, stderr } = spawnSync(process.execPath, [program, root], {
+      encoding: 'utf8',
+      cwd: root,
+      ...(process.getuid?.() === 0 && { uid: 65534, gid: 65534 }),
+    })
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual([true, true, 'integrity-mismatch', 1, false, []])
   })
 })
