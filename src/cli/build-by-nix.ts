@@ -2,10 +2,14 @@
 import { buildWithNix } from '../build/build-with-nix.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { ensureConverted } from './ensure-converted.ts'
+import { seedNix } from './seed-nix.ts'
 
-export async function buildByNix({ invocation, settings, attribute, link }: BuildRequest): Promise<BuildOutcome> {
+export async function buildByNix(request: BuildRequest): Promise<BuildOutcome> {
+  const { invocation, settings, attribute, link } = request
   const { directory, environment, line, progress } = invocation
-  const { lines, warnings } = await ensureConverted(invocation, settings)
+  const converted = await ensureConverted(invocation, settings)
+  const lines = [...converted.lines, ...(await seedNix(request, converted.spec))]
+  const { warnings } = converted
   progress.clear()
   const more = [
     ...(line.values.rebuild === true ? ['--check'] : []),

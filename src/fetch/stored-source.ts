@@ -39,6 +39,6 @@ function eachSource({ sources, paths }: FetchedPart): readonly (readonly [string
 }
 
 /** Where Nix has it. */
-export function nixStorePath({ name, form, digest }: StoredSource, storeDir = '/nix/store'): string {
+export function nixStorePath({ name, form, digest }: Omit<StoredSource, 'path'>, storeDir = '/nix/store'): string {
   return fixedOutputPath({ name, digest, recursive: form === 'tree', storeDir })
 }

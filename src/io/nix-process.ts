@@ -9,9 +9,12 @@ export interface NixProcess {
   readonly store?: string | undefined
   /** Called for each line that it prints, while it works. */
   readonly onLine?: (line: string) => void
+  /** Called in the end for each line that it says on standard error. */
+  readonly onMessage?: (line: string) => void
 }
 
-const MAX_ERRORS = 65_536
+/** A dry run names thousands of derivations. */
+const MAX_ERRORS = 4 * 1024 * 1024
 
 /** What it prints, by lines. Throws `nix` when it cannot be started, or fails. */
 export async function runNix(
@@ -19,7 +22,7 @@ export async function runNix(
   args: readonly string[],
   options: NixProcess,
 ): Promise<readonly string[]> {
-  const { environment, store, onLine } = options
+  const { environment, store, onLine, onMessage } = options
   const words = [...(store === undefined ? [] : ['--store', store]), ...args]
   const child = spawn(command, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
@@ -35,6 +38,7 @@ export async function runNix(
   })
   const status = await ended(child, command)
   if (status !== 0) failNix(command, errors)
+  if (onMessage !== undefined) for (const line of errors.split('\n')) onMessage(line)
   return lines
 }
 
