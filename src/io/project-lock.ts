@@ -3,7 +3,7 @@
  * project, and a project that cannot be written to can be locked. A killed run leaves its lock behind; the next one sees that its
  * process is gone and takes over.
  *
- * The lock is a directory, and whose name stands in it has it. A name is of one attempt of one process and is never used again.
+ * The lock is a directory, and whoever's name stands in it has it. A name is of one attempt of one process and is never used again.
  *
  * - Taking it: a directory with the name in it is prepared beside the lock and renamed to it. rename(2) does that only where
  *   nothing or an empty directory is, so of many runs one succeeds, and nobody ever sees half a lock.
