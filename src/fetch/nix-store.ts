@@ -30,7 +30,7 @@ export async function addToNixStore(sources: readonly StoredSource[], options: N
   const missing = wanted.filter(({ storePath }) => invalid.has(storePath))
   let done = sources.length - missing.length
   const onLine = () => options.onProgress?.((done += 1), sources.length)
-  for (const batch of batches(missing)) await add(batch, { ...options, onLine })
+  for (const group of byMethod(missing)) await add(group, { ...options, onLine })
   return { added: missing.length, kept: sources.length - missing.length }
 }
 
@@ -48,8 +48,7 @@ async function fetchStoreDir(options: NixStoreOptions): Promise<string> {
 
 async function findInvalid(wanted: readonly Wanted[], options: NixStoreOptions): Promise<ReadonlySet<string>> {
   const invalid = new Set<string>()
-  for (const batch of chunksOf(wanted, BATCH)) {
-    const paths = batch.map(({ storePath }) => storePath)
+  for (const paths of commandLines(wanted.map(({ storePath }) => storePath))) {
     for (const path of await runNix('nix-store', ['--check-validity', '--print-invalid', ...paths], options)) {
       invalid.add(path)
     }
@@ -57,11 +56,8 @@ async function findInvalid(wanted: readonly Wanted[], options: NixStoreOptions):
   return invalid
 }
 
-/** Words of up to 300 bytes; all of them together must fit in macOS's 1 MiB. */
-const BATCH = 2000
-
 /** Files of one algorithm, or trees, at a time: it is an argument. */
-function batches(missing: readonly Wanted[]): readonly (readonly Wanted[])[] {
+function byMethod(missing: readonly Wanted[]): readonly (readonly Wanted[])[] {
   const kinds = new Map<string, Wanted[]>()
   for (const wanted of missing) {
     const method = methodOf(wanted.source).join(' ')
@@ -69,32 +65,47 @@ function batches(missing: readonly Wanted[]): readonly (readonly Wanted[])[] {
     if (same === undefined) kinds.set(method, [wanted])
     else same.push(wanted)
   }
-  return [...kinds.values()].flatMap((group) => chunksOf(group, BATCH))
+  return [...kinds.values()]
 }
 
 function methodOf({ form, digest }: StoredSource): readonly string[] {
   return form === 'tree' ? ['--recursive', digest.algorithm] : [digest.algorithm]
 }
 
-/** The name of a file is its name in the store. */
-async function add(batch: readonly Wanted[], options: NixStoreOptions & NixProcess): Promise<void> {
-  const [first] = batch
+/** All of one method. The name of a file is its name in the store. */
+async function add(group: readonly Wanted[], options: NixStoreOptions & NixProcess): Promise<void> {
+  const [first] = group
   if (first === undefined) return
   const scratch = storeSpace(options.cacheDirectory).temporary()
   try {
-    const paths = nameCopies(
+    const copies = nameCopies(
       scratch,
-      batch.map(({ source }) => source),
+      group.map(({ source }) => source),
     )
-    const added = await runNix('nix-store', ['--add-fixed', ...methodOf(first.source), ...paths], options)
-    for (const [index, { source, storePath }] of batch.entries()) if (added[index] !== storePath) failDamaged(source)
+    const added: string[] = []
+    for (const paths of commandLines(copies)) {
+      added.push(...(await runNix('nix-store', ['--add-fixed', ...methodOf(first.source), ...paths], options)))
+    }
+    for (const [index, { source, storePath }] of group.entries()) if (added[index] !== storePath) failDamaged(source)
   } finally {
     removeTree(scratch)
   }
 }
 
-function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
+/** Bytes. macOS takes 1 MiB, the environment included; a thousand sources are 100 KiB. */
+const COMMAND_LINE = 256 * 1024
+
+/** Words in their order, as few lists as fit on a command line. */
+function commandLines(words: readonly string[]): readonly (readonly string[])[] {
+  const lines: string[][] = []
+  let length = COMMAND_LINE
+  for (const word of words) {
+    length += Buffer.byteLength(word) + 1
+    if (length > COMMAND_LINE) {
+      lines.push([])
+      length = Buffer.byteLength(word) + 1
+    }
+    lines.at(-1)?.push(word)
+  }
+  return lines
 }

@@ -63,6 +63,15 @@ describe.skipIf(!hasNix)('adding to a Nix store', () => {
     chmodSync(join(tree.path, 'a/b'), 0o755)
   })
 
+  test('adds more than fits on one command line', async () => {
+    const name = (index: number) => `${'long-'.repeat(38)}${index}`
+    const sources = Array.from({ length: 1000 }, (_, index) => content.file(name(index), String(index)))
+    const store = emptyStore()
+    expect(await addTo(store, sources)).toEqual({ added: 1000, kept: 0 })
+    expect(await addTo(store, sources)).toEqual({ added: 0, kept: 1000 })
+    expect(contentIn(store, sources[999] ?? content.file('none', ''))).toBe('999')
+  })
+
   test('leaves the originals as they are, and no copies of them', async () => {
     const [file, tree] = [content.file('file', 'x'), content.tree('tree', { a: '1' })]
     await addTo(emptyStore(), [file, tree])
