@@ -83,14 +83,17 @@ function sourcesOf({ places }: ReadPlan, paths: readonly string[]): readonly str
 /** `out/node_modules`, and `out/<dir>/node_modules` for local directories that have one. */
 function install({ part, settings, plan }: Project, omit: readonly string[]): Recipe {
   const { system } = settings
-  const keys = sourcesOf(plan, selectedPaths(plan, { system, omit }))
+  const selected = selectedPaths(plan, { system, omit })
+  const keys = sourcesOf(plan, selected)
   return {
     name: `${storeName(part.project.name)}-node-modules`,
     tool: 'node',
     shim: 'node/node-shim.mjs',
     command: 'install',
+    isPure: plan.knowsScripts && !selected.some((path) => plan.places.get(path)?.hasScripts === true),
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
+      ...(inputs.unpacked === undefined ? {} : { unpacked: inputs.unpacked, scripts: 'refused', check: 'own' }),
       workers: inputs.workers,
       system,
       omit,
@@ -118,6 +121,7 @@ function application({ part, settings }: Project, trees: Trees, dir: string, com
     tool: 'node',
     shim: 'node/node-shim.mjs',
     command,
+    isPure: false,
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
       src: inputs.project(isNoSource),

@@ -15,6 +15,7 @@ import {
   unlinkSync,
   utimesSync,
   type Dirent,
+  type Stats,
 } from 'node:fs'
 import { failIo, hasCode } from '../io/inside.ts'
 import { fail } from '../problem.ts'
@@ -39,8 +40,10 @@ const TIME = 1
 function finish(path: Buffer, options: FinishOptions): void {
   const stats = lstatSync(path)
   if (stats.isSymbolicLink()) finishLink(path, options)
-  else if (stats.isFile()) seal(path, (stats.mode & 0o100) !== 0)
-  else if (stats.isDirectory()) {
+  else if (stats.isFile()) {
+    // What is shared with others has been finished, and is not touched again.
+    if (!isSealed(stats)) seal(path, (stats.mode & 0o100) !== 0)
+  } else if (stats.isDirectory()) {
     for (const name of readdirSync(path, { encoding: 'buffer' })) finish(join(path, name), options)
     sealDirectory(path)
   } else {
@@ -96,6 +99,11 @@ function share(from: Buffer, to: Buffer): void {
     copyFileSync(from, to)
     seal(to, (lstatSync(from).mode & 0o100) !== 0)
   }
+}
+
+function isSealed({ mode, mtimeMs }: Stats): boolean {
+  const bits = mode & 0o7777
+  return mtimeMs === TIME * 1000 && (bits === 0o444 || bits === 0o555)
 }
 
 function seal(path: Buffer, isExecutable: boolean): void {

@@ -21,7 +21,28 @@ export interface PlannedBuild {
   /** What `inputs` names, to be built first. */
   readonly dependencies: readonly PlannedBuild[]
   /** Text of the job file. */
-  job(places: Places, workers: number): string
+  job(surroundings: JobSurroundings): string
+}
+
+/** Where a build runs. */
+export interface JobSurroundings {
+  /** The build directory, as the build sees it. */
+  readonly build: string
+  readonly workers: number
+  /** Path of an input, as the build sees it. */
+  readonly locate: (input: Input) => string
+  readonly tool: (part: 'npm' | 'prefix') => string
+  readonly unpacked?: string
+}
+
+/** Inside a sandbox, where every input stands under its own name. */
+export function inSandbox({ build, inputs }: Places, workers: number): JobSurroundings {
+  return {
+    build,
+    workers,
+    locate: ({ at }) => posix.join(inputs, at),
+    tool: (part) => posix.join(inputs, part === 'npm' ? npmCliPath : toolPath),
+  }
 }
 
 /** `at`: relative to the directory of inputs. */
@@ -78,14 +99,13 @@ class Planner {
     const known = this.#planned.get(recipe)
     if (known !== undefined) return known
     const inputs = new Map<string, Input>()
-    const add = <T extends Input>(input: T): T => {
+    const add = (input: Input): Input => {
       inputs.set(input.at, input)
       return input
     }
     add({ kind: 'file', at: shimPath, bytes: Buffer.from(this.#context.asset(recipe.shim)) })
-    const jobText = (places: Places, workers: number) =>
-      `${JSON.stringify(this.#job(recipe, { places, workers, add }))}\n`
-    const key = this.#key(recipe, jobText(isolatedPlaces, 1))
+    const jobText = (surroundings: JobSurroundings) => `${JSON.stringify(this.#job(recipe, surroundings, add))}\n`
+    const key = this.#key(recipe, jobText(inSandbox(isolatedPlaces, 1)))
     const all = [...inputs.values()]
     const planned: PlannedBuild = {
       recipe,
@@ -98,13 +118,15 @@ class Planner {
     return planned
   }
 
-  #job(recipe: Recipe, { places, workers, add }: JobRequest): JsonObject {
-    const at = (input: Input) => posix.join(places.inputs, add(input).at)
+  #job(recipe: Recipe, surroundings: JobSurroundings, add: (input: Input) => Input): JsonObject {
+    const { build, workers, locate, tool, unpacked } = surroundings
+    const at = (input: Input) => locate(add(input))
     const inputs: RecipeInputs = {
       spec: at(this.#spec),
-      work: posix.join(places.build, 'work'),
+      work: posix.join(build, 'work'),
       workers,
-      out: posix.join(places.build, 'out'),
+      out: posix.join(build, 'out'),
+      unpacked,
       source: (id) => at(this.#source(id)),
       file: (path) => at(this.#file(path)),
       project: (skip) => at(this.#project(skip)),
@@ -112,7 +134,7 @@ class Planner {
         const build = this.plan(other)
         return at({ kind: 'output', at: `outputs/${build.key}`, build })
       },
-      tool: (part) => posix.join(places.inputs, part === 'npm' ? npmCliPath : toolPath),
+      tool,
     }
     return recipe.job(inputs)
   }
@@ -145,11 +167,11 @@ class Planner {
     return input
   }
 
-  #key({ command, shim }: Recipe, job: string): string {
+  #key({ command, shim, isPure }: Recipe, job: string): string {
     const { tool, host, isIsolated, asset } = this.#context
     const parts = [
       SANDBOX_VERSION,
-      isIsolated,
+      isPure || isIsolated,
       command,
       sha256(asset(shim)),
       tool.version,
@@ -161,12 +183,6 @@ class Planner {
     ]
     return sha256(JSON.stringify(parts))
   }
-}
-
-interface JobRequest {
-  readonly places: Places
-  readonly workers: number
-  readonly add: <T extends Input>(input: T) => T
 }
 
 /** Below the directory of inputs. */

@@ -6,12 +6,14 @@ import { failIo } from '../io/inside.ts'
 import { removeTree, type StoreSpace } from '../io/store-space.ts'
 import { isThere } from '../io/surroundings.ts'
 import { ProblemError, type Problem } from '../problem.ts'
+import { buildEnvironment } from './build-environment.ts'
 import { buildPlaces, failurePlaces, forgetFailure, isBuilt, replaceWith } from './build-store.ts'
 import type { BuildTool } from './build-tool.ts'
 import { finishTree } from './finish-tree.ts'
 import { readTail } from './log-tail.ts'
-import { shimPath, toolPath, type PlannedBuild } from './plan-build.ts'
+import { inSandbox, shimPath, toolPath, type PlannedBuild } from './plan-build.ts'
 import { populateInputs } from './populate-inputs.ts'
+import { runPure } from './run-pure.ts'
 import type { Places, Sandbox } from './sandbox.ts'
 
 export interface BuildOptions {
@@ -55,32 +57,56 @@ export async function runBuild(build: PlannedBuild, options: BuildOptions): Prom
 
 /** A finished entry under a temporary name. Whatever the dependencies need is built already. */
 export async function makeEntry(build: PlannedBuild, options: BuildOptions): Promise<string> {
-  const { space, project, tool } = options
-  const sandbox = options.sandbox()
   options.onStart?.(build)
-  const sources = await options.fetch(build.inputs.flatMap((input) => (input.kind === 'source' ? [input.id] : [])))
+  const pure = build.recipe.isPure ? await attempt(build, options, runPure) : REFUSED
+  const made = pure === REFUSED ? await attempt(build, options, runIsolated) : pure
+  if (made === REFUSED) throw new Error('the shim refused a build that it was not told to refuse')
+  return made
+}
+
+/** The shim's exit code when packages have scripts after all. */
+const REFUSED = 75
+
+/** One run in directories of its own. */
+export interface BuildRun {
+  readonly build: PlannedBuild
+  readonly options: BuildOptions
+  /** Host directories: the build's own, which exists, and that of its inputs, which does not yet. */
+  readonly paths: { readonly build: string; readonly inputs: string }
+  readonly log: number
+}
+
+export interface RunOutcome {
+  /** Exit code, or name of a signal. */
+  readonly exit: number | string
+  /** What kept it apart. */
+  readonly sandbox: string
+  /** See {@link finishTree}. */
+  readonly outputs: ReadonlyMap<string, string>
+}
+
+async function attempt(
+  build: PlannedBuild,
+  options: BuildOptions,
+  run: (run: BuildRun) => Promise<RunOutcome>,
+): Promise<string | typeof REFUSED> {
+  const { space, tool } = options
   const home = space.temporary()
   const paths = { build: join(home, 'build'), inputs: join(home, 'inputs') }
   const entry = join(home, 'entry')
   prepare(home, [entry, paths.build, join(paths.build, 'home'), join(paths.build, 'tmp')])
-  const outputOf = ({ key }: PlannedBuild) => buildPlaces(space.root, key).out
-  const mounts = populateInputs({ directory: paths.inputs, inputs: build.inputs, tool, project, sources, outputOf })
-  const places = sandbox.places(paths)
-  writeFileSync(join(paths.inputs, 'job.json'), build.job(places, availableParallelism()), { mode: 0o644 })
   const log = openLog(join(entry, 'log'))
-  const exit = await sandbox.run({ ...paths, mounts, log, ...commandOf(build, places) })
+  const { exit, sandbox, outputs } = await run({ build, options, paths, log })
   closeSync(log)
   const out = join(paths.build, 'out')
+  if (exit === REFUSED) {
+    removeTree(home)
+    return REFUSED
+  }
   if (exit !== 0 || !isThere(out)) return failBuild(build, home, exit, options)
   replaceWith(space, out, join(entry, 'out'))
-  finishTree(join(entry, 'out'), { outputs: outputsOf(build, places, outputOf) })
-  const record = {
-    name: build.recipe.name,
-    key: build.key,
-    sandbox: sandbox.kind,
-    node: tool.version,
-    npm: tool.npmVersion,
-  }
+  finishTree(join(entry, 'out'), { outputs })
+  const record = { name: build.recipe.name, key: build.key, sandbox, node: tool.version, npm: tool.npmVersion }
   writeFileSync(join(entry, 'build.json'), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o444 })
   forgetFailure(space.root, build.recipe.name, build.key)
   const finished = space.temporary()
@@ -89,21 +115,24 @@ export async function makeEntry(build: PlannedBuild, options: BuildOptions): Pro
   return finished
 }
 
-/** As a Nix build has it: the first day of 1980, which archives of every kind can hold. */
-const SOURCE_DATE = '315532800'
-
-function commandOf({ recipe }: PlannedBuild, { build, inputs }: Places) {
-  const tool = `${inputs}/${toolPath}/bin`
-  return {
-    command: [`${tool}/node`, `${inputs}/${shimPath}`, recipe.command, `${inputs}/job.json`] as const,
-    environment: {
-      HOME: `${build}/home`,
-      PATH: `${tool}:/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin`,
-      SOURCE_DATE_EPOCH: SOURCE_DATE,
-      TMPDIR: `${build}/tmp`,
-      TZ: 'UTC',
-    },
-  }
+async function runIsolated({ build, options, paths, log }: BuildRun): Promise<RunOutcome> {
+  const { space, project, tool } = options
+  const sandbox = options.sandbox()
+  const sources = await options.fetch(build.inputs.flatMap((input) => (input.kind === 'source' ? [input.id] : [])))
+  const outputOf = ({ key }: PlannedBuild) => buildPlaces(space.root, key).out
+  const mounts = populateInputs({ directory: paths.inputs, inputs: build.inputs, tool, project, sources, outputOf })
+  const places = sandbox.places(paths)
+  const job = build.job(inSandbox(places, availableParallelism()))
+  writeFileSync(join(paths.inputs, 'job.json'), job, { mode: 0o644 })
+  const bin = `${places.inputs}/${toolPath}/bin`
+  const exit = await sandbox.run({
+    ...paths,
+    mounts,
+    log,
+    command: [`${bin}/node`, `${places.inputs}/${shimPath}`, build.recipe.command, `${places.inputs}/job.json`],
+    environment: buildEnvironment(places.build, bin),
+  })
+  return { exit, sandbox: sandbox.kind, outputs: outputsOf(build, places, outputOf) }
 }
 
 /** Links that the shim made into other results, by what they start with. */

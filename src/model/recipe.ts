@@ -41,6 +41,11 @@ export interface Recipe {
   /** Asset path: `node/node-shim.mjs`. */
   readonly shim: string
   readonly command: string
+  /**
+   * No code of a package runs in it, as far as the spec says, so it needs no sandbox. The shim ends with exit code 75 when it finds
+   * that some would.
+   */
+  readonly isPure: boolean
   /** The job file. Called once per build; each answer of `inputs` is a path inside the sandbox. */
   job(inputs: RecipeInputs): JsonObject
 }
@@ -55,6 +60,8 @@ export interface RecipeInputs {
   readonly workers: number
   /** Where the result goes: a directory that does not exist yet. */
   readonly out: string
+  /** Only outside of a sandbox: a directory of unpacked packages, which the result shares files with. No part of what a build is. */
+  readonly unpacked: string | undefined
   /** A source of the part: an archive, or the directory of a git checkout. */
   source(key: string): string
   /** One file of the project. */

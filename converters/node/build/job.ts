@@ -33,6 +33,15 @@ export interface InstallJob {
   readonly out: string
   /** Keep node_modules/.package-lock.json. */
   readonly keepNpmFiles?: boolean
+  /**
+   * Directory, on the file system of `out`, of packages that are unpacked already, by digest; what it lacks is added. The result then
+   * shares files with it, read-only ones. Only with `scripts: 'refused'`: a script could write into such a file.
+   */
+  readonly unpacked?: string
+  /** `refused`: when a package has lifecycle scripts after all, nothing is built and the exit code is 75. */
+  readonly scripts?: 'refused'
+  /** `own`: npm is asked only when the shim's own check cannot tell that the tree is what the lock file says. */
+  readonly check?: 'own'
 }
 
 export interface PackageOverride {

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
+import { makeOwn } from './kept-package.ts'
 import { compareAsNpm } from './npm-order.ts'
 import { parentPlace, placeDepth } from './selection.ts'
 import type { Tree } from './tree.ts'
@@ -74,12 +75,17 @@ function kindOf(path: string): 'none' | 'link' | 'file' | 'directory' {
 
 /** Executable, and without the carriage return that makes Linux look for `node\r`. */
 function fixBin(file: string): void {
-  chmodSync(file, 0o755)
+  const { mode, nlink } = lstatSync(file)
+  // A file that other trees share is left as it is, or replaced by a copy.
+  const isShared = nlink > 1 && (mode & 0o111) !== 0
+  if (nlink > 1 && !isShared) makeOwn(file)
+  else if (!isShared) chmodSync(file, 0o755)
   const head = Buffer.alloc(2048)
   const handle = openSync(file, 'r')
   const length = readSync(handle, head, 0, head.length, 0)
   closeSync(handle)
   if (!/^#![^\n]+\r\n/.test(head.toString('latin1', 0, length))) return
+  if (isShared) makeOwn(file)
   writeFileSync(
     file,
     Buffer.from(

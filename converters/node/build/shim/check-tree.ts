@@ -9,6 +9,7 @@ import { runNpm } from './npm.ts'
 import type { NpmRun } from './npm.ts'
 import { writeNpm6Lock } from './npm6-lock.ts'
 import { writeLock } from './npm-lock.ts'
+import { isAsLocked } from './own-check.ts'
 import { placeLabel } from './tree.ts'
 import type { Tree } from './tree.ts'
 
@@ -17,6 +18,8 @@ const args = ['install', '--offline', '--ignore-scripts', '--no-save', '--no-aud
 /** Fails with the package npm names when the tree is not what the lock file says. */
 export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): Promise<void> {
   failIfIncomplete(tree)
+  if (job.check === 'own' && isAsLocked(tree, { npm, ignoresPeers: ignoresPeers(spec.plan), system: job.system }))
+    return
   const { root } = tree
   const legacy = ignoresPeers(spec.plan) ? ['--legacy-peer-deps'] : []
   const undo = [writePlaceholders(tree)]
@@ -62,13 +65,14 @@ function writePlaceholders({ root, locals, places }: Tree): () => void {
     for (const file of locals.get(link)?.bins.values() ?? []) {
       const path = `${root}/${link}/${file}`
       if (existsSync(path)) continue
-      mkdirSync(dirname(path), { recursive: true })
+      // With the directories that stand there for it alone.
+      const made = mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, '')
-      written.push(path)
+      written.push(made ?? path)
     }
   }
   return () => {
-    for (const path of written) rmSync(path)
+    for (const path of written) rmSync(path, { recursive: true, force: true })
   }
 }
 

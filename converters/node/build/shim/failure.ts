@@ -7,6 +7,9 @@ export class Failure extends Error {
   }
 }
 
+/** Something that this run was told not to do: exit code 75, and whoever started it tries another way. */
+export class Refusal extends Failure {}
+
 /** Stops the build with a message that says what is wrong and what to do. */
 export function fail(message: string): never {
   throw new Failure(message)

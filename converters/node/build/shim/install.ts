@@ -12,7 +12,7 @@ import { checkTree } from './check-tree.ts'
 import { scriptsBelow } from './clean-up.ts'
 import { unfitPlaces } from './conditions.ts'
 import { moveTree } from './copy-tree.ts'
-import { fail } from './failure.ts'
+import { fail, Refusal } from './failure.ts'
 import { loadInstallJob, loadNodeSpec } from './job-reader.ts'
 import { layOut } from './lay-out.ts'
 import type { Building } from './lay-out.ts'
@@ -53,6 +53,8 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
     ...bins,
   ]
   const needsBuild = hasPreInstall(job) || placesToBuild(tree, building).length > 0
+  if (needsBuild && job.scripts === 'refused')
+    throw new Refusal('a package has scripts that the lock file does not name.')
   if (needsBuild) {
     const moved = await inWork(tree, building)
     tree = await buildTree(
@@ -103,7 +105,7 @@ async function deliver({ root }: Tree, { job, spec, pool, state }: Building): Pr
   }
   if (root === job.out) for (const dir of dirs) removeEmptyUp(root, dir)
   mkdirSync(`${job.out}/node_modules`, { recursive: true })
-  for (const dir of [job.work, state]) rmSync(dir, { recursive: true, force: true })
+  for (const path of [job.work, state, job.nodedir]) rmSync(path, { recursive: true, force: true })
 }
 
 function removeEmptyUp(root: string, dir: string): void {

@@ -35,6 +35,9 @@ export function loadInstallJob(file: string): InstallJob {
     work: text(job, 'work', file),
     out: text(job, 'out', file),
     keepNpmFiles: job['keepNpmFiles'] === true,
+    ...optional('unpacked', textAt(job, 'unpacked')),
+    ...(job['scripts'] === 'refused' ? { scripts: 'refused' } : {}),
+    ...(job['check'] === 'own' ? { check: 'own' } : {}),
   }
 }
 

@@ -68,12 +68,16 @@ function waves(places: Places): readonly (readonly (readonly [string, PlacePlan]
 }
 
 async function unpackTask(root: string, path: string, place: PlacePlan, building: Building): Promise<UnpackTask> {
-  const { job, spec } = building
+  const { job, spec, npm } = building
   const key = place.source ?? ''
   const source = getSource(spec, path, key)
   const label = placeLabel(path, place)
   const file = findOwn(job.sources, key) ?? fail(`The job gives no file for ${label}.`)
   const into = `${root}/${path}`
+  // npm 6 writes into manifests.
+  if (job.unpacked !== undefined && npm.major >= 7 && 'urls' in source) {
+    return { archive: file, into, label, kept: `${job.unpacked}/${keptName(source.hash)}` }
+  }
   const isReplaced = job.replaced?.includes(key) === true
   if (isDirectory(file, label)) {
     const subdir = 'git' in source && !isReplaced ? source.subdir : undefined
@@ -82,6 +86,12 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   return 'path' in source && source.hash !== undefined && !isReplaced
     ? { archive: file, into, label, hash: source.hash }
     : { archive: file, into, label }
+}
+
+/** The digest of an archive as a name: `sha512-` and hexadecimal digits. */
+function keptName(sri: string): string {
+  const dash = sri.indexOf('-')
+  return `${sri.slice(0, dash)}-${Buffer.from(sri.slice(dash + 1), 'base64').toString('hex')}`
 }
 
 function isDirectory(file: string, label: string): boolean {

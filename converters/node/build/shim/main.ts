@@ -1,5 +1,5 @@
 /** Entry of node-shim.mjs: `node node-shim.mjs <command> job.json`. */
-import { errorText, Failure, say } from './failure.ts'
+import { errorText, Failure, Refusal, say } from './failure.ts'
 import { runScript } from './script-shell.ts'
 import { install } from './install.ts'
 import { pack } from './pack.ts'
@@ -35,6 +35,6 @@ else {
     const text =
       error instanceof Failure || !(error instanceof Error) ? errorText(error) : (error.stack ?? error.message)
     say(text)
-    process.exitCode = 1
+    process.exitCode = error instanceof Refusal ? 75 : 1
   })
 }

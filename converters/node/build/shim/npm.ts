@@ -117,6 +117,11 @@ export function satisfiesEngines(npm: Npm, engines: Readonly<Record<string, stri
   })
 }
 
+/** Whether a version fits a range, as npm asks it of what is installed. */
+export function satisfies(npm: Npm, version: string, range: string): boolean {
+  return semverCall(npm, 'satisfies', [version, range, true]) === true
+}
+
 /** Whether npm reads the text as a version range, rather than as a tag. */
 export function isRange(npm: Npm, range: string): boolean {
   return semverCall(npm, 'validRange', [range]) !== null

@@ -23,7 +23,7 @@ export async function pack(jobFile: string): Promise<void> {
   if (run.code !== 0) fail(`npm pack failed:\n${run.stderr.trim()}`)
   if (!readdirSync(job.out).some((name) => name.endsWith('.tgz')))
     fail(`npm pack wrote no tarball:\n${run.stderr.trim()}`)
-  for (const path of [job.work, `${job.work}.state`]) rmSync(path, { recursive: true, force: true })
+  for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
 }
 
 /** Bundled dependencies go into the tarball as files; npm does not follow links out of the project. */

@@ -39,7 +39,7 @@ export async function buildPackage(jobFile: string): Promise<void> {
   removeDeadFarmBins(farm)
   linkPrograms(manifest, installed, job.out)
   linkManuals(manifest, installed, job.out)
-  for (const path of [job.work, `${job.work}.state`]) rmSync(path, { recursive: true, force: true })
+  for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
 }
 
 /** The manifest's name where it is one; a directory name otherwise. */

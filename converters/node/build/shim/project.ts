@@ -21,6 +21,8 @@ export interface Project {
   readonly spec: NodeSpec
   readonly npm: Npm
   readonly env: Environment
+  /** The link to node's prefix in the build directory. */
+  readonly nodedir: string
   readonly pool: WorkerPool
   /** Project-relative directory of what is built; '' for the project itself. */
   readonly dir: string
@@ -43,13 +45,14 @@ export async function buildProject(job: PackageJob): Promise<Project> {
   mkdirSync(state, { recursive: true })
   await copyTree(job.src, job.work, pool, { writable: true, skip: isNoSource })
   const order = dir === '' ? [''] : [...membersFor(spec, dir)]
-  const env = npmEnvironment(npm, state, linkNodedir(job.work, job.nodedir))
+  const nodedir = linkNodedir(job.work, job.nodedir)
+  const env = npmEnvironment(npm, state, nodedir)
   linkFarm({
     modules: job.modules,
     project: job.work,
     hasLocal: (local) => existsSync(`${job.work}/${local}/package.json`),
   })
-  const project: Project = { job, spec, npm, env, pool, dir, order, patched: preparePrograms(job, spec) }
+  const project: Project = { job, spec, npm, env, nodedir, pool, dir, order, patched: preparePrograms(job, spec) }
   for (const member of order) await runBuild(project, member)
   const patched = [...project.patched, ...preparePrograms(job, spec)]
   return { ...project, patched }

@@ -17,6 +17,8 @@ export interface UnpackTask {
   readonly label: string
   /** SRI that the archive's bytes must have; absent when Nix or the store has verified them. */
   readonly hash?: string
+  /** Where it is kept unpacked; see kept-package.ts. */
+  readonly kept?: string
 }
 
 export interface Unpacked {

@@ -1,0 +1,66 @@
+/**
+ * A build in which no code of a package runs, outside of the sandbox: so its result can share files with packages that are kept
+ * unpacked, which saves fetching, decompressing and writing them.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { failIo } from '../io/inside.ts'
+import { buildEnvironment } from './build-environment.ts'
+import { shimPath, type Input, type PlannedBuild } from './plan-build.ts'
+import { runChild } from './run-child.ts'
+import type { BuildRun, RunOutcome } from './run-build.ts'
+
+/** Directory of unpacked packages, below the cache directory. */
+const UNPACKED = 'unpacked'
+
+export async function runPure({ build, options, paths, log }: BuildRun): Promise<RunOutcome> {
+  const { space, tool, fetch } = options
+  const unpacked = join(space.root, UNPACKED, shimDigest(build))
+  const isKept = ({ at }: Input) => existsSync(join(unpacked, basename(at)))
+  const wanted = build.inputs.flatMap((input) => (input.kind === 'source' && !isKept(input) ? [input.id] : []))
+  const sources = await fetch(wanted)
+  const found = new Map(
+    build.inputs.flatMap((input) => (input.kind === 'source' ? [[input.at, sources.get(input.id)] as const] : [])),
+  )
+  writeFiles(build, paths.inputs)
+  const job = build.job({
+    build: paths.build,
+    workers: availableParallelism(),
+    // What is kept unpacked is never read from its archive.
+    locate: ({ at }) => found.get(at) ?? join(paths.inputs, at),
+    tool: (part) =>
+      part === 'npm' ? join(tool.npm, 'bin', 'npm-cli.js') : dirname(dirname(tool.headers ?? tool.node)),
+    unpacked,
+  })
+  const jobFile = join(paths.inputs, 'job.json')
+  writeFileSync(jobFile, job, { mode: 0o644 })
+  const exit = await runChild([tool.node, join(paths.inputs, shimPath), build.recipe.command, jobFile], {
+    environment: buildEnvironment(paths.build, dirname(tool.node)),
+    cwd: paths.build,
+    log,
+  })
+  return { exit, sandbox: 'unneeded', outputs: new Map() }
+}
+
+/** Another shim may unpack in another way. */
+function shimDigest({ inputs }: PlannedBuild): string {
+  const shim = inputs.find(({ at }) => at === shimPath)
+  const bytes = shim?.kind === 'file' ? shim.bytes : ''
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+}
+
+function writeFiles({ inputs }: PlannedBuild, directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o755 })
+    for (const input of inputs) {
+      if (input.kind !== 'file') continue
+      const file = join(directory, input.at)
+      mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
+      writeFileSync(file, input.bytes, { mode: 0o644 })
+    }
+  } catch (error) {
+    failIo(error, 'preparing', directory)
+  }
+}
