@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { listNames, sizeOf } from '../io/store-scan.ts'
 import { TEMPORARY } from '../io/store-space.ts'
 import { listBuilds, listRoots, listSources } from './store-entries.ts'
-import { BUILDS, FAILURES, ROOTS, SOURCES } from './store-layout.ts'
+import { BUILDS, FAILURES, ROOTS, SOURCES, UNPACKED } from './store-layout.ts'
 
-export type CacheKind = 'archives' | 'commits' | 'builds' | 'failures' | 'unfinished' | 'other'
+export type CacheKind = 'archives' | 'commits' | 'builds' | 'unpacked' | 'failures' | 'unfinished' | 'other'
 
 export interface CacheInfo {
   readonly kinds: Readonly<Record<CacheKind, Amount>>
@@ -32,13 +32,14 @@ export function cacheInfo(root: string): CacheInfo {
     folders.flatMap((folder) => listNames(join(root, folder)).map((name) => join(root, folder, name)))
   const sources = listSources(root)
   const pathsOf = (form: 'file' | 'tree') => sources.flatMap((entry) => (entry.form === form ? [entry.path] : []))
-  const known: readonly string[] = [SOURCES, BUILDS, ROOTS, TEMPORARY, ...FAILURES]
+  const known: readonly string[] = [SOURCES, BUILDS, ROOTS, UNPACKED, TEMPORARY, ...FAILURES]
   const builds = listBuilds(root)
   const held = new Set(listRoots(root).map(({ build }) => build))
   const kinds = {
     archives: amount(pathsOf('file')),
     commits: amount(pathsOf('tree')),
     builds: amount(builds.map(({ path }) => path)),
+    unpacked: amount(within(...listNames(join(root, UNPACKED)).map((shim) => join(UNPACKED, shim)))),
     failures: amount(within(...FAILURES)),
     unfinished: amount(within(TEMPORARY)),
     other: amount(within(...listNames(root).filter((name) => !known.includes(name)))),

@@ -6,6 +6,8 @@ import type { SourceKey } from './source-store.ts'
 export const SOURCES = 'sources'
 export const BUILDS = 'builds'
 export const ROOTS = 'roots'
+/** Packages as builds have unpacked them, by shim; builds share their files. */
+export const UNPACKED = 'unpacked'
 
 /** `sources/file/sha512/ab/ab12…` and `sources/tree/sha256/ab/ab12…`. */
 export function sourcePath(root: string, { form, digest }: SourceKey): string {

@@ -67,6 +67,7 @@ const titles: readonly (readonly [CacheKind, string])[] = [
   ['archives', 'archives'],
   ['commits', 'git commits'],
   ['builds', 'builds'],
+  ['unpacked', 'unpacked'],
   ['failures', 'failures'],
   ['unfinished', 'unfinished'],
   ['other', 'other'],
@@ -76,6 +77,7 @@ function info(store: string): CommandResult {
   const { kinds, held, bytes } = cacheInfo(store)
   const notes: Partial<Record<CacheKind, string>> = {
     ...(held > 0 && { builds: `  ${printCount(held)} held by links to results` }),
+    ...(kinds.unpacked.count > 0 && { unpacked: '  packages; what builds share with them counts once' }),
     ...(kinds.failures.count > 0 && { failures: '  logs, and what --keep-failed kept' }),
   }
   const rows = titles.map(([kind, title]) => row(title, kinds[kind], notes[kind] ?? ''))
