@@ -88,11 +88,18 @@ function failUnknown(word: string): never {
   fail(usage(`there is no option ${shown(option)}`, hint))
 }
 
+/** Who types it may have forgotten the command. */
+function ownersOf(option: string): string {
+  const owners = commands.filter(({ options }) => options.some((name) => name === option)).map(title)
+  return owners.length === 0 ? '' : `it is an option of ${owners.join(', ')}; `
+}
+
 function checkLine({ command, values, operands }: ParsedLine): void {
   const known: readonly string[] = [...command.options, ...commonOptions]
   const foreign = Object.keys(values).find((name) => !known.includes(name))
   const hint = `type \`lock2build ${command === bareCommand ? '' : `${command.name} `}--help\``
-  if (foreign !== undefined) fail(usage(`--${foreign} does not belong to ${title(command)}`, hint))
+  if (foreign !== undefined)
+    fail(usage(`--${foreign} does not belong to ${title(command)}`, `${ownersOf(foreign)}${hint}`))
   const surplus = operands[command.operands.max]
   if (surplus !== undefined) {
     const meant = command === bareCommand ? findClosestCommand(operands[0] ?? '') : undefined

@@ -10,7 +10,6 @@ const replacements: Readonly<Record<string, string>> = {
   '-i': DIRECTORY,
   '--input': DIRECTORY,
   '-l': 'type `--lock FILE`; or nothing, when there is only one lock file',
-  '-o': FIXED_NAMES,
   '--output': FIXED_NAMES,
   '-c': FIXED_NAMES,
   '--composition': FIXED_NAMES,

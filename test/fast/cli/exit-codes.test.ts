@@ -38,6 +38,13 @@ const situations: readonly [string, Readonly<Record<string, string>>, readonly s
   ['a lock file that is not read yet', { 'yarn.lock': '' }, [], 2, /nothing-here: there is yarn\.lock, which/],
   ['an unknown option', {}, ['--jsn'], 2, /usage: there is no option "--jsn"\nhint: did you mean `--json`\?/],
   ['a misspelt command', {}, ['chekc'], 2, /usage: "chekc" is neither[^]*did you mean `lock2build check`\?/],
+  [
+    'an option of a command that was not named',
+    {},
+    ['-o', 'x'],
+    2,
+    /--out-link .*\nhint: it is an option of `lock2build build`/,
+  ],
   ['an option of another command', {}, ['hash', '--flake'], 2, /--flake does not belong to `lock2build hash`/],
   ['an option without its value', {}, ['--lock'], 2, /usage: .*--lock/],
   [
@@ -150,7 +157,6 @@ describe('options of node2nix', () => {
     [['-l', 'package-lock.json'], /--lock FILE/],
     [['-d'], /development dependencies/],
     [['--development'], /development dependencies/],
-    [['-o', 'x.nix'], /the names are fixed/],
     [['--strip-optional-dependencies'], /--omit optional/],
     [['--pkg-name', 'nodejs_22'], /nodejs = /],
     [['-18'], /nodejs = /],
