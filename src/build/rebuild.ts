@@ -10,7 +10,7 @@ import { makeEntry, type BuildOptions } from './run-build.ts'
 /** What was built before must be there. Throws `not-reproducible`; then the second result is kept beside failed builds. */
 export async function rebuild(build: PlannedBuild, options: BuildOptions): Promise<void> {
   const { root } = options.space
-  const again = await makeEntry(build, options)
+  const again = await makeEntry(build, { ...options, isFresh: true })
   const first = buildPlaces(root, build.key).out
   const difference = findDifference(first, join(again, 'out'))
   if (difference === undefined) return removeTree(again)
@@ -21,6 +21,6 @@ export async function rebuild(build: PlannedBuild, options: BuildOptions): Promi
     code: 'not-reproducible',
     message: `built again, ${name} is not the same: ${shown(difference.path)} ${differenceTexts[difference.kind]}`,
     where: { file: join(first, difference.path) },
-    hint: `compare it with ${join(kept, 'out', difference.path)}: a date, a random name or an order may have got into it`,
+    hint: `compare it with ${join(kept, 'out', difference.path)}: a date, a random name or an order got into it, or something wrote into the cache`,
   })
 }

@@ -27,6 +27,8 @@ export interface BuildOptions {
   /** Gives paths in the store for source ids. Asked only when something is built. */
   readonly fetch: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly keepFailed: boolean
+  /** From archives alone: nothing that is kept unpacked is believed. */
+  readonly isFresh?: boolean
   /** Called before each build. */
   readonly onStart?: (build: PlannedBuild) => void
 }

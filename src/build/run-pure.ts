@@ -17,7 +17,7 @@ const UNPACKED = 'unpacked'
 
 export async function runPure({ build, options, paths, log }: BuildRun): Promise<RunOutcome> {
   const { space, tool, fetch } = options
-  const unpacked = join(space.root, UNPACKED, shimDigest(build))
+  const unpacked = options.isFresh === true ? `${paths.build}.unpacked` : join(space.root, UNPACKED, shimDigest(build))
   const isKept = ({ at }: Input) => existsSync(join(unpacked, basename(at)))
   const wanted = build.inputs.flatMap((input) => (input.kind === 'source' && !isKept(input) ? [input.id] : []))
   const sources = await fetch(wanted)

@@ -58,14 +58,14 @@ export async function buildEmbedded(request: BuildRequest, tool: BuildTool): Pro
   }
 }
 
-interface Target {
+export interface Target {
   readonly ecosystem: Ecosystem
   readonly part: SpecPart
   readonly recipe: Recipe
 }
 
 /** An attribute of the only ecosystem, or `node.package` where there are several. Throws `usage` with what there is. */
-async function findTarget({ invocation, attribute, omit }: BuildRequest, spec: BuildSpec): Promise<Target> {
+export async function findTarget({ invocation, attribute, omit }: BuildRequest, spec: BuildSpec): Promise<Target> {
   const system = thisSystem()
   if (!spec.systems.includes(system)) {
     fail({
@@ -98,12 +98,13 @@ function failAttribute(attribute: string, known: readonly string[]): never {
   })
 }
 
-interface Prepared {
+export interface Prepared {
   readonly planned: PlannedBuild
   readonly options: BuildOptions
 }
 
-function prepare(
+/** Names the build and says how it would be made. Throws as {@link planBuild}. */
+export function prepare(
   request: BuildRequest,
   specText: string,
   { target, tool }: { readonly target: Target; readonly tool: BuildTool },

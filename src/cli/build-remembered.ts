@@ -29,7 +29,7 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
   return outcome
 }
 
-function findTool({ invocation, cache }: BuildRequest): BuildTool {
+export function findTool({ invocation, cache }: BuildRequest): BuildTool {
   const { line, environment } = invocation
   const { node } = line.values
   const chosen = typeof node === 'string' ? resolve(baseDirectory(line), node) : undefined

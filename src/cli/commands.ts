@@ -156,6 +156,19 @@ const cache: CommandRow = {
   load: async () => (await import('./commands/cache.ts')).cache,
 }
 
+const verify: CommandRow = {
+  name: 'verify',
+  summary: 'check the stored sources against the spec, build anew, and compare with what was built',
+  usage: 'lock2build verify [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: ['attribute', 'sandbox', 'node', 'from', 'offline', 'omit', 'lock', 'registry'],
+  examples: [
+    { type: 'lock2build verify', does: 'exit 5 when anything is not as it was built' },
+    { type: 'lock2build verify -A nodeModules --json', does: 'for a program' },
+  ],
+  load: async () => (await import('./commands/verify.ts')).verify,
+}
+
 const hash: CommandRow = {
   name: 'hash',
   summary: 'convert a digest to another spelling, or compute one',
@@ -188,7 +201,7 @@ const completion: CommandRow = {
 export const bareCommand = convert
 
 /** The first one is the bare command; its name may be typed, too. */
-export const commands: readonly CommandRow[] = [convert, check, build, fetch, cache, hash, completion]
+export const commands: readonly CommandRow[] = [convert, check, build, verify, fetch, cache, hash, completion]
 
 export function findCommand(name: string): CommandRow | undefined {
   return commands.find((command) => command.name === name)

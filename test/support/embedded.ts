@@ -47,7 +47,15 @@ export interface EmbeddedOptions extends RunOptions {
 
 /** `lock2build build --with embedded --json`, with a link `result` in the project. */
 export function buildEmbedded(program: string, options: EmbeddedOptions): Promise<Built> {
-  const child = startEmbedded(program, options)
+  return collect(startEmbedded(program, options))
+}
+
+/** Another command on the same project and cache, with `--json`. */
+export function runEmbedded(program: string, command: string, options: EmbeddedOptions): Promise<Built> {
+  return collect(start(program, [command], options))
+}
+
+function collect(child: ChildProcess): Promise<Built> {
   let [stdout, stderr] = ['', '']
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -58,8 +66,12 @@ export function buildEmbedded(program: string, options: EmbeddedOptions): Promis
 }
 
 export function startEmbedded(program: string, options: EmbeddedOptions): ChildProcess {
+  return start(program, ['build', '--with', 'embedded'], options)
+}
+
+function start(program: string, begin: readonly string[], options: EmbeddedOptions): ChildProcess {
   const { cache, project, words = [], wrapper = [], environment } = options
-  const all = [process.execPath, program, '-C', project, 'build', '--with', 'embedded', '--json', ...words]
+  const all = [process.execPath, program, '-C', project, ...begin, '--json', ...words]
   const [command = '', ...rest] = [...wrapper, ...all]
   return spawn(command, rest, {
     cwd: options.cwd ?? project,

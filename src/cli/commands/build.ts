@@ -63,7 +63,7 @@ export async function build(invocation: Invocation): Promise<CommandResult> {
   }
 }
 
-function readRequest(invocation: Invocation): BuildRequest {
+export function readRequest(invocation: Invocation): BuildRequest {
   const { line, environment, directory } = invocation
   const { values } = line
   const { omit = [], ...others } = values
