@@ -1,8 +1,8 @@
 /** The embedded builder and Nix make the same tree of the same project, byte for byte; so do two embedded builds, whatever differs around them. */
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { printSri } from '../../src/digest/sri.ts'
 import { removeTree } from '../../src/io/store-space.ts'
@@ -25,6 +25,7 @@ let program = ''
 
 beforeAll(async () => {
   program = await installProgram()
+  chmodSync(dirname(program), 0o755)
 })
 
 afterAll(() => {
@@ -58,6 +59,34 @@ describe.skipIf(!hasNix)('nodeModules of the embedded builder', () => {
       } finally {
         removeProject(project)
         await served?.close()
+      }
+    },
+  )
+})
+
+describe('two embedded builds', () => {
+  const strange = { LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', TZ: 'Asia/Kathmandu', USER: 'somebody' }
+  // Root may become somebody else; everybody may have another umask.
+  const isRoot = process.getuid?.() === 0
+  const masked = ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh']
+  const user = ['/usr/bin/setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--']
+  const wrapper = isRoot ? [...user, ...masked] : masked
+
+  test.each(['workspace', 'esbuild', 'native-small'])(
+    'of %s are the same in other directories, by another user, with another umask, locale, zone and at another time',
+    async (name) => {
+      const projects = [copyProject(name, 3), copyProject(name, 3)] as const
+      const [cache, other] = [temporary('one'), temporary('other')]
+      try {
+        const one = await buildEmbedded(projects[0], { cache, attribute: 'nodeModules' })
+        const home = temporary('home')
+        if (isRoot) execFileSync('chown', ['-R', '65534:65534', projects[1].folder, other, home])
+        const environment = { ...strange, HOME: home }
+        const two = await buildEmbedded(projects[1], { cache: other, attribute: 'nodeModules', environment, wrapper })
+        expect(basename(dirname(two))).toBe(basename(dirname(one)))
+        expect(await narOf(two)).toBe(await narOf(one))
+      } finally {
+        for (const project of projects) removeProject(project)
       }
     },
   )

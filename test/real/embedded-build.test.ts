@@ -177,7 +177,11 @@ describe('--rebuild', () => {
 describe('where a build cannot be isolated', () => {
   const noNamespaces = [
     '/usr/bin/unshare',
-    ...['--user', '--map-root-user', '--', '/bin/sh', '-c'],
+    '--user',
+    '--map-root-user',
+    '--',
+    '/bin/sh',
+    '-c',
     'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"',
     'sh',
   ]
