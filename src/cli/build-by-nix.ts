@@ -1,7 +1,9 @@
 /** `lock2build build --with nix`. */
 import { buildWithNix } from '../build/build-with-nix.ts'
+import type { Problem } from '../problem.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { ensureConverted } from './ensure-converted.ts'
+import type { Line } from './printable.ts'
 import { seedNix } from './seed-nix.ts'
 
 export async function buildByNix(request: BuildRequest): Promise<BuildOutcome> {
@@ -11,23 +13,33 @@ export async function buildByNix(request: BuildRequest): Promise<BuildOutcome> {
   const lines = [...converted.lines, ...(await seedNix(request, converted.spec))]
   const { warnings } = converted
   progress.clear()
-  const more = [
-    ...(line.values.rebuild === true ? ['--check'] : []),
-    ...(line.values['keep-failed'] === true ? ['--keep-failed'] : []),
-  ]
-  const made = await buildWithNix({ directory, attribute, link, more, environment })
-  if (typeof made === 'string') return { result: made, lines, json: {}, warnings }
+  const more = line.values['keep-failed'] === true ? ['--keep-failed'] : []
+  const nix = { directory, attribute, link, environment }
+  const made = await buildWithNix({ ...nix, more })
+  const common = { lines, json: {}, warnings }
+  if (typeof made === 'number') return { ...common, result: undefined, problems: [buildFailed(made)] }
+  if (line.values.rebuild !== true) return { ...common, result: made }
+  // Nix compares with what is there, so that must have been built.
+  const again = await buildWithNix({ ...nix, link: undefined, more: [...more, '--check'] })
+  if (typeof again === 'string') return { ...common, lines: [...lines, rebuiltLine], result: made }
+  return { ...common, result: made, problems: [again === NOT_DETERMINISTIC ? notReproducible : buildFailed(again)] }
+}
+
+/** nix-build's exit code when --check finds a difference: https://nix.dev/manual/nix/latest/command-ref/nix-build */
+const NOT_DETERMINISTIC = 104
+
+const rebuiltLine: Line = ['built again by Nix: the result is the same']
+
+const notReproducible: Problem = {
+  code: 'not-reproducible',
+  message: 'built again by Nix, the result is not the same',
+  hint: 'with `--keep-failed` Nix keeps the second one; `--with embedded --rebuild` shows the first difference',
+}
+
+function buildFailed(exit: number): Problem {
   return {
-    result: undefined,
-    lines,
-    json: {},
-    warnings,
-    problems: [
-      {
-        code: 'build-failed',
-        message: `nix-build failed with exit code ${made}`,
-        hint: 'what it said stands above; `--with embedded` builds without Nix',
-      },
-    ],
+    code: 'build-failed',
+    message: `nix-build failed with exit code ${exit}`,
+    hint: 'what it said stands above; `--with embedded` builds without Nix',
   }
 }

@@ -134,7 +134,7 @@ const build: CommandRow = {
   ],
   examples: [
     { type: 'lock2build build', does: 'the application, linked as ./result' },
-    { type: 'lock2build build -A nodeModules -o modules', does: 'its dependencies alone' },
+    { type: 'lock2build build -A nodeModules -o result-modules', does: 'its dependencies alone' },
     { type: 'lock2build build --rebuild', does: 'does the same build give the same result?' },
     { type: 'lock2build build --offline --from mirror', does: 'on a machine without network' },
   ],
