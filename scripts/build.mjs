@@ -47,6 +47,47 @@ const requiredBuiltins = {
   },
 }
 
+/** What nearly every run needs, and what a conversion needs beside it. */
+const groups = [
+  ['src/cli/run.ts'],
+  [
+    'src/cli/derive.ts',
+    'src/cli/conversion.ts',
+    'src/cli/connect.ts',
+    'src/cli/previous-spec.ts',
+    'src/cli/settings.ts',
+    'src/io/project-lock.ts',
+    'src/io/save.ts',
+  ],
+]
+/** Modules that are loaded when they are needed → how many of the groups they are loaded after. */
+const lazy = [
+  { pattern: /^src\/cli\/commands\/(?:help|version|completion)\.ts$/, groups: 1 },
+  { pattern: /^src\/cli\/(?:commands\/.*|build-.*|fetch-targets)\.ts$/, groups: 2 },
+  { pattern: /^src\/io\/(?:web|proxy|git|project-archives)\.ts$/, groups: 2 },
+  { pattern: /^converters\/[^/]+\/(?:readers\/[^/]+-lock|converter|builder)\.ts$/, groups: 2 },
+]
+
+/**
+ * esbuild makes a chunk of all modules that the same entries lead to, which are a great many small chunks; each costs a file, and
+ * its loading more than its code. So each module that is loaded late imports what is certainly there by then: the same entries
+ * then lead to all of it, and it is one chunk.
+ */
+const groupedChunks = {
+  name: 'grouped-chunks',
+  setup(builder) {
+    builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const own = relative(root, path).replaceAll('\\', '/')
+      const count = lazy.find(({ pattern }) => pattern.test(own))?.groups ?? 0
+      const imports = groups
+        .slice(0, count)
+        .flat()
+        .map((module) => `import ${JSON.stringify(join(root, module))}\n`)
+      return { contents: (await readFile(path, 'utf8')) + imports.join(''), loader: 'ts' }
+    })
+  },
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { files } = await bundle()
   await writeAll(join(root, 'dist'), files)
@@ -70,7 +111,7 @@ async function bundleProgram() {
     target: 'node20',
     metafile: true,
     define: { LOCK2BUILD_VERSION: JSON.stringify(version), LOCK2BUILD_ASSETS: '"../assets/"' },
-    plugins: [requiredBuiltins],
+    plugins: [requiredBuiltins, groupedChunks],
   })
   return { files: byPath(result.outputFiles), metafile: result.metafile }
 }
