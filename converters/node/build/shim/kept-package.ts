@@ -93,12 +93,14 @@ function loadIndex(kept: string): Index {
   }
 }
 
-/** A file has a limited number of names. */
+/** A file has a limited number of names, and not every file system has hard links. */
+const unlinkable = new Set(['EMLINK', 'EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP'])
+
 function share(from: string, to: string): void {
   try {
     linkSync(from, to)
   } catch (error) {
-    if (systemCode(error) !== 'EMLINK') throw error
+    if (!unlinkable.has(systemCode(error) ?? '')) throw error
     copyFileSync(from, to)
   }
 }
