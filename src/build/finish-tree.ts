@@ -23,12 +23,17 @@ import { fail } from '../problem.ts'
 export interface FinishOptions {
   /** What a link's target starts with, as seen from inside the sandbox, → the host directory that it means. */
   readonly outputs: ReadonlyMap<string, string>
+  /** Whoever made the files has finished them, and some directories with all that is in them; links and other directories are left. */
+  readonly areFilesSealed?: boolean
 }
 
 /** Throws `build-failed` for what no result may hold, `io`. */
 export function finishTree(root: string, options: FinishOptions): void {
   try {
-    finish(Buffer.from(root), options)
+    const path = Buffer.from(root)
+    const stats = lstatSync(path)
+    if (stats.isDirectory()) finishDirectory(path, options)
+    else finishEntry(stats, path, options)
   } catch (error) {
     failIo(error, 'finishing', root)
   }
@@ -37,15 +42,19 @@ export function finishTree(root: string, options: FinishOptions): void {
 /** Seconds, as Nix has it. */
 const TIME = 1
 
-function finish(path: Buffer, options: FinishOptions): void {
-  const stats = lstatSync(path)
-  if (stats.isSymbolicLink()) finishLink(path, options)
-  else if (stats.isFile()) {
-    // What is shared with others has been finished, and is not touched again.
-    if (!isSealed(stats)) seal(path, (stats.mode & 0o100) !== 0)
-  } else if (stats.isDirectory()) {
-    for (const name of readdirSync(path, { encoding: 'buffer' })) finish(join(path, name), options)
-    sealDirectory(path)
+function finishDirectory(path: Buffer, options: FinishOptions): void {
+  for (const entry of readdirSync(path, { withFileTypes: true, encoding: 'buffer' })) {
+    finishEntry(entry, join(path, entry.name), options)
+  }
+  sealDirectory(path)
+}
+
+function finishEntry(entry: Stats | Dirent<Buffer>, path: Buffer, options: FinishOptions): void {
+  if (entry.isDirectory()) {
+    if (options.areFilesSealed !== true || !isSealedDirectory(path)) finishDirectory(path, options)
+  } else if (entry.isSymbolicLink()) finishLink(path, options)
+  else if (entry.isFile()) {
+    if (options.areFilesSealed !== true) seal(path, (lstatSync(path).mode & 0o100) !== 0)
   } else {
     fail({
       code: 'build-failed',
@@ -101,9 +110,10 @@ function share(from: Buffer, to: Buffer): void {
   }
 }
 
-function isSealed({ mode, mtimeMs }: Stats): boolean {
-  const bits = mode & 0o7777
-  return mtimeMs === TIME * 1000 && (bits === 0o444 || bits === 0o555)
+/** Then everything in it is sealed, too. */
+function isSealedDirectory(path: Buffer): boolean {
+  const { mode, mtimeMs } = lstatSync(path)
+  return (mode & 0o7777) === 0o555 && mtimeMs === TIME * 1000
 }
 
 function seal(path: Buffer, isExecutable: boolean): void {

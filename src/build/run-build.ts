@@ -9,7 +9,7 @@ import { ProblemError, type Problem } from '../problem.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { buildPlaces, failurePlaces, forgetFailure, isBuilt, replaceWith } from './build-store.ts'
 import type { BuildTool } from './build-tool.ts'
-import { finishTree } from './finish-tree.ts'
+import { finishTree, type FinishOptions } from './finish-tree.ts'
 import { readTail } from './log-tail.ts'
 import { inSandbox, shimPath, toolPath, type PlannedBuild } from './plan-build.ts'
 import { populateInputs } from './populate-inputs.ts'
@@ -83,8 +83,8 @@ export interface RunOutcome {
   readonly exit: number | string
   /** What kept it apart. */
   readonly sandbox: string
-  /** See {@link finishTree}. */
-  readonly outputs: ReadonlyMap<string, string>
+  /** How the result is to be finished. */
+  readonly finish: FinishOptions
 }
 
 async function attempt(
@@ -98,7 +98,7 @@ async function attempt(
   const entry = join(home, 'entry')
   prepare(home, [entry, paths.build, join(paths.build, 'home'), join(paths.build, 'tmp')])
   const log = openLog(join(entry, 'log'))
-  const { exit, sandbox, outputs } = await run({ build, options, paths, log })
+  const { exit, sandbox, finish } = await run({ build, options, paths, log })
   closeSync(log)
   const out = join(paths.build, 'out')
   if (exit === REFUSED) {
@@ -107,7 +107,7 @@ async function attempt(
   }
   if (exit !== 0 || !isThere(out)) return failBuild(build, home, exit, options)
   replaceWith(space, out, join(entry, 'out'))
-  finishTree(join(entry, 'out'), { outputs })
+  finishTree(join(entry, 'out'), finish)
   const record = { name: build.recipe.name, key: build.key, sandbox, node: tool.version, npm: tool.npmVersion }
   writeFileSync(join(entry, 'build.json'), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o444 })
   forgetFailure(space.root, build.recipe.name, build.key)
@@ -134,7 +134,7 @@ async function runIsolated({ build, options, paths, log }: BuildRun): Promise<Ru
     command: [`${bin}/node`, `${places.inputs}/${shimPath}`, build.recipe.command, `${places.inputs}/job.json`],
     environment: buildEnvironment(places.build, bin),
   })
-  return { exit, sandbox: sandbox.kind, outputs: outputsOf(build, places, outputOf) }
+  return { exit, sandbox: sandbox.kind, finish: { outputs: outputsOf(build, places, outputOf) } }
 }
 
 /** Links that the shim made into other results, by what they start with. */

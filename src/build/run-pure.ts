@@ -41,7 +41,11 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
     cwd: paths.build,
     log,
   })
-  return { exit, sandbox: 'unneeded', outputs: new Map() }
+  return {
+    exit,
+    sandbox: 'unneeded',
+    finish: { outputs: new Map(), areFilesSealed: Number.parseInt(tool.npmVersion, 10) >= 7 },
+  }
 }
 
 /** Another shim may unpack in another way. */

@@ -1,4 +1,5 @@
 /** Trees of packages from a registry on loopback: shared with what is kept unpacked, safe from scripts, verified anew. */
+import { execFileSync } from 'node:child_process'
 import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,7 +14,11 @@ beforeAll(async () => {
   registry = await startRegistry()
   registry.add({
     manifest: { name: 'plain', version: '1.0.0', bin: 'cli.js', dependencies: { inner: '^1.0.0' } },
-    files: { 'cli.js': '#!/usr/bin/env node\r\nconsole.log("plain")\n', 'lib/deep/x.js': 'module.exports = 1\n' },
+    files: {
+      'cli.js': '#!/usr/bin/env node\r\nconsole.log("plain")\n',
+      'lib/deep/x.js': 'module.exports = 1\n',
+      'test/node_modules/stray/y.js': '',
+    },
   })
   registry.add({ manifest: { name: 'inner', version: '1.2.0' }, files: { 'index.js': 'module.exports = 2\n' } })
   registry.add({
@@ -56,6 +61,23 @@ describe('a tree without scripts', () => {
     const file = (report: Readonly<Record<string, unknown>>) =>
       statSync(join(String(report['result']), 'node_modules/inner/index.js')).ino
     expect(file(second.report)).toBe(file(first.report))
+  })
+
+  test('is read-only and as old as every result, whatever of it is shared', async () => {
+    const { report } = await buildEmbedded(program, {
+      project: project(plain),
+      cache: temporaryCache(),
+      words: modules,
+    })
+    const paths = execFileSync('find', [String(report['result'])], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    expect(paths.some((path) => path.endsWith('/test/node_modules/stray/y.js'))).toBe(true)
+    for (const path of paths) {
+      const stats = lstatSync(path)
+      expect(stats.mtimeMs, path).toBe(1000)
+      if (!stats.isSymbolicLink()) expect(stats.mode & 0o222, path).toBe(0)
+    }
   })
 
   test('gets what npm does to programs, and the shared file stays as it was', async () => {

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { makeOwn } from './kept-package.ts'
+import { makeOwn, sealFile } from './kept-package.ts'
 import { compareAsNpm } from './npm-order.ts'
 import { parentPlace, placeDepth } from './selection.ts'
 import type { Tree } from './tree.ts'
@@ -73,26 +73,26 @@ function kindOf(path: string): 'none' | 'link' | 'file' | 'directory' {
   }
 }
 
-/** Executable, and without the carriage return that makes Linux look for `node\r`. */
+/** Executable, and without the carriage return that makes Linux look for `node\r`. A file that other trees share is replaced by a copy. */
 function fixBin(file: string): void {
   const { mode, nlink } = lstatSync(file)
-  // A file that other trees share is left as it is, or replaced by a copy.
-  const isShared = nlink > 1 && (mode & 0o111) !== 0
-  if (nlink > 1 && !isShared) makeOwn(file)
-  else if (!isShared) chmodSync(file, 0o755)
+  const isShared = nlink > 1
+  const isExecutable = (mode & 0o111) !== 0
+  const content = contentWithoutReturn(file)
+  if (isShared && isExecutable && content === undefined) return
+  if (isShared) makeOwn(file)
+  else chmodSync(file, 0o755)
+  if (content !== undefined) writeFileSync(file, content)
+  if (isShared) sealFile(file)
+}
+
+/** undefined: there is no such return. */
+function contentWithoutReturn(file: string): Buffer | undefined {
   const head = Buffer.alloc(2048)
   const handle = openSync(file, 'r')
   const length = readSync(handle, head, 0, head.length, 0)
   closeSync(handle)
-  if (!/^#![^\n]+\r\n/.test(head.toString('latin1', 0, length))) return
-  if (isShared) makeOwn(file)
-  writeFileSync(
-    file,
-    Buffer.from(
-      readFileSync(file)
-        .toString('latin1')
-        .replace(/^(#![^\n]+)\r\n/, '$1\n'),
-      'latin1',
-    ),
-  )
+  if (!/^#![^\n]+\r\n/.test(head.toString('latin1', 0, length))) return undefined
+  const text = readFileSync(file).toString('latin1')
+  return Buffer.from(text.replace(/^(#![^\n]+)\r\n/, '$1\n'), 'latin1')
 }

@@ -28,23 +28,42 @@ interface Index extends Unpacked {
   readonly files: readonly string[]
 }
 
-/** As {@link unpack}, from what is kept in the directory `kept`, which is made first when it is not there. */
+/** As {@link unpack}; files are read-only and of the second 1, as in a finished result, so that nothing is left to do to them. */
+export function unpackSealed(task: UnpackTask): Unpacked {
+  const unpacked = unpack(task)
+  seal(task.into, '', { files: [], directories: [] })
+  return unpacked
+}
+
+/** The same from what is kept in the directory `kept`, which is made first when it is not there. */
 export function unpackKept(task: UnpackTask, kept: string): Unpacked {
   if (!existsSync(kept)) keep(task, kept)
-  const index = loadIndex(kept)
-  rmSync(task.into, { recursive: true, force: true })
-  mkdirSync(task.into, { recursive: true })
-  for (const directory of index.directories) mkdirSync(`${task.into}/${directory}`)
-  for (const file of index.files) share(`${kept}/tree/${file}`, `${task.into}/${file}`)
-  return index
+  const { scripts, hasModules, directories, files } = loadIndex(kept)
+  const { into } = task
+  const isNew = mkdirSync(into, { recursive: true }) !== undefined
+  if (!isNew) {
+    rmSync(into, { recursive: true, force: true })
+    mkdirSync(into)
+  }
+  for (const directory of directories) mkdirSync(`${into}/${directory}`)
+  for (const file of files) share(`${kept}/tree/${file}`, `${into}/${file}`)
+  // Where other packages may still be put is sealed by whoever finishes the result.
+  for (const directory of [...directories].reverse()) {
+    if (!`${directory}/`.startsWith('node_modules/')) sealDirectory(`${into}/${directory}`)
+  }
+  return { scripts, hasModules }
 }
 
 /** Gives a file that may have several names a content and mode of its own. */
 export function makeOwn(file: string): void {
+  const directory = dirname(file)
+  const isSealed = (statSync(directory).mode & 0o200) === 0
+  if (isSealed) chmodSync(directory, 0o755)
   const copy = `${file}.lock2build-copy`
   copyFileSync(file, copy)
   chmodSync(copy, 0o755)
   renameSync(copy, file)
+  if (isSealed) sealDirectory(directory)
 }
 
 function keep(task: UnpackTask, kept: string): void {
@@ -65,7 +84,6 @@ function keep(task: UnpackTask, kept: string): void {
   }
 }
 
-/** Files are read-only and of the second 1, as in a finished result, so that nothing is left to do to them. */
 function seal(root: string, dir: string, found: { readonly files: string[]; readonly directories: string[] }): void {
   const prefix = dir === '' ? '' : `${dir}/`
   for (const entry of readdirSync(`${root}/${dir}`, { withFileTypes: true })) {
@@ -76,10 +94,19 @@ function seal(root: string, dir: string, found: { readonly files: string[]; read
       continue
     }
     found.files.push(path)
-    const file = `${root}/${path}`
-    chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o444 : 0o555)
-    utimesSync(file, 1, 1)
+    sealFile(`${root}/${path}`)
   }
+}
+
+function sealDirectory(directory: string): void {
+  utimesSync(directory, 1, 1)
+  chmodSync(directory, 0o555)
+}
+
+/** Read-only, and of the second 1. */
+export function sealFile(file: string): void {
+  utimesSync(file, 1, 1)
+  chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o444 : 0o555)
 }
 
 function loadIndex(kept: string): Index {

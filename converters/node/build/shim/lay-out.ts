@@ -75,17 +75,19 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   const file = findOwn(job.sources, key) ?? fail(`The job gives no file for ${label}.`)
   const into = `${root}/${path}`
   // npm 6 writes into manifests.
-  if (job.unpacked !== undefined && npm.major >= 7 && 'urls' in source) {
-    return { archive: file, into, label, kept: `${job.unpacked}/${keptName(source.hash)}` }
+  const unpacked = npm.major >= 7 ? job.unpacked : undefined
+  if (unpacked !== undefined && 'urls' in source) {
+    return { archive: file, into, label, kept: `${unpacked}/${keptName(source.hash)}` }
   }
+  const isSealed = unpacked !== undefined
   const isReplaced = job.replaced?.includes(key) === true
   if (isDirectory(file, label)) {
     const subdir = 'git' in source && !isReplaced ? source.subdir : undefined
-    return { archive: await packCheckout({ label, checkout: file, subdir }, building), into, label }
+    return { archive: await packCheckout({ label, checkout: file, subdir }, building), into, label, isSealed }
   }
   return 'path' in source && source.hash !== undefined && !isReplaced
-    ? { archive: file, into, label, hash: source.hash }
-    : { archive: file, into, label }
+    ? { archive: file, into, label, isSealed, hash: source.hash }
+    : { archive: file, into, label, isSealed }
 }
 
 /** The digest of an archive as a name: `sha512-` and hexadecimal digits. */

@@ -19,6 +19,8 @@ export interface UnpackTask {
   readonly hash?: string
   /** Where it is kept unpacked; see kept-package.ts. */
   readonly kept?: string
+  /** Files are left as they are in a finished result. */
+  readonly isSealed?: boolean
 }
 
 export interface Unpacked {

@@ -6,7 +6,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { copyBatch } from './copy-tree.ts'
 import type { CopyBatch } from './copy-tree.ts'
 import { errorText, fail, Failure } from './failure.ts'
-import { unpackKept } from './kept-package.ts'
+import { unpackKept, unpackSealed } from './kept-package.ts'
 import { unpack } from './unpack.ts'
 import type { Unpacked, UnpackTask } from './unpack.ts'
 
@@ -94,7 +94,8 @@ function ask(worker: Worker, task: Task): Promise<Unpacked | null> {
 function perform({ kind, task }: Task): Unpacked | null {
   switch (kind) {
     case 'unpack':
-      return task.kept === undefined ? unpack(task) : unpackKept(task, task.kept)
+      if (task.kept !== undefined) return unpackKept(task, task.kept)
+      return task.isSealed === true ? unpackSealed(task) : unpack(task)
     case 'copy':
       copyBatch(task)
       return null
