@@ -165,6 +165,8 @@ let
       sources = sourcesAt paths;
       replaced = attrNames replacements;
       overrides = shimOverrides;
+      # npm is asked when the shim cannot tell, and whenever something was changed.
+      check = if overrides == { } then "own" else null;
     };
     passthru = {
       # As npm leaves it: interpreters are not patched.

@@ -34,16 +34,28 @@ const BATCH = 400
 
 /** Moves a directory: by renaming, or, between file systems, by copying with the pool and removing. */
 export async function moveTree(from: string, to: string, pool: WorkerPool): Promise<void> {
+  if (renamed(from, to)) return
+  await copyTree(from, to, pool)
+  rmSync(from, { recursive: true, force: true })
+}
+
+/** The same, but between file systems the original stays: true. Removing takes its time, and the build's directory goes anyway. */
+export async function takeTree(from: string, to: string, pool: WorkerPool): Promise<boolean> {
+  if (renamed(from, to)) return false
+  await copyTree(from, to, pool)
+  return true
+}
+
+/** False: they are on different file systems, or something is there. */
+function renamed(from: string, to: string): boolean {
   mkdirSync(dirname(to), { recursive: true })
   try {
     renameSync(from, to)
-    return
+    return true
   } catch (error) {
-    if (systemCode(error) !== 'EXDEV' && systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST')
-      throw error
+    if (['EXDEV', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) return false
+    throw error
   }
-  await copyTree(from, to, pool)
-  rmSync(from, { recursive: true, force: true })
 }
 
 /** Copies a directory; folders are made first, then the pool copies files, then folders get their modes. */

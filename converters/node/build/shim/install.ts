@@ -11,7 +11,7 @@ import { buildTree } from './build-tree.ts'
 import { checkTree } from './check-tree.ts'
 import { scriptsBelow } from './clean-up.ts'
 import { unfitPlaces } from './conditions.ts'
-import { moveTree } from './copy-tree.ts'
+import { moveTree, takeTree } from './copy-tree.ts'
 import { fail, Refusal } from './failure.ts'
 import { loadInstallJob, loadNodeSpec } from './job-reader.ts'
 import { layOut } from './lay-out.ts'
@@ -94,18 +94,20 @@ async function inWork(tree: Tree, { job, pool }: Building): Promise<Tree> {
 /** Leaves node_modules directories in the result, and nothing else. */
 async function deliver({ root }: Tree, { job, spec, pool, state }: Building): Promise<void> {
   const dirs = Object.keys(spec.plan.local).sort().reverse()
+  let isLeft = false
   if (job.keepNpmFiles !== true) rmSync(`${root}/node_modules/.package-lock.json`, { force: true })
   rmSync(`${root}/package-lock.json`, { force: true })
   for (const dir of dirs) {
     const path = dir === '' ? root : `${root}/${dir}`
     rmSync(`${path}/package.json`, { force: true })
     if (root !== job.out && existsSync(`${path}/node_modules`)) {
-      await moveTree(`${path}/node_modules`, `${dir === '' ? job.out : `${job.out}/${dir}`}/node_modules`, pool)
+      const to = `${dir === '' ? job.out : `${job.out}/${dir}`}/node_modules`
+      if (await takeTree(`${path}/node_modules`, to, pool)) isLeft = true
     }
   }
   if (root === job.out) for (const dir of dirs) removeEmptyUp(root, dir)
   mkdirSync(`${job.out}/node_modules`, { recursive: true })
-  for (const path of [job.work, state, job.nodedir]) rmSync(path, { recursive: true, force: true })
+  for (const path of [state, job.nodedir, ...(isLeft ? [] : [job.work])]) rmSync(path, { recursive: true, force: true })
 }
 
 function removeEmptyUp(root: string, dir: string): void {

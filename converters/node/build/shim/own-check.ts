@@ -34,11 +34,19 @@ export function isAsLocked(tree: Tree, check: OwnCheck): boolean {
   return true
 }
 
+interface Group {
+  /** Name → range. */
+  readonly needs: Readonly<Record<string, string>>
+  readonly mayMiss: (name: string) => boolean
+  readonly mayDiffer?: (name: string) => boolean
+}
+
 function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnCheck): boolean {
   const { json } = manifest
   const optional = textsAt(json, 'optionalDependencies')
   const peersMeta = recordAt(json, 'peerDependenciesMeta')
-  const groups = [
+  const isOptionalPeer = (name: string) => recordAt(peersMeta, name)['optional'] === true
+  const groups: readonly Group[] = [
     { needs: textsAt(json, 'dependencies'), mayMiss: (name: string) => name in optional },
     { needs: optional, mayMiss: () => true },
     ...(tree.locals.has(from) ? [{ needs: textsAt(json, 'devDependencies'), mayMiss: () => false }] : []),
@@ -47,14 +55,16 @@ function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnChe
       : [
           {
             needs: textsAt(json, 'peerDependencies'),
-            mayMiss: (name: string) => recordAt(peersMeta, name)['optional'] === true,
+            mayMiss: isOptionalPeer,
+            // npm installs such a tree by itself, and looks at what the project itself asks for only when it is there.
+            mayDiffer: (name: string) => !tree.locals.has(from) && isOptionalPeer(name),
           },
         ]),
   ]
-  return groups.every(({ needs, mayMiss }) =>
+  return groups.every(({ needs, mayMiss, mayDiffer }) =>
     Object.entries(needs).every(([name, range]) => {
       const path = findNeed(tree.index, from, name)
-      return path === undefined ? mayMiss(name) : fits(tree, path, range, check)
+      return path === undefined ? mayMiss(name) : mayDiffer?.(name) === true || fits(tree, path, range, check)
     }),
   )
 }
