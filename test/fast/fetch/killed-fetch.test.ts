@@ -59,7 +59,8 @@ test('at 50 moments, by SIGINT, SIGTERM and SIGKILL', async () => {
       environment: { XDG_CACHE_HOME: cache },
     })
     expect({ code, stderr }).toMatchObject({ code: 0 })
-    expect(registry.requests).toHaveLength(COUNT - stored.count)
+    // Requests of the run that was ended may still be on their way: they are for the same files.
+    expect(new Set(registry.requests.map(({ path }) => path)).size).toBe(COUNT - stored.count)
     expect(storedFiles(cache)).toEqual({ count: COUNT, damaged: [], unfinished: [] })
     cache = emptyCache()
   }
