@@ -46,6 +46,13 @@ export class Fields {
     return Object.keys(this.#members)
   }
 
+  /** Whether every key is one of these. */
+  hasOnly(keys: ReadonlySet<string>): boolean {
+    // These come from JSON.parse, so they inherit nothing enumerable.
+    for (const key in this.#members) if (!keys.has(key)) return false
+    return true
+  }
+
   /** Unchecked; undefined when absent. */
   raw(key: string): unknown {
     const value = this.#members[key]
@@ -122,13 +129,19 @@ export class Fields {
     }
   }
 
+  /** Calls with every key and its string. */
+  forEachText(use: (key: string, text: string) => void): void {
+    const members = this.#members
+    for (const key in members) {
+      const value = this.#checkText(members[key], key)
+      if (value !== undefined && this.#checkKey(key)) use(key, value)
+    }
+  }
+
   /** Every key with its string. */
   entriesOfText(): readonly (readonly [string, string])[] {
     const entries: [string, string][] = []
-    for (const key of Object.keys(this.#members)) {
-      const value = this.#checkText(this.#members[key], key)
-      if (value !== undefined && this.#checkKey(key)) entries.push([key, value])
-    }
+    this.forEachText((key, text) => void entries.push([key, text]))
     return entries
   }
 

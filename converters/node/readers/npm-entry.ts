@@ -37,22 +37,37 @@ export interface Ask {
 
 /** Reads `packages[path]`. `ownsDev`: development dependencies count (the project and local directories). */
 export function readEntry(fields: Fields, path: string, ownsDev: boolean): Entry {
-  const link = isSet(fields, 'link')
+  const isPlain = fields.hasOnly(plainFields)
+  const link = !isPlain && isSet(fields, 'link')
   return {
     path,
     where: fields.where(),
-    name: fields.text('name'),
+    name: isPlain ? undefined : fields.text('name'),
     version: fields.text('version'),
     resolved: link ? fields.text('resolved') : nonEmpty(fields.text('resolved')),
     integrity: nonEmpty(fields.text('integrity')),
     link,
-    inBundle: isSet(fields, 'inBundle'),
-    flags: readFlags(fields),
-    asks: link ? [] : readAsks(fields, ownsDev),
-    when: readCondition(fields),
-    hasInstallScript: isSet(fields, 'hasInstallScript'),
+    inBundle: !isPlain && isSet(fields, 'inBundle'),
+    flags: isPlain ? noFlags : readFlags(fields),
+    asks: link ? noAsks : readAsks(fields, ownsDev),
+    when: readCondition(fields, isPlain),
+    hasInstallScript: !isPlain && isSet(fields, 'hasInstallScript'),
   }
 }
+
+/** Most entries have no others: then the others need not be asked for one by one, which is most of the work of a large file. */
+const plainFields: ReadonlySet<string> = new Set([
+  'version',
+  'resolved',
+  'integrity',
+  'license',
+  'dependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
+  'engines',
+  'bin',
+  'funding',
+])
 
 export function readFlags(fields: Fields): readonly PlaceFlag[] {
   const flags = flagNames.filter((flag) => isSet(fields, flag))
@@ -78,32 +93,26 @@ export function isExtraneous(fields: Fields): boolean {
  * optional, dev.
  */
 export function readAsks(fields: Fields, ownsDev: boolean): readonly Ask[] {
-  const present = askFields.filter(({ field }) => fields.raw(field) !== undefined)
-  const lists = present.map(({ field, kind }) =>
-    kind === 'dev' && !ownsDev ? [] : readRanges(fields, field).map(([name, range]) => ask(fields, name, range, kind)),
-  )
-  if (lists.length < 2) return lists[0] ?? noAsks
-  return [...new Map(lists.flat().map((each) => [each.name, each])).values()]
+  const asks: Ask[] = []
+  addAsks(asks, fields, 'peerDependencies', 'peer')
+  addAsks(asks, fields, 'dependencies', 'prod')
+  addAsks(asks, fields, 'optionalDependencies', 'optional')
+  if (ownsDev) addAsks(asks, fields, 'devDependencies', 'dev')
+  return asks.length === 0 ? noAsks : asks
 }
 
-/** Later ones win. */
-const askFields: readonly { readonly field: string; readonly kind: EdgeKind }[] = [
-  { field: 'peerDependencies', kind: 'peer' },
-  { field: 'dependencies', kind: 'prod' },
-  { field: 'optionalDependencies', kind: 'optional' },
-  { field: 'devDependencies', kind: 'dev' },
-]
 const noAsks: readonly Ask[] = []
 
-function ask(fields: Fields, name: string, range: string, kind: EdgeKind): Ask {
-  return { name, range, kind, optional: kind === 'optional' || (kind === 'peer' && isOptionalPeer(fields, name)) }
-}
-
-/** Name → range. Old manifests have an empty list for "none". */
-function readRanges(fields: Fields, field: string): readonly (readonly [string, string])[] {
+/** A name that is asked for already keeps its position. */
+function addAsks(asks: Ask[], fields: Fields, field: string, kind: EdgeKind): void {
   const value = fields.raw(field)
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
-  return fields.object(field)?.entriesOfText() ?? []
+  // Old manifests have an empty list for "none".
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return
+  const known = asks.length === 0 ? undefined : new Map(asks.map(({ name }, index) => [name, index]))
+  fields.object(field)?.forEachText((name, range) => {
+    const optional = kind === 'optional' || (kind === 'peer' && isOptionalPeer(fields, name))
+    asks[known?.get(name) ?? asks.length] = { name, range, kind, optional }
+  })
 }
 
 function isOptionalPeer(fields: Fields, name: string): boolean {
@@ -119,11 +128,12 @@ export function readWorkspaces(fields: Fields): readonly string[] {
   return patterns ?? []
 }
 
-function readCondition(fields: Fields): Condition | undefined {
+function readCondition(fields: Fields, isPlain: boolean): Condition | undefined {
+  const engines = readEngines(fields)
+  if (isPlain) return engines === undefined ? undefined : { kind: 'platform', engines }
   const os = readWords(fields, 'os')
   const cpu = readWords(fields, 'cpu')
   const libc = readWords(fields, 'libc')
-  const engines = readEngines(fields)
   if (os === undefined && cpu === undefined && libc === undefined && engines === undefined) return undefined
   return { kind: 'platform', os, cpu, libc, engines }
 }
@@ -140,8 +150,8 @@ function readEngines(fields: Fields): Readonly<Record<string, string>> | undefin
   const engines = fields.object('engines')
   const node = nonEmpty(readRange(engines?.raw('node')))
   const npm = nonEmpty(readRange(engines?.raw('npm')))
-  if (node === undefined && npm === undefined) return undefined
-  return { ...(node === undefined ? {} : { node }), ...(npm === undefined ? {} : { npm }) }
+  if (npm === undefined) return node === undefined ? undefined : { node }
+  return node === undefined ? { npm } : { node, npm }
 }
 
 function readRange(value: unknown): string | undefined {
