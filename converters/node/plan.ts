@@ -6,8 +6,7 @@ import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage, PackageId, Place } from '../../src/model/lock.ts'
 import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
 import { findTakes } from './layout/engine-sets.ts'
-import { findNeed, needIndex } from './layout/find-need.ts'
-import type { NeedIndex } from './layout/find-need.ts'
+import { findNeed } from './layout/find-need.ts'
 import { omitPlaces } from './layout/omit-places.ts'
 import { placeGraph } from './layout/optional-set.ts'
 import type { Need, PlaceGraph } from './layout/optional-set.ts'
@@ -109,9 +108,8 @@ function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
   for (const [path, place] of layout) if (place.kind === 'package') needs.set(path, place.needs)
   const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
   for (const [path, { dependencies }] of locals) tops.set(path, dependencies)
-  const index = needIndex(layout.keys())
   for (const [path, edges] of tops) {
-    const paths = findPlaces(index, path, edges)
+    const paths = findPlaces(layout, path, edges)
     needs.set(
       path,
       paths.map((need) => ({ path: need, optional: false })),
@@ -120,8 +118,8 @@ function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
   return placeGraph(needs, new Set(tops.keys()))
 }
 
-function findPlaces(index: NeedIndex, from: string, edges: readonly Edge[]): readonly string[] {
-  return edges.flatMap(({ as }) => findNeed(index, from, as) ?? [])
+function findPlaces(layout: Layout, from: string, edges: readonly Edge[]): readonly string[] {
+  return edges.flatMap(({ as }) => findNeed(layout, from, as) ?? [])
 }
 
 type Locals = ReadonlyMap<string, LockedPackage>
@@ -142,9 +140,8 @@ function scriptedDirectories(locals: Locals): ReadonlySet<string> {
 
 function planLocal(lock: Lock, layout: Layout, locals: Locals): NodePlan['local'] {
   const plans = new Map<string, LocalPlan>()
-  const index = needIndex(layout.keys())
   const needsOf = (from: string, edges: readonly Edge[]): readonly string[] =>
-    localNeeds(layout, from, findPlaces(index, from, edges))
+    localNeeds(layout, from, findPlaces(layout, from, edges))
   for (const root of lock.roots) {
     const { path, dependencies, ...identity } = root
     const workspace = path !== ''

@@ -7,7 +7,6 @@ if (others.length === 0 && (first === '--version' || first === '-V')) {
   process.stdout.write(`${LOCK2BUILD_VERSION}\n`)
 } else {
   enableCompileCache()
-  optimizeLate()
   const { run } = await import('./run.ts')
   await run(process.argv.slice(2))
 }
@@ -16,12 +15,4 @@ if (others.length === 0 && (first === '--version' || first === '-V')) {
 function enableCompileCache(): void {
   const { enableCompileCache } = process.getBuiltinModule('node:module') as { enableCompileCache?: () => unknown }
   enableCompileCache?.()
-}
-
-/**
- * V8 begins to optimize a function after some milliseconds of it, which in a process as short as this one costs a fifth of its
- * CPU time and is hardly ever used. Functions that run long are still optimized, only later.
- */
-function optimizeLate(): void {
-  process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=2000000')
 }

@@ -13,7 +13,12 @@ export function namedPackages<S extends Source | PinnedSource>(lock: Lock<S>, pl
 function collectTexts(value: Json, into: Set<string>): void {
   if (typeof value === 'string') into.add(value)
   else if (Array.isArray(value)) for (const item of value) collectTexts(item, into)
-  else if (isObject(value)) for (const item of Object.values(value)) if (item !== undefined) collectTexts(item, into)
+  else if (isObject(value)) {
+    for (const key in value) {
+      const item = value[key]
+      if (item !== undefined) collectTexts(item, into)
+    }
+  }
 }
 
 export function isObject(value: Json): value is JsonObject {

@@ -7,55 +7,44 @@ import type { BuildSpec } from './build-spec.ts'
 
 /** UTF-8 text with `\n` and a final newline. Equal specs give equal bytes, whatever the order of their keys. */
 export function printSpec(spec: BuildSpec): string {
-  return `${printBlock(spec, '\n')}\n`
+  return `${print(spec, '\n')}\n`
 }
 
 /** `newline` is a line feed with the indentation of the line that the value stands in. */
-function printBlock(value: Json, newline: string): string {
-  if (typeof value !== 'object' || value === null || !holdsObjects(value)) return printLine(value)
-  const inner = `${newline}  `
-  let out = ''
-  if (isList(value)) {
-    for (const item of value) out += `${out === '' ? '[' : ','}${inner}${printBlock(item, inner)}`
-    return `${out}${newline}]`
-  }
-  for (const key of sortedKeys(value)) {
-    const member = value[key]
-    if (member !== undefined) out += `${out === '' ? '{' : ','}${inner}${quote(key)}: ${printBlock(member, inner)}`
-  }
-  return `${out}${newline}}`
-}
-
-function printLine(value: Json): string {
+function print(value: Json, newline: string): string {
   if (typeof value === 'string') return quote(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (isList(value)) return `[${value.map(printLine).join(', ')}]`
+  return isList(value) ? printList(value, newline) : printObject(value, newline)
+}
+
+function printObject(value: JsonObject, newline: string): string {
+  const keys = sortedKeys(value)
+  const isBlock = keys.some((key) => isOrHoldsObject(value[key]))
+  const gap = isBlock ? `${newline}  ` : ' '
   let out = ''
-  for (const key of sortedKeys(value)) {
+  for (const key of keys) {
     const member = value[key]
-    if (member !== undefined) out += `${out === '' ? '{ ' : ', '}${quote(key)}: ${printLine(member)}`
+    if (member !== undefined) out += `${out === '' ? '{' : ','}${gap}${quote(key)}: ${print(member, gap)}`
   }
-  return out === '' ? '{}' : `${out} }`
+  return out === '' ? '{}' : `${out}${isBlock ? newline : ' '}}`
 }
 
-/** Among its members or elements is an object, or a list that holds one. */
-function holdsObjects(value: JsonObject | readonly Json[]): boolean {
-  if (isList(value)) return value.some(isOrHoldsObject)
-  for (const key of Object.keys(value)) {
-    const member = value[key]
-    if (member !== undefined && isOrHoldsObject(member)) return true
-  }
-  return false
+function printList(value: readonly Json[], newline: string): string {
+  if (!value.some(isOrHoldsObject)) return `[${value.map((item) => print(item, newline)).join(', ')}]`
+  const gap = `${newline}  `
+  return `[${value.map((item) => gap + print(item, gap)).join(',')}${newline}]`
 }
 
-function isOrHoldsObject(value: Json): boolean {
+function isOrHoldsObject(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false
   return isList(value) ? value.some(isOrHoldsObject) : true
 }
 
+/** Nearly all are sorted already, because they were made so. */
 function sortedKeys(value: JsonObject): readonly string[] {
   const keys = Object.keys(value)
-  return keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) ? keys : keys.sort()
+  for (let at = 1; at < keys.length; at += 1) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort()
+  return keys
 }
 
 /** JSON.stringify costs more per call than most texts are long; it is asked only where something needs an escape. */

@@ -17,7 +17,6 @@ import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import { findNeed } from '../layout/find-need.ts'
-import type { NeedIndex } from '../layout/find-need.ts'
 import { distinctSources } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
 import type { Ask, Entry } from './npm-entry.ts'
@@ -30,8 +29,6 @@ export interface LockParts {
   readonly locals: ReadonlyMap<string, LocalEntry>
   /** Entries at `…/node_modules/<name>`, by path, sorted. */
   readonly places: ReadonlyMap<string, PlaceEntry>
-  /** Of the places. */
-  readonly index: NeedIndex
 }
 
 export interface LocalEntry {
@@ -173,7 +170,7 @@ function resolveAsks(
   const missing: Ask[] = []
   for (const ask of entry.asks) {
     const { name, range, kind, optional } = ask
-    const found = findNeed(parts.index, path, name)
+    const found = findNeed(parts.places, path, name)
     if (found === undefined) {
       if (kind !== 'peer') missing.push(ask)
       continue

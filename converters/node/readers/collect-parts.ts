@@ -9,7 +9,7 @@ import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import { rootFields } from '../../../src/text/fields.ts'
 import { parseJson } from '../../../src/text/json-document.ts'
-import { findNeed, needIndex } from '../layout/find-need.ts'
+import { findNeed } from '../layout/find-need.ts'
 import { isPackageName, isVersion } from '../package-name.ts'
 import type { LocalEntry, LockParts, PlaceEntry } from './build-lock.ts'
 import type { Entry } from './npm-entry.ts'
@@ -33,8 +33,7 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
   checkCase(places, collecting)
   const manifest = loadManifest('', collecting)
   const patterns = manifest?.workspaces ?? []
-  const index = needIndex(places.keys())
-  const find: Finder = (from, name) => places.get(findNeed(index, from, name) ?? '')?.entry
+  const find: Finder = (from, name) => places.get(findNeed(places, from, name) ?? '')?.entry
   const locals = new Map<string, LocalEntry>()
   for (const [path, entry] of sortedByKey(directories)) {
     const own = path === '' ? manifest : loadManifest(path, collecting, entry)
@@ -42,7 +41,7 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
     if (own !== undefined && entry.broken !== true) compare(entry, own, find, collecting)
   }
   checkMembers(literalMembers(patterns), directories, collecting)
-  return { format: collecting.format, locals, places, index }
+  return { format: collecting.format, locals, places }
 }
 
 interface Sorted {
