@@ -2,7 +2,9 @@
 // Usage: node scripts/fidelity.mjs [project …] [--write]      --write: puts the results of all of them into docs/fidelity.md
 // Another node and npm: FIDELITY_NODE=18.20.8 FIDELITY_NPM=9.9.4 node scripts/fidelity.mjs express
 import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { useScratch } from './scratch.mjs'
@@ -27,9 +29,12 @@ if (process.argv.includes('--write')) {
 async function runAll(chosen) {
   const done = []
   const store = openStore({ nodes: { nodejs: chosenNode() } })
+  const embedded = { program: buildProgram(), cache: mkdtempSync(join(tmpdir(), 'lock2build-embedded-')) }
   try {
     for (const one of chosen) {
-      const result = await runCase(one, store).catch((error) => console.log(`${one.name}: ${error.message}`))
+      const result = await runCase(one, { store, embedded }).catch((error) =>
+        console.log(`${one.name}: ${error.message}`),
+      )
       if (result === undefined) process.exitCode = 1
       else done.push(print(result))
     }
@@ -39,8 +44,13 @@ async function runAll(chosen) {
   return done
 }
 
+function buildProgram() {
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' })
+  return join(root, 'dist/lock2build.mjs')
+}
+
 function print(result) {
-  const { name, packages, comparisons, sameSpec, unused, leaks, printed, seconds } = result
+  const { name, packages, comparisons, sameSpec, trees, unused, leaks, printed, seconds } = result
   const expected = cases.find((one) => one.name === name).use?.prints
   const times = Object.entries(seconds).map(([part, value]) => `${part} ${value.toFixed(1)} s`)
   console.log(`${name}: ${packages} packages; ${times.join(', ')}`)
@@ -52,6 +62,7 @@ function print(result) {
     if (differences.length > 0) process.exitCode = 1
   }
   const faults = [
+    ...(trees.embedded === trees.nix ? [] : ['the embedded builder makes another tree']),
     ...(sameSpec ? [] : ['version 2 gives another spec than version 3']),
     ...unused.map(({ pattern }) => `no difference needs the exception ${pattern}`),
     ...(printed === expected ? [] : [`its program prints ${printed}, not ${expected}`]),

@@ -1,6 +1,10 @@
-/** What Nix builds from a lock is what `npm ci` makes of it: file by file, for the projects in test/support/fidelity-cases.ts. */
-import { readFileSync } from 'node:fs'
+/** What Nix builds from a lock is what `npm ci` makes of it, file by file, and what the embedded builder makes, byte for byte: for the projects in test/support/fidelity-cases.ts. */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeTree } from '../../src/io/store-space.ts'
+import { installProgram } from '../support/cli.ts'
 import { cases } from '../support/fidelity-cases.ts'
 import { system } from '../support/fidelity.ts'
 import { printDifferences } from '../support/fidelity-compare.ts'
@@ -10,19 +14,26 @@ import { hasNix, openStore, type NixStore } from '../support/nix.ts'
 
 describe.skipIf(!hasNix)('nodeModules.pristine', () => {
   let store: NixStore
+  let program = ''
+  const cache = mkdtempSync(join(tmpdir(), 'lock2build-embedded-'))
   const results: CaseResult[] = []
-  beforeAll(() => {
+  beforeAll(async () => {
     store = openStore()
+    program = await installProgram()
   })
-  afterAll(() => store.remove())
+  afterAll(() => {
+    store.remove()
+    removeTree(cache)
+  })
 
   for (const one of cases) {
-    test(`of ${one.name} (${one.about}) is what npm ci makes, whichever version the lock has`, async () => {
-      const result = await runCase(one, store)
+    test(`of ${one.name} (${one.about}) is what npm ci makes, whichever version the lock has, and what is built without Nix`, async () => {
+      const result = await runCase(one, { store, embedded: { program, cache } })
       for (const comparison of result.comparisons.values()) {
         expect(printDifferences(comparison.differences)).toEqual([])
         expect(comparison.files).toBeGreaterThan(0)
       }
+      expect(result.trees.embedded).toBe(result.trees.nix)
       expect(result.sameSpec).toBe(true)
       expect(result.leaks).toEqual([])
       expect(result.unused).toEqual([])

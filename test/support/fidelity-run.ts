@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SpecPart } from '../../src/spec/build-spec.ts'
+import { buildEmbedded, narOf } from './fidelity-embedded.ts'
 import { everywhere, type FidelityCase } from './fidelity-cases.ts'
 import type { TreeComparison, TreeException } from './fidelity-compare.ts'
 import type { Served } from './fidelity-loopback.ts'
@@ -31,10 +32,12 @@ export interface CaseResult {
   readonly leaks: readonly string[]
   /** Exceptions that no difference needed. */
   readonly unused: readonly TreeException[]
+  /** Digests of the newest lock's tree: as Nix built it, and as the embedded builder did. */
+  readonly trees: { readonly nix: string; readonly embedded: string }
   /** What the case's program printed. */
   readonly printed: string | undefined
   /** Seconds of wall time. */
-  readonly seconds: { readonly npm: number; readonly nix: number; readonly all: number }
+  readonly seconds: { readonly npm: number; readonly nix: number; readonly embedded: number; readonly all: number }
 }
 
 interface Reference {
@@ -42,8 +45,17 @@ interface Reference {
   readonly modules: readonly string[]
 }
 
+export interface Builders {
+  readonly store: NixStore
+  readonly embedded: {
+    /** The program, see installProgram. */
+    readonly program: string
+    readonly cache: string
+  }
+}
+
 /** Throws when npm, lock2build or Nix fails; differences are in the result. */
-export async function runCase(one: FidelityCase, store: NixStore): Promise<CaseResult> {
+export async function runCase(one: FidelityCase, { store, embedded }: Builders): Promise<CaseResult> {
   const start = Date.now()
   const served = await one.serve?.()
   const open: Project[] = served === undefined ? [] : [served.project]
@@ -54,26 +66,26 @@ export async function runCase(one: FidelityCase, store: NixStore): Promise<CaseR
     return project
   }
   try {
-    return await compare(one, { store, served, copy, start })
+    return await compare(one, { store, embedded, served, copy, start })
   } finally {
     for (const project of open) removeProject(project)
     await served?.close()
   }
 }
 
-interface Running {
-  readonly store: NixStore
+interface Running extends Builders {
   readonly served: Served | undefined
   readonly copy: (version: LockVersion) => Project
   readonly start: number
 }
 
-async function compare(one: FidelityCase, { store, served, copy, start }: Running): Promise<CaseResult> {
-  const timer = { npm: 0, nix: 0 }
+async function compare(one: FidelityCase, { store, embedded, served, copy, start }: Running): Promise<CaseResult> {
+  const timer = { npm: 0, nix: 0, embedded: 0 }
   const comparisons = new Map<LockVersion, TreeComparison>()
   const leaks: string[] = []
   let reference: Reference | undefined
   let part: SpecPart | undefined
+  let trees: CaseResult['trees'] | undefined
   let printed: string | undefined
   for (const version of one.built.toReversed()) {
     const [made, built] = await Promise.all([
@@ -82,6 +94,10 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
         : timed(timer, 'npm', () => install(copy(version), one)),
       timed(timer, 'nix', () => build(copy(version), one, { store, served })),
     ])
+    trees ??= {
+      nix: await narOf(built.result),
+      embedded: await narOf(await timed(timer, 'embedded', () => buildAgain(built.project, one, embedded))),
+    }
     reference ??= made
     part ??= built.part
     leaks.push(...built.leaks)
@@ -91,7 +107,7 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
     comparisons.set(version, compareWithNpm(request))
     if (one.use !== undefined) printed = await runProgram(one.use.program, built.result)
   }
-  if (part === undefined) throw new Error(`${one.name}: no lock version is built`)
+  if (part === undefined || trees === undefined) throw new Error(`${one.name}: no lock version is built`)
   const second = await convert(copy(2))
   return {
     name: one.name,
@@ -100,6 +116,7 @@ async function compare(one: FidelityCase, { store, served, copy, start }: Runnin
     sameSpec: JSON.stringify({ ...second.part, lock: part.lock }) === JSON.stringify(part),
     leaks,
     unused: unusedExceptions(one, comparisons),
+    trees,
     printed,
     seconds: { ...timer, all: (Date.now() - start) / 1000 },
   }
@@ -119,7 +136,13 @@ async function build(
   const network = served?.network
   const attribute = production === true ? 'nodeModules.production.pristine' : 'nodeModules.pristine'
   const options = { attribute, archives: served?.archives ?? new Map(), ...(network === undefined ? {} : { network }) }
-  return { part, leaks, result: await buildWithNix(store, project, part, options) }
+  return { project, part, leaks, result: await buildWithNix(store, project, part, options) }
+}
+
+/** By the embedded builder, of the files that were written for Nix. */
+function buildAgain(project: Project, { production }: FidelityCase, { program, cache }: Builders['embedded']) {
+  const attribute = production === true ? 'nodeModules.production' : 'nodeModules'
+  return buildEmbedded(program, project, { cache, attribute })
 }
 
 function findSecrets(folder: string, secrets: readonly string[]): readonly string[] {

@@ -1,0 +1,54 @@
+/** Builds of the fidelity projects by the embedded builder. */
+import { execFile } from 'node:child_process'
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { printSri } from '../../src/digest/sri.ts'
+import { narDigestOfTree } from '../../src/io/nar-tree.ts'
+import { chosenNode, type Project } from './fidelity.ts'
+
+export interface Surroundings {
+  /** As XDG_CACHE_HOME. */
+  readonly cache: string
+  readonly attribute?: string
+  readonly environment?: Readonly<Record<string, string>>
+  /** Words before node: `setpriv`, `faketime`. */
+  readonly wrapper?: readonly string[]
+}
+
+/** Runs `lock2build build` of the built program and gives the result's real path. Throws with what was printed. */
+export function buildEmbedded(
+  program: string,
+  project: Project,
+  { cache, attribute = 'package', environment, wrapper = [] }: Surroundings,
+): Promise<string> {
+  const node = join(chosenNode().prefix, 'bin/node')
+  const words = [
+    'build',
+    '--with',
+    'embedded',
+    '--node',
+    node,
+    '-A',
+    attribute,
+    '--no-out-link',
+    '--json',
+    project.folder,
+  ]
+  const [command = node, ...rest] = [...wrapper, process.execPath, program, ...words]
+  // The network is reached as on this machine (certificates, proxies); settings of npm are not handed on.
+  const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_PATH$)/i.test(name))
+  const env = { ...Object.fromEntries(own), ...project.env, XDG_CACHE_HOME: cache, ...environment }
+  return new Promise<string>((resolve, reject) => {
+    execFile(command, rest, { env, cwd: project.folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error !== null) return reject(new Error(`${stdout}\n${stderr}`))
+      const report: unknown = JSON.parse(stdout)
+      if (typeof report !== 'object' || report === null || !('result' in report)) return reject(new Error(stdout))
+      resolve(String(report.result))
+    })
+  })
+}
+
+/** `sha256-…` of the NAR of the tree at a path, links to it followed. */
+export async function narOf(path: string): Promise<string> {
+  return printSri(await narDigestOfTree(realpathSync(path)))
+}
