@@ -3,7 +3,7 @@
  * pipe ends the printing, not the work. All text is escaped by printable.ts on its way out.
  */
 import { relative, resolve } from 'node:path'
-import { isTerminal, writeStandard } from '../io/standard-streams.ts'
+import { isAllWritten, isTerminal, writeStandard } from '../io/standard-streams.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { exitCode, type Problem } from '../problem.ts'
 import type { CommandResult } from './commands.ts'
@@ -31,6 +31,8 @@ export interface Report {
   finish(result: CommandResult): number
   /** Prints a bug of ours with what to report, and returns the exit code. */
   crash(error: unknown): number
+  /** Nothing that was printed still waits for its reader: the process may end. */
+  isAllWritten(): boolean
 }
 
 /** More of one kind are counted instead of listed, unless `--verbose`. */
@@ -60,7 +62,7 @@ export function createReport(options: ReportOptions): Report {
     print(listProblems(problems, 'problem', options))
     return exit
   }
-  return { progress, finish, crash: (error) => crash(error, finish, print) }
+  return { progress, finish, crash: (error) => crash(error, finish, print), isAllWritten }
 }
 
 /** Members every report has; a command's own stand between them. */

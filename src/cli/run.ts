@@ -27,6 +27,8 @@ export async function run(words: readonly string[]): Promise<void> {
     const isProblem = error instanceof ProblemError
     process.exitCode = isProblem ? report.finish({ json: () => ({}), problems: error.problems }) : report.crash(error)
   }
+  // All is done. What node would do before it ends by itself is to tidy up the memory, a twentieth of a conversion's CPU time.
+  if (report.isAllWritten()) process.exit()
 }
 
 async function perform(line: ParsedLine, { progress }: Report): Promise<CommandResult> {

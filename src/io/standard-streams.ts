@@ -26,6 +26,11 @@ export function writeStandard(name: StandardStream, text: string): void {
   }
 }
 
+/** Nothing waits in a stream for its reader. */
+export function isAllWritten(): boolean {
+  return streamed.size === 0
+}
+
 /** Whether a person may be looking. */
 export function isTerminal(name: StandardStream): boolean {
   return isCharacterDevice(descriptors[name]) && process[name].isTTY === true
