@@ -27,7 +27,7 @@ const LET_IT_WRITE = 'remove the entry from the lock file and let the package ma
  */
 export function parseSri(text: string, where?: Where): readonly Digest[] {
   // Nearly every text of a large lock file.
-  if (oneSha512.test(text)) return [decode('sha512', text.slice('sha512-'.length))]
+  if (oneSha512.test(text)) return [new SriDigest('sha512', text.slice('sha512-'.length))]
   const digests: Digest[] = []
   let unknown: string | undefined
   for (const entry of entriesOf(text)) {
@@ -47,11 +47,8 @@ export function parseSri(text: string, where?: Where): readonly Digest[] {
 
 /** `sha512-…`: canonical base64. One digest. */
 export function printSri(digest: Digest): string {
-  return `${digest.algorithm}-${spellingOf.get(digest) ?? Buffer.from(digest.hex, 'hex').toString('base64')}`
+  return `${digest.algorithm}-${digest instanceof SriDigest ? digest.base64 : Buffer.from(digest.hex, 'hex').toString('base64')}`
 }
-
-/** The base64 a digest was parsed from: nearly all that are parsed are printed again, a thousand in a run. */
-const spellingOf = new WeakMap<Digest, string>()
 
 /** sha256, sha384, sha512: nobody can make other bytes with the same digest. */
 export function isStrong(digest: Digest): boolean {
@@ -104,13 +101,20 @@ const oneSha512 = /^sha512-[A-Za-z0-9+/]{85}[AQgw]==$/
 
 function decodeSri(algorithm: SriAlgorithm, base64: string, where: Where | undefined): Digest {
   if (!canonical[algorithm].test(base64)) refuseSpelling(algorithm, base64, where)
-  return decode(algorithm, base64)
+  return new SriDigest(algorithm, base64)
 }
 
-function decode(algorithm: SriAlgorithm, base64: string): Digest {
-  const digest: Digest = { algorithm, hex: Buffer.from(base64, 'base64').toString('hex') }
-  spellingOf.set(digest, base64)
-  return digest
+/** Nearly all that are parsed are printed again, and a thousand in a run: only those that are compared are made hex. */
+class SriDigest implements Digest {
+  readonly algorithm: SriAlgorithm
+  readonly base64: string
+  constructor(algorithm: SriAlgorithm, base64: string) {
+    this.algorithm = algorithm
+    this.base64 = base64
+  }
+  get hex(): string {
+    return Buffer.from(this.base64, 'base64').toString('hex')
+  }
 }
 
 function refuseSpelling(algorithm: SriAlgorithm, base64: string, where: Where | undefined): never {

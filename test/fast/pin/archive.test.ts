@@ -141,7 +141,7 @@ test('what an earlier spec pins for the same id, URLs and claim is not asked for
   const asked = paths().length
   const previous = partOf(before.lock)
   const again = await pinLock(lock, options({ previous, web: web({ offline: true }) }))
-  expect(again.lock).toEqual(before.lock)
+  expect(partOf(again.lock)).toEqual(previous)
   expect(again.warnings).toEqual([])
   expect(paths()).toHaveLength(asked)
 })

@@ -153,7 +153,7 @@ test('a git commit is fetched once, for all packages of it, and kept by the spec
   expect([...result.manifests.values()]).toEqual(Array(2).fill('{"scripts":{"prepare":"x"}}'))
   const asked = git.requests.length
   const again = await pinLock(lock, options({ previous: partOf(result.lock) }))
-  expect(again.lock).toEqual(result.lock)
+  expect(partOf(again.lock)).toEqual(partOf(result.lock))
   expect(again.manifests.size).toBe(0)
   const pinned = lockOf(lockedPackage('a', { ...source, tree }))
   expect(sourcesOf((await pinLock(pinned, options())).lock)).toEqual([{ ...source, tree }])
