@@ -4,15 +4,13 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { useScratch } from '../scripts/scratch.mjs'
 
 // What a benchmark makes in the temporary directory goes with the run.
 useScratch()
 
-const hook =
-  'data:text/javascript,' +
-  encodeURIComponent(`import{appendFileSync}from'node:fs';import{isMainThread}from'node:worker_threads'
-if(isMainThread)process.on('exit',()=>{const r=process.resourceUsage();appendFileSync(process.env.BENCH_USAGE,JSON.stringify([r.userCPUTime+r.systemCPUTime,r.maxRSS])+'\\n')})`)
+const hook = fileURLToPath(new URL('report-usage.cjs', import.meta.url))
 
 /**
  * Runs each command `rounds` times, in turns, after one warm-up each.
@@ -44,7 +42,7 @@ function measureOnce(name, { command, cwd, env, before }) {
   const start = process.hrtime.bigint()
   const { status } = spawnSync(command[0], command.slice(1), {
     cwd,
-    env: { ...process.env, ...env, BENCH_USAGE: usage, NODE_OPTIONS: `--import=${hook}` },
+    env: { ...process.env, ...env, BENCH_USAGE: usage, NODE_OPTIONS: `--require=${JSON.stringify(hook)}` },
     stdio: ['ignore', output, output],
   })
   const wall = Number(process.hrtime.bigint() - start) / 1e6

@@ -108,7 +108,7 @@ export class JsonDocument {
 
   /** The place of a key. Key and line are computed when they are read: a place that nobody prints costs nothing. */
   where(path: KeyPath): Where {
-    return lazyWhere(this, path)
+    return new LazyWhere(this, path)
   }
 
   /** Line of the key, or of the nearest object around it that the file has. The first call scans the file. */
@@ -131,15 +131,24 @@ export class JsonDocument {
   }
 }
 
-function lazyWhere(document: JsonDocument, path: KeyPath): Where {
-  return {
-    file: document.file,
-    get key() {
-      return path.length === 0 ? undefined : printKeyPath(path)
-    },
-    get line() {
-      return document.line(path)
-    },
+/** A class, because an object that is written with getters costs a microsecond, and a lock file has thousands of places. */
+class LazyWhere implements Where {
+  readonly #document: JsonDocument
+  readonly #path: KeyPath
+  readonly file: string
+
+  constructor(document: JsonDocument, path: KeyPath) {
+    this.#document = document
+    this.#path = path
+    this.file = document.file
+  }
+
+  get key(): string | undefined {
+    return this.#path.length === 0 ? undefined : printKeyPath(this.#path)
+  }
+
+  get line(): number {
+    return this.#document.line(this.#path)
   }
 }
 

@@ -93,7 +93,10 @@ function invalid(what: string, text: string): string {
 
 function at({ where }: Entry, field?: string): Pick<Problem, 'where' | 'hint'> {
   const key = field === undefined ? where.key : `${where.key ?? ''}.${field}`
-  return { where: { ...where, key }, hint: 'remove the entry and run npm install, which writes it anew' }
+  return {
+    where: { file: where.file, key, line: where.line },
+    hint: 'remove the entry and run npm install, which writes it anew',
+  }
 }
 
 /** A version 1 lock has no entry for the project. */

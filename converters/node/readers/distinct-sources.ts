@@ -103,10 +103,11 @@ function unionDigests(a: readonly Digest[], b: readonly Digest[]): readonly Dige
 
 function contradiction(candidate: Candidate, { members }: Group): Problem {
   const other = members[0]?.entry.where.key ?? ''
+  const { file, key = '', line } = candidate.entry.where
   return {
     code: 'lock-inconsistent',
     message: `${shown(candidate.path)} has another digest than ${other}, for the same URL`,
-    where: { ...candidate.entry.where, key: `${candidate.entry.where.key ?? ''}.integrity` },
+    where: { file, key: `${key}.integrity`, line },
     hint: 'remove both entries and run npm install, which writes them anew',
   }
 }

@@ -136,5 +136,6 @@ function reportAt(entry: Entry, { report }: Locating, code: Code, message: strin
 }
 
 function field(entry: Entry, name: string | undefined): Where {
-  return name === undefined ? entry.where : { ...entry.where, key: `${entry.where.key ?? ''}.${name}` }
+  const { file, key = '', line } = entry.where
+  return name === undefined ? entry.where : { file, key: `${key}.${name}`, line }
 }

@@ -151,7 +151,8 @@ describe('lines', () => {
   const document = parseJson(text, lock)
 
   test('are known for every key and element', () => {
-    expect(document.where(['a', 'b c', 1, 'd'])).toEqual({ file: 'package-lock.json', key: 'a["b c"][1].d', line: 5 })
+    const { file, key, line } = document.where(['a', 'b c', 1, 'd'])
+    expect({ file, key, line }).toEqual({ file: 'package-lock.json', key: 'a["b c"][1].d', line: 5 })
     expect(document.line(['a'])).toBe(2)
     expect(document.line(['a', 'b c', 0])).toBe(4)
     expect(document.line([])).toBe(1)
