@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -109,10 +110,21 @@ function identify(node: string, cache: string): Pick<BuildTool, 'version' | 'dig
   if (found !== undefined) return found
   const digest = createHash('sha256').update(readFileSync(node)).digest('hex')
   const version = runVersion(node)
-  mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
-  writeFileSync(`${kept}.${process.pid}`, JSON.stringify({ version, digest }), { mode: 0o600 })
-  renameSync(`${kept}.${process.pid}`, kept)
+  saveIdentity(kept, JSON.stringify({ version, digest }))
   return { version, digest }
+}
+
+/** Never throws: it is a help only. */
+function saveIdentity(kept: string, text: string): void {
+  const fresh = `${kept}.${process.pid}`
+  try {
+    mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
+    writeFileSync(fresh, text, { mode: 0o600 })
+    renameSync(fresh, kept)
+  } catch {
+    // The next run reads the executable again.
+    rmSync(fresh, { force: true })
+  }
 }
 
 function findIdentity(file: string): Pick<BuildTool, 'version' | 'digest'> | undefined {

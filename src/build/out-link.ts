@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { failIo } from '../io/inside.ts'
+import { failIo, hasCode } from '../io/inside.ts'
 import { fail, shown } from '../problem.ts'
 import { BUILDS, ROOTS } from '../store/store-layout.ts'
 
@@ -13,7 +13,14 @@ export function linkResult(link: string, target: string, cache: string): void {
     if (findTarget(link) !== target) replaceLink(link, target)
     recordRoot(link, cache)
   } catch (error) {
-    failIo(error, 'linking', link)
+    if (!hasCode(error, 'EROFS', 'EACCES', 'EPERM')) return failIo(error, 'linking', link)
+    fail({
+      code: 'io',
+      message: `it is built, but ${shown(link)} cannot be written`,
+      where: { file: link },
+      hint: 'link it elsewhere, `--out-link FILE`, or not at all: `--no-out-link`',
+      cause: error,
+    })
   }
 }
 
@@ -41,7 +48,8 @@ function findTarget(link: string): string | undefined {
 }
 
 function replaceLink(link: string, target: string): void {
-  const fresh = `${link}.${process.pid}.tmp`
+  // A run that is killed here leaves a name which counts as a result's link, not as a file of the project.
+  const fresh = `${link}-${process.pid}.tmp`
   mkdirSync(dirname(link), { recursive: true })
   rmSync(fresh, { force: true })
   symlinkSync(target, fresh)

@@ -1,8 +1,8 @@
 /** Builds what is planned: dependencies first, each once, in the sandbox; what is there already is not built again. */
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statfsSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { failIo } from '../io/inside.ts'
+import { failIo, hasCode } from '../io/inside.ts'
 import { removeTree, type StoreSpace } from '../io/store-space.ts'
 import { isThere } from '../io/surroundings.ts'
 import { ProblemError, type Problem } from '../problem.ts'
@@ -60,11 +60,19 @@ export async function runBuild(build: PlannedBuild, options: BuildOptions): Prom
 /** A finished entry under a temporary name. Whatever the dependencies need is built already. */
 export async function makeEntry(build: PlannedBuild, options: BuildOptions): Promise<string> {
   options.onStart?.(build)
-  const pure = build.recipe.isPure ? await attempt(build, options, runPure) : REFUSED
-  const made = pure === REFUSED ? await attempt(build, options, runIsolated) : pure
-  if (made === REFUSED) throw new Error('the shim refused a build that it was not told to refuse')
-  return made
+  try {
+    const pure = build.recipe.isPure ? await attempt(build, options, runPure) : REFUSED
+    const made = pure === REFUSED ? await attempt(build, options, runIsolated) : pure
+    if (made === REFUSED) throw new Error('the shim refused a build that it was not told to refuse')
+    return made
+  } catch (error) {
+    if (!hasCode(error, ...diskErrors)) throw error
+    return failIo(error, 'building in', options.space.root)
+  }
 }
+
+/** What any write in a build's directories may end with; anything else is a bug of ours. */
+const diskErrors = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE']
 
 /** The shim's exit code when packages have scripts after all. */
 const REFUSED = 75
@@ -171,9 +179,11 @@ function failBuild(build: PlannedBuild, home: string, exit: number | string, opt
   const { name } = build.recipe
   const { log, kept } = failurePlaces(space.root, name, build.key)
   const tail = readTail(join(home, 'entry', 'log'))
+  const isFull = isDiskFull(space.root, tail)
   replaceWith(space, join(home, 'entry', 'log'), log)
   if (keepFailed) replaceWith(space, home, kept)
   else removeTree(home)
+  if (isFull) throw new BuildFailure(fullDisk(name, space.root), log, tail)
   const how =
     exit === 0 ? 'it made nothing' : typeof exit === 'string' ? `it was ended by ${exit}` : `exit code ${exit}`
   const headers = tool.headers === undefined && tail.some((line) => /gyp|node\.h|common\.gypi/.test(line))
@@ -187,4 +197,23 @@ function failBuild(build: PlannedBuild, home: string, exit: number | string, opt
     log,
     tail,
   )
+}
+
+/** A full disk may have no room for saying so, when the log lies on it. */
+function isDiskFull(root: string, tail: readonly string[]): boolean {
+  if (tail.some((line) => /\bENOSPC\b|\bno space left on device\b/i.test(line))) return true
+  const { bavail, bsize } = statfsSync(root)
+  return bavail * bsize < FULL
+}
+
+/** Bytes: less than any build can go on with. */
+const FULL = 64 * 1024
+
+function fullDisk(name: string, root: string): Problem {
+  return {
+    code: 'io',
+    message: `the build of ${name} failed: no space left on the disk`,
+    where: { file: root },
+    hint: 'the disk is full: free some space; `lock2build cache prune` removes what nothing uses',
+  }
 }

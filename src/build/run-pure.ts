@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { failIo } from '../io/inside.ts'
 import { buildEnvironment } from './build-environment.ts'
+import { dieWithParent } from './die-with-parent.ts'
 import { shimPath, type Input, type PlannedBuild } from './plan-build.ts'
 import { runChild } from './run-child.ts'
 import type { BuildRun, RunOutcome } from './run-build.ts'
@@ -36,7 +37,8 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
   })
   const jobFile = join(paths.inputs, 'job.json')
   writeFileSync(jobFile, job, { mode: 0o644 })
-  const exit = await runChild([tool.node, join(paths.inputs, shimPath), build.recipe.command, jobFile], {
+  const command = [tool.node, join(paths.inputs, shimPath), build.recipe.command, jobFile] as const
+  const exit = await runChild(dieWithParent(command), {
     environment: buildEnvironment(paths.build, dirname(tool.node)),
     cwd: paths.build,
     log,

@@ -1,5 +1,6 @@
 /** No sandbox (`--no-sandbox`): the same directories and the same environment, under the paths that they have on the host. */
 import { rmSync, symlinkSync } from 'node:fs'
+import { dieWithParent } from './die-with-parent.ts'
 import { runChild } from './run-child.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -11,6 +12,6 @@ export const noSandbox: Sandbox = {
       rmSync(`${inputs}/${to}`, { recursive: true, force: true })
       symlinkSync(from, `${inputs}/${to}`)
     }
-    return runChild(command, { environment, log, cwd: build })
+    return runChild(dieWithParent(command), { environment, log, cwd: build })
   },
 }
