@@ -131,9 +131,11 @@ describe('ended at 50 moments by SIGINT, SIGTERM and SIGKILL', () => {
       if (code !== 0 && round % 3 !== 2) continue
       await built({ project: folder, cache })
       expect(await narOf(link)).toBe(after)
-      expect(unfinished(cache)).toEqual([])
       startAnew()
     }
+    // Whoever builds something removes what dead runs left; a run that has only the link to make does not look.
+    await built({ project: folder, cache })
+    expect(unfinished(cache)).toEqual([])
     expect([...interrupted].sort()).toEqual([...signals].sort())
   })
 })
