@@ -8,7 +8,7 @@ export const node: Ecosystem = {
       name: 'npm-lock',
       files: ['npm-shrinkwrap.json', 'package-lock.json'],
       versions: ['1', '2', '3'],
-      load: async () => (await import('./readers/npm-lock.ts')).npmLock,
+      load: async () => (await import('./readers/npm-lock/npm-lock.ts')).npmLock,
     },
   ],
   manifest: { file: 'package.json', lockCommand: 'npm install --package-lock-only' },

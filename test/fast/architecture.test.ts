@@ -45,7 +45,7 @@ describe('imports', () => {
       ['src/pin/archive.ts', 'src/digest/sri.ts'],
       ['src/cli/derive.ts', 'converters/index.ts'],
       ['converters/index.ts', 'converters/python/index.ts'],
-      ['converters/node/readers/npm-lock.ts', 'converters/node/npmrc.ts'],
+      ['converters/node/readers/npm-lock/npm-lock.ts', 'converters/node/npmrc.ts'],
       ['converters/node/build/shim/tree.ts', 'converters/node/layout/find-need.ts'],
     ] as const
     const wrong = [

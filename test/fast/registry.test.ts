@@ -27,7 +27,7 @@ describe.each(formats)('$format.name', ({ ecosystem, format }) => {
   const has = (sign: RegExp) => cases.some(({ name, expected }) => sign.test(expected) || sign.test(name))
 
   test('has a reader in a file of its name', async () => {
-    const path = `converters/${ecosystem.name}/readers/${format.name}.ts`
+    const path = `converters/${ecosystem.name}/readers/${format.name}/${format.name}.ts`
     expect(existsSync(join(root, path)), `add ${path}`).toBe(true)
     expect(await format.load()).toMatchObject({ read: expect.any(Function) })
   })

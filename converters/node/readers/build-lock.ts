@@ -19,9 +19,9 @@ import type { Problem } from '../../../src/problem.ts'
 import { findNeed } from '../layout/find-need.ts'
 import { distinctSources } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
-import type { Ask, Entry } from './npm-entry.ts'
-import { locate } from './npm-source.ts'
-import type { Locating } from './npm-source.ts'
+import type { Ask, Entry } from './entry.ts'
+import { locate } from './source.ts'
+import type { Locating } from './source.ts'
 
 export interface LockParts {
   readonly format: LockFormatName

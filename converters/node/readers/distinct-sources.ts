@@ -8,7 +8,7 @@ import type { Digest } from '../../../src/model/digest.ts'
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
-import type { Entry } from './npm-entry.ts'
+import type { Entry } from './entry.ts'
 
 export interface Candidate {
   readonly entry: Entry

@@ -38,7 +38,7 @@ test('converting an npm lock loads no network, no git, and no other command', ()
   const project = makeProject(npmProject({ ms: '2.1.3' }))
   for (const words of [[], ['check']]) {
     const loaded = sourcesLoaded(words, project)
-    expect(loaded).toContain('converters/node/readers/npm-lock.ts')
+    expect(loaded).toContain('converters/node/readers/npm-lock/npm-lock.ts')
     const other = words[0] === 'check' ? 'convert' : 'check'
     const unwanted = new RegExp(
       `^src/io/(?:web|connection|proxy|git|git-process|nar-tree)\\.ts$|commands/(?:hash|completion|help|version|${other})\\.ts$`,
@@ -59,7 +59,7 @@ test('a reader, a converter and a command are chunks of their own', () => {
   for (const path of [
     'src/cli/commands/convert.ts',
     'src/cli/commands/check.ts',
-    'converters/node/readers/npm-lock.ts',
+    'converters/node/readers/npm-lock/npm-lock.ts',
     'src/io/web.ts',
     'src/io/git.ts',
   ]) {

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseInstallPath, plainPath } from '../../../converters/node/readers/npm-path.ts'
+import { parseInstallPath, plainPath } from '../../../converters/node/readers/install-path.ts'
 
 describe('paths that npm writes', () => {
   test.each([

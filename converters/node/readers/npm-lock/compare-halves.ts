@@ -1,9 +1,9 @@
 /** lockfileVersion 2 says everything twice, for npm 6 and for npm 7. Where the halves disagree, npm 7's counts. */
-import { shown } from '../../../src/problem.ts'
-import type { Problem } from '../../../src/problem.ts'
-import type { Fields } from '../../../src/text/fields.ts'
-import type { Entry } from './npm-entry.ts'
-import { readDependencies } from './npm-lock-v1.ts'
+import { shown } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import type { Entry } from '../entry.ts'
+import { readDependencies } from './lock-v1.ts'
 
 /** Warns once, with the first place where a package of `dependencies` is another one in `packages`. */
 export function compareHalves(entries: readonly Entry[], root: Fields, warn: (problem: Problem) => void): void {

@@ -2,21 +2,21 @@
  * Entries → parts: checks every path, tells packages from directories of the project, joins links with their targets, and
  * reads the manifests of the project's own packages to see whether the lock file still fits them.
  */
-import type { ReadContext } from '../../../src/model/converter.ts'
-import type { LockFormatName } from '../../../src/model/lock.ts'
-import { sortedByKey } from '../../../src/model/sorted.ts'
-import { shown } from '../../../src/problem.ts'
-import type { Problem } from '../../../src/problem.ts'
-import { rootFields } from '../../../src/text/fields.ts'
-import { parseJson } from '../../../src/text/json-document.ts'
-import { findNeed } from '../layout/find-need.ts'
-import { isPackageName, isVersion } from '../package-name.ts'
-import type { LocalEntry, LockParts, PlaceEntry } from './build-lock.ts'
-import type { Entry } from './npm-entry.ts'
-import { compareManifest, compareV1Manifest, readManifest } from './npm-manifest.ts'
-import type { Manifest } from './npm-manifest.ts'
-import { parseInstallPath, pathFault } from './npm-path.ts'
-import { isMember, literalMembers } from './workspaces.ts'
+import type { ReadContext } from '../../../../src/model/converter.ts'
+import type { LockFormatName } from '../../../../src/model/lock.ts'
+import { sortedByKey } from '../../../../src/model/sorted.ts'
+import { shown } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
+import { rootFields } from '../../../../src/text/fields.ts'
+import { parseJson } from '../../../../src/text/json-document.ts'
+import { findNeed } from '../../layout/find-need.ts'
+import { isPackageName, isVersion } from '../../package-name.ts'
+import type { LocalEntry, LockParts, PlaceEntry } from '../build-lock.ts'
+import type { Entry } from '../entry.ts'
+import { compareManifest, compareV1Manifest, readManifest } from '../manifest.ts'
+import type { Manifest } from '../manifest.ts'
+import { parseInstallPath, pathFault } from '../install-path.ts'
+import { isMember, literalMembers } from '../workspaces.ts'
 
 export interface Collecting {
   readonly format: LockFormatName

@@ -6,9 +6,9 @@ import { shown } from '../../../src/problem.ts'
 import type { Problem, Where } from '../../../src/problem.ts'
 import { satisfies } from '../semver-range.ts'
 import type { Fields } from '../../../src/text/fields.ts'
-import { readAsks, readWorkspaces } from './npm-entry.ts'
-import type { Ask, Entry } from './npm-entry.ts'
-import { plainPath } from './npm-path.ts'
+import { readAsks, readWorkspaces } from './entry.ts'
+import type { Ask, Entry } from './entry.ts'
+import { plainPath } from './install-path.ts'
 
 const RELOCK = 'npm install --package-lock-only'
 

@@ -3,11 +3,11 @@
  * there (`1.0.0`, `npm:real@1.0.0`, `file:dir`, `file:a.tgz`, a URL, a git commit). It does not tell os, cpu, engines,
  * bins, install scripts, peers, nor whether a `requires` is an optional one.
  */
-import { findGitSpec } from '../git-spec.ts'
-import type { Fields } from '../../../src/text/fields.ts'
-import { isExtraneous, isSet, readFlags } from './npm-entry.ts'
-import type { Ask, Entry } from './npm-entry.ts'
-import { plainPath } from './npm-path.ts'
+import { findGitSpec } from '../../git-spec.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import { isExtraneous, isSet, readFlags } from '../entry.ts'
+import type { Ask, Entry } from '../entry.ts'
+import { plainPath } from '../install-path.ts'
 
 /** Every entry of `dependencies`, parents before children; targets of links follow the links as directories. */
 export function readDependencies(root: Fields): readonly Entry[] {

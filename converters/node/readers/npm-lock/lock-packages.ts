@@ -1,7 +1,7 @@
 /** The `packages` half of lockfileVersion 2 and 3: install path → what stands there. */
-import type { Fields } from '../../../src/text/fields.ts'
-import { isExtraneous, readEntry } from './npm-entry.ts'
-import type { Entry } from './npm-entry.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import { isExtraneous, readEntry } from '../entry.ts'
+import type { Entry } from '../entry.ts'
 
 /** Every entry of `packages` that is installed, in the file's order. */
 export function readPackages(root: Fields): readonly Entry[] {

@@ -2,19 +2,19 @@
  * Reader of package-lock.json and npm-shrinkwrap.json, lockfileVersion 1 (nested `dependencies`), 2 (both halves; `packages`
  * counts) and 3 (`packages` alone): https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json
  */
-import type { LockReader, ReadContext, ReadResult } from '../../../src/model/converter.ts'
-import { fail, failIfAny } from '../../../src/problem.ts'
-import type { Problem } from '../../../src/problem.ts'
-import { rootFields } from '../../../src/text/fields.ts'
-import type { Fields } from '../../../src/text/fields.ts'
-import { parseJson } from '../../../src/text/json-document.ts'
-import { readNpmConfig } from '../npmrc.ts'
-import { buildLock } from './build-lock.ts'
+import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
+import { fail, failIfAny } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
+import { rootFields } from '../../../../src/text/fields.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import { parseJson } from '../../../../src/text/json-document.ts'
+import { readNpmConfig } from '../../npmrc.ts'
+import { buildLock } from '../build-lock.ts'
 import { collectParts } from './collect-parts.ts'
 import { compareHalves } from './compare-halves.ts'
-import type { Entry } from './npm-entry.ts'
-import { readPackages } from './npm-lock-packages.ts'
-import { readDependencies } from './npm-lock-v1.ts'
+import type { Entry } from '../entry.ts'
+import { readPackages } from './lock-packages.ts'
+import { readDependencies } from './lock-v1.ts'
 
 export const npmLock: LockReader = { read: readNpmLock }
 

@@ -7,8 +7,8 @@ import type { Code, Problem, Where } from '../../../src/problem.ts'
 import { findGitSpec } from '../git-spec.ts'
 import { getRegistry, replaceRegistry, tarballUrl } from '../registry.ts'
 import type { Registries } from '../registry.ts'
-import type { Entry } from './npm-entry.ts'
-import { pathFault, plainPath } from './npm-path.ts'
+import type { Entry } from './entry.ts'
+import { pathFault, plainPath } from './install-path.ts'
 
 export interface Located {
   readonly source: Source
