@@ -2,7 +2,7 @@
  * The node part of the spec: what stands where in node_modules. Read by node.nix (selection of sources) and by the shim
  * (everything else). All platform reasoning is done when the plan is made; `engines` alone waits for the build's node and npm.
  */
-import type { PlaceFlag } from '../../src/model/lock.ts'
+import type { PlaceFlag, ScriptPolicy } from '../../src/model/lock.ts'
 
 export type NodePlan = {
   /** Install path → what stands there, sorted by code unit, parents before children. */
@@ -11,14 +11,29 @@ export type NodePlan = {
   readonly local: Readonly<Record<string, LocalPlan>>
   /** Set when the lock format does not record os, cpu and engines (npm v1): the shim asks each optional package's own manifest. */
   readonly conditions?: 'from-manifests'
+  /** Set when the lock format does not record which packages have lifecycle scripts: their own manifests say so. */
+  readonly scripts?: 'from-manifests'
+  /** Who installs; absent: npm. */
+  readonly manager?: ManagerPlan
   /** Set when peer dependencies were never locked (npm 6): npm 7+ is then told `--legacy-peer-deps`. */
   readonly legacyPeerDeps?: true
 }
 
+export type ManagerPlan = {
+  readonly name: ManagerName
+  readonly version: string
+  /** Key of the part's sources: its own archive. */
+  readonly source?: string
+  /** Whose lifecycle scripts it runs; absent: everybody's. */
+  readonly runs?: ScriptPolicy
+}
+
+export type ManagerName = 'npm' | 'yarn-classic' | 'yarn-berry' | 'pnpm' | 'bun'
+
 /** Exactly one of `source` (a key of the part's sources), `link`, `bundled`. */
 export type PlacePlan = {
   readonly source?: string
-  /** Project-relative directory this is a symlink to. */
+  /** What this is a symlink to: a project-relative directory, or another place's install path. */
   readonly link?: string
   /** Comes inside the tarball of a parent place. */
   readonly bundled?: true
@@ -35,6 +50,8 @@ export type PlacePlan = {
   readonly resolved?: string
   /** The range that was asked for, for git dependencies under npm 6 and older (`_from`). */
   readonly from?: string
+  /** Project-relative patch files, in the order of their application. */
+  readonly patches?: readonly string[]
 }
 
 export type LocalPlan = {

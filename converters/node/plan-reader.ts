@@ -30,7 +30,7 @@ export function readPlan(plan: JsonObject): ReadPlan {
   return {
     places: new Map(recordsOf(plan, 'places').map(([path, place]) => [path, readPlace(path, place)])),
     local: new Map(recordsOf(plan, 'local').map(([dir, local]) => [checkedDirectory(dir), readLocal(dir, local)])),
-    knowsScripts: plan['conditions'] === undefined,
+    knowsScripts: plan['scripts'] === undefined,
   }
 }
 

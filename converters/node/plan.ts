@@ -3,16 +3,17 @@
  * their optional set, as npm has it; `engines` are left to the shim, which knows the build's node and npm.
  */
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
-import type { Edge, Lock, LockedPackage, PackageId, Place } from '../../src/model/lock.ts'
+import type { Edge, Lock, LockedPackage, PackageId, PackageManager, Place } from '../../src/model/lock.ts'
 import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
 import { findTakes } from './layout/engine-sets.ts'
+import { isSelected } from './layout/script-selector.ts'
 import { findNeed } from './layout/find-need.ts'
 import { omitPlaces } from './layout/omit-places.ts'
 import { placeGraph } from './layout/optional-set.ts'
 import type { Need, PlaceGraph } from './layout/optional-set.ts'
 import { findSystems } from './layout/systems.ts'
 import type { OptionalPlace } from './layout/systems.ts'
-import type { LocalPlan, NodePlan, PlacePlan } from './node-plan.ts'
+import type { LocalPlan, ManagerPlan, NodePlan, PlacePlan } from './node-plan.ts'
 
 type Layout = ReadonlyMap<string, Place>
 
@@ -33,10 +34,46 @@ export function planNode(lock: Lock, { systems, omit }: PlanOptions): Plan {
   const plan: NodePlan = {
     places: recordOf(planPlaces(layout, planning)),
     local: planLocal(lock, layout, locals),
-    ...(lock.format.version === '1' ? { conditions: 'from-manifests' } : {}),
+    ...leftToManifests(lock),
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
+    ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager) }),
   }
   return { plan, warnings: [] }
+}
+
+/** Where only some packages may run scripts, those are taken to have some. */
+function leftToManifests({ leftToManifests: left = [], manager }: Lock): Pick<NodePlan, 'conditions' | 'scripts'> {
+  const run = manager?.scripts.run ?? 'all'
+  return {
+    ...(left.includes('conditions') ? { conditions: 'from-manifests' } : {}),
+    ...(left.includes('scripts') && (run === 'all' || run === 'but') ? { scripts: 'from-manifests' } : {}),
+  }
+}
+
+function mayHaveScripts({ manager, leftToManifests: left = [] }: Lock, pkg: LockedPackage): boolean {
+  if (pkg.hasInstallScript !== undefined || !left.includes('scripts')) return pkg.hasInstallScript === true
+  return manager?.scripts.run === 'only' && isSelected(manager.scripts.packages, pkg)
+}
+
+function planManager({ name, version, package: archive, scripts }: PackageManager): ManagerPlan {
+  return {
+    name: checkedName(name),
+    version,
+    ...(archive === undefined ? {} : { source: archive }),
+    ...(scripts.run === 'all' ? {} : { runs: scripts }),
+  }
+}
+
+function checkedName(name: string): ManagerPlan['name'] {
+  switch (name) {
+    case 'npm':
+    case 'yarn-classic':
+    case 'yarn-berry':
+    case 'pnpm':
+    case 'bun':
+      return name
+  }
+  throw new Error(`there is no package manager called ${name}`)
 }
 
 interface Planning {
@@ -81,9 +118,10 @@ function planPackage(
   const from = source.kind === 'git' ? (place.from ?? planning.asked.get(askedKey(path, place.id))) : undefined
   if (engines !== undefined) plan.engines = engines
   if (takes !== undefined) plan.takes = takes
-  if (pkg.hasInstallScript === true) plan.scripts = true
+  if (mayHaveScripts(planning.lock, pkg)) plan.scripts = true
   if (place.resolved !== undefined) plan.resolved = place.resolved
   if (from !== undefined) plan.from = from
+  if (place.patches !== undefined) plan.patches = place.patches
   return plan
 }
 
@@ -105,7 +143,11 @@ function optionalPlaces(layout: Layout, lock: Lock): readonly OptionalPlace[] {
 
 function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
   const needs = new Map<string, readonly Need[]>()
-  for (const [path, place] of layout) if (place.kind === 'package') needs.set(path, place.needs)
+  for (const [path, place] of layout) {
+    if (place.kind === 'package') needs.set(path, place.needs)
+    // Whoever needs the link needs what it leads to.
+    else if (layout.has(place.target)) needs.set(path, [{ path: place.target, optional: false }])
+  }
   const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
   for (const [path, { dependencies }] of locals) tops.set(path, dependencies)
   for (const [path, edges] of tops) {
@@ -196,5 +238,9 @@ function askedKey(path: string, id: PackageId): string {
 
 /** npm 6 never locked peers; npm 7 and newer mark the ones they add, in version 1 too. */
 function lacksPeers({ format }: Lock, layout: Layout): boolean {
-  return format.version === '1' && ![...layout.values()].some(({ flags }) => flags.includes('peer'))
+  return (
+    format.name === 'npm-lock' &&
+    format.version === '1' &&
+    ![...layout.values()].some(({ flags }) => flags.includes('peer'))
+  )
 }

@@ -6,7 +6,8 @@ import type { ConfigText } from '../model/converter.ts'
 import type { ProjectFiles } from '../model/world.ts'
 import { fail, ProblemError, shown, type Problem } from '../problem.ts'
 import { rootFields, type Fields } from '../text/fields.ts'
-import { parseJson, type JsonDocument } from '../text/json-document.ts'
+import type { TextDocument } from '../text/document.ts'
+import { parseJson } from '../text/json-document.ts'
 import { allOptions } from './options.ts'
 import type { Settings } from './settings.ts'
 import { findClosest } from './suggest.ts'
@@ -47,7 +48,7 @@ function findInManifest(files: ProjectFiles): Settings | undefined {
   return finish(document, root.object(KEY))
 }
 
-function finish(document: JsonDocument, fields: Fields | undefined): Settings {
+function finish(document: TextDocument, fields: Fields | undefined): Settings {
   const settings = fields === undefined ? {} : readFields(fields)
   const [first, ...rest] = document.problems
   if (first !== undefined) throw new ProblemError([asConfig(first), ...rest.map(asConfig)])

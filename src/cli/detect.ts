@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path'
 import type { Ecosystem, LockFormat } from '../model/converter.ts'
 import { findStats } from '../io/inside.ts'
+import { projectFiles } from '../io/project-files.ts'
 import { findKind } from '../io/surroundings.ts'
 import { fail, shown, type Problem } from '../problem.ts'
 import { findClosestCommand } from './arguments.ts'
@@ -51,10 +52,8 @@ export function checkDirectory(directory: string, typed: string | undefined): vo
 }
 
 function findInEcosystem({ directory, preferred }: DetectRequest, ecosystem: Ecosystem): readonly FoundLock[] {
-  const found = ecosystem.formats.flatMap((format) => {
-    const file = format.files.find((name) => isThere(directory, name))
-    return file === undefined ? [] : [{ ecosystem, format, file }]
-  })
+  const files = ecosystem.formats.flatMap((format) => format.files.find((name) => isThere(directory, name)) ?? [])
+  const found = [...new Set(files)].map((file) => foundLock(directory, ecosystem, file))
   const before = found.find(({ file }) => preferred?.includes(file))
   if (found.length > 1 && before !== undefined) return [before]
   if (found.length > 1) {
@@ -68,15 +67,25 @@ function findInEcosystem({ directory, preferred }: DetectRequest, ecosystem: Eco
   return found
 }
 
+/** `file`: project-relative, of a name that some format of the ecosystem has. */
+function foundLock(directory: string, ecosystem: Ecosystem, file: string): FoundLock {
+  const formats = ecosystem.formats.filter(({ files }) => files.includes(basename(file)))
+  const text = lazy(() => projectFiles(directory).find(file) ?? '')
+  const format = formats.find(({ recognizes }) => recognizes?.(text()) ?? true)
+  if (format === undefined) throw new Error(`no format of ${ecosystem.name} takes ${file}`)
+  return { ecosystem, format, file }
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
 function findNamed({ directory, ecosystems }: DetectRequest, lock: string): FoundLock {
   const name = basename(lock)
-  const named = ecosystems.flatMap((ecosystem) => {
-    const format = ecosystem.formats.find((format) => format.files.includes(name))
-    return format === undefined ? [] : [{ ecosystem, format, file: lock }]
-  })
   const names = ecosystems.flatMap((ecosystem) => ecosystem.formats.flatMap((format) => format.files))
-  const [found] = named
-  if (found === undefined) {
+  const ecosystem = ecosystems.find(({ formats }) => formats.some(({ files }) => files.includes(name)))
+  if (ecosystem === undefined) {
     fail({
       code: 'usage',
       message: `${shown(lock)} is not the name of a lock file that lock2build reads`,
@@ -86,7 +95,7 @@ function findNamed({ directory, ecosystems }: DetectRequest, lock: string): Foun
   if (!isThere(directory, lock)) {
     fail({ code: 'usage', message: `there is no file ${shown(lock)}`, hint: 'its path is relative to the project' })
   }
-  return found
+  return foundLock(directory, ecosystem, lock)
 }
 
 function failNothing({ directory, ecosystems }: DetectRequest, others: readonly string[]): never {

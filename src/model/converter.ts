@@ -13,6 +13,8 @@ export interface LockFormat {
   readonly files: readonly string[]
   /** Versions of the format that are read. */
   readonly versions: readonly string[]
+  /** Where several formats share a file name: whether a file is of this one. The first that says so, or does not ask, is taken. */
+  recognizes?(text: string): boolean
   load(): Promise<LockReader>
 }
 

@@ -19,7 +19,31 @@ export interface Lock<S extends Source | PinnedSource = Source> {
   readonly packages: ReadonlyMap<PackageId, LockedPackage<S>>
   /** Install path → what stands there, when the format says so (npm does). Keys are project-relative, with `/`. */
   readonly layout?: ReadonlyMap<string, Place>
+  /** Which package manager installs it, where an ecosystem has several. */
+  readonly manager?: PackageManager | undefined
+  /** What only the packages' own manifests say, because the format does not record it. */
+  readonly leftToManifests?: readonly ('conditions' | 'scripts')[] | undefined
 }
+
+export interface PackageManager {
+  /** In the ecosystem's words: `yarn`, `pnpm`. */
+  readonly name: string
+  /** The version that the project names, or the one that belongs to the version of its lock file. */
+  readonly version: string
+  /** Its own archive, among the packages of the lock: pinned like any other. */
+  readonly package?: PackageId | undefined
+  readonly scripts: ScriptPolicy
+}
+
+/**
+ * Whose lifecycle scripts the package manager runs when it installs. Selectors are `name`, `name@version` or
+ * `name@version || version`.
+ */
+export type ScriptPolicy =
+  | { readonly run: 'all' }
+  | { readonly run: 'none' }
+  | { readonly run: 'only'; readonly packages: readonly string[] }
+  | { readonly run: 'but'; readonly packages: readonly string[] }
 
 /** A lock whose every source has a strong digest. An unpinned lock cannot be planned or emitted: that is the type. */
 export type PinnedLock = Lock<PinnedSource>
@@ -93,10 +117,12 @@ export type Place =
       readonly resolved?: string | undefined
       /** What was asked for, in the package manager's words, when the lock records it (npm 6, git). */
       readonly from?: string | undefined
+      /** Project-relative patch files that are applied to it once it is unpacked, in this order. */
+      readonly patches?: readonly string[] | undefined
     }
   | {
       readonly kind: 'link'
-      /** Project-relative directory. */
+      /** Project-relative directory: of the project itself, or the install path of a place (pnpm). */
       readonly target: string
       readonly flags: readonly PlaceFlag[]
     }

@@ -1,10 +1,10 @@
 /**
- * Typed access to one object of a JSON document. A value of the wrong type is a problem with its place, collected in the
+ * Typed access to one object of a document. A value of the wrong type is a problem with its place, collected in the
  * document (so one run reports them all), and reads as absent. Only own keys count, so `__proto__` and `constructor` are data.
  */
 import type { JsonObject } from '../model/json.ts'
 import { shown, type Code, type Where } from '../problem.ts'
-import type { JsonDocument } from './json-document.ts'
+import type { TextDocument } from './document.ts'
 import type { KeyPath } from './key-path.ts'
 
 /** UTF-16 code units. */
@@ -17,12 +17,12 @@ type Members = Readonly<Record<string, unknown>>
  * key; null is a wrong type. Make the first one with {@link rootFields}.
  */
 export class Fields {
-  readonly document: JsonDocument
+  readonly document: TextDocument
   readonly #members: Members
   readonly #parent: Fields | undefined
   readonly #key: string | number
 
-  constructor(document: JsonDocument, members: Members, parent?: Fields, key: string | number = '') {
+  constructor(document: TextDocument, members: Members, parent?: Fields, key: string | number = '') {
     this.document = document
     this.#members = members
     this.#parent = parent
@@ -214,7 +214,7 @@ export class Fields {
 }
 
 /** The document's top-level object; a problem (collected) when it is something else. */
-export function rootFields(document: JsonDocument): Fields | undefined {
+export function rootFields(document: TextDocument): Fields | undefined {
   if (isMembers(document.value)) return new Fields(document, document.value)
   const message = `an object should stand here, and there is ${describeType(document.value)}`
   document.addProblem({ code: document.codes.type, message, where: document.where([]) })

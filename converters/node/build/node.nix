@@ -150,7 +150,7 @@ let
 
   # node-gyp's needs, where something may compile. Locks of npm 6 and older do not say what has scripts.
   compilerInputs = paths:
-    if !(plan ? conditions) && !(any (path: plan.places.${path} ? scripts) paths) then [ ]
+    if !(plan ? scripts) && !(any (path: plan.places.${path} ? scripts) paths) then [ ]
     else [ (nodejs.python or pkgs.python3) ]
       ++ (if pkgs.stdenv.hostPlatform.isDarwin then [ (pkgs.cctools or pkgs.darwin.cctools) ] else [ ]);
 

@@ -75,6 +75,7 @@ export function buildLock(parts: LockParts, building: Building): Lock {
     roots: readRoots(resolver),
     packages,
     layout,
+    ...(parts.format.version === '1' ? { leftToManifests: ['conditions', 'scripts'] } : {}),
   }
 }
 

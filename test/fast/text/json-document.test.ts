@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
-import { DEPTH_LIMIT, parseJson } from '../../../src/text/json-document.ts'
+import { DEPTH_LIMIT } from '../../../src/text/document.ts'
+import { parseJson } from '../../../src/text/json-document.ts'
 import { thrownProblems } from '../../support/thrown-problems.ts'
 
 const lock = { file: 'package-lock.json', purpose: 'lock' } as const

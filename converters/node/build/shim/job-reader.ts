@@ -1,7 +1,7 @@
 /** Job files and the spec as typed values. They are written by our own tools, so a wrong type is reported without ceremony. */
 import type { PlaceFlag } from '../../../../src/model/lock.ts'
 import type { SpecSource } from '../../../../src/spec/build-spec.ts'
-import type { LocalPlan, NodePlan, PlacePlan } from '../../node-plan.ts'
+import type { LocalPlan, ManagerPlan, NodePlan, PlacePlan } from '../../node-plan.ts'
 import type { InstallJob, PackageJob, PackageOverride } from '../job.ts'
 import { fail } from './failure.ts'
 import { isRecord, listAt, loadRecord, recordAt, textAt, textsAt } from './json-value.ts'
@@ -74,7 +74,9 @@ export function loadNodeSpec(file: string): NodeSpec {
       places: mapRecords(recordAt(plan, 'places'), placeOf),
       local: mapRecords(recordAt(plan, 'local'), localOf),
       ...(plan['conditions'] === 'from-manifests' ? { conditions: 'from-manifests' } : {}),
+      ...(plan['scripts'] === 'from-manifests' ? { scripts: 'from-manifests' } : {}),
       ...(plan['legacyPeerDeps'] === true ? { legacyPeerDeps: true } : {}),
+      ...(isRecord(plan['manager']) ? { manager: managerOf(plan['manager'], file) } : {}),
     },
   }
 }
@@ -130,7 +132,33 @@ function placeOf(place: JsonRecord): PlacePlan {
     ...(place['scripts'] === true ? { scripts: true } : {}),
     ...optional('resolved', textAt(place, 'resolved')),
     ...optional('from', textAt(place, 'from')),
+    ...optional('patches', listAt(place, 'patches')),
   }
+}
+
+function managerOf(manager: JsonRecord, file: string): ManagerPlan {
+  const runs = recordAt(manager, 'runs')
+  const packages = listAt(runs, 'packages') ?? []
+  const run = textAt(runs, 'run')
+  return {
+    name: managerName(text(manager, 'name', file), file),
+    version: text(manager, 'version', file),
+    ...optional('source', textAt(manager, 'source')),
+    ...(run === 'none' ? { runs: { run } } : {}),
+    ...(run === 'only' || run === 'but' ? { runs: { run, packages } } : {}),
+  }
+}
+
+function managerName(name: string, file: string): ManagerPlan['name'] {
+  switch (name) {
+    case 'npm':
+    case 'yarn-classic':
+    case 'yarn-berry':
+    case 'pnpm':
+    case 'bun':
+      return name
+  }
+  return fail(`${file}: ${JSON.stringify(name)} is no package manager that this shim knows.`)
 }
 
 function localOf(local: JsonRecord): LocalPlan {
