@@ -8,7 +8,8 @@ import { readPlan, type ReadPlace, type ReadPlan } from './plan-reader.ts'
 export const nodeBuilder: Builder = {
   neededSources: (part, { system, omit }) => {
     const plan = readPlan(part.plan)
-    return sourcesOf(plan, selectedPaths(plan, { system, omit: leftOut(part, omit) }))
+    const keys = sourcesOf(plan, selectedPaths(plan, { system, omit: leftOut(part, omit) }))
+    return distinct([...keys, ...managerSource(plan)])
   },
   recipes,
 }
@@ -80,11 +81,16 @@ function sourcesOf({ places }: ReadPlan, paths: readonly string[]): readonly str
   return distinct(paths.flatMap((path) => places.get(path)?.source ?? []))
 }
 
+function managerSource({ manager }: ReadPlan): readonly string[] {
+  return manager?.source === undefined ? [] : [manager.source]
+}
+
 /** `out/node_modules`, and `out/<dir>/node_modules` for local directories that have one. */
 function install({ part, settings, plan }: Project, omit: readonly string[]): Recipe {
   const { system } = settings
   const selected = selectedPaths(plan, { system, omit })
   const keys = sourcesOf(plan, selected)
+  const patches = distinct(selected.flatMap((path) => plan.places.get(path)?.patches ?? []))
   return {
     name: `${storeName(part.project.name)}-node-modules`,
     tool: 'node',
@@ -101,13 +107,30 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
       sources: Object.fromEntries(keys.map((key) => [key, inputs.source(key)])),
       replaced: [],
       manifests: Object.fromEntries([...plan.local.keys()].map((dir) => [dir, inputs.file(manifestOf(dir))])),
+      ...(patches.length === 0 ? {} : { patches: filesAt(patches, inputs) }),
+      ...(plan.manager?.installs === true ? managerJob(plan, inputs) : {}),
       overrides: {},
     }),
   }
 }
 
+function filesAt(paths: readonly string[], inputs: RecipeInputs): JsonObject {
+  return Object.fromEntries(paths.map((path) => [path, inputs.file(path)]))
+}
+
+/** The package manager's own archive. */
+function managerJob(plan: ReadPlan, inputs: RecipeInputs): JsonObject {
+  const [source] = managerSource(plan)
+  return source === undefined ? {} : { manager: inputs.source(source) }
+}
+
 /** The project itself (dir: ''), or a workspace member. */
-function application({ part, settings }: Project, trees: Trees, dir: string, command: 'package' | 'pack'): Recipe {
+function application(
+  { part, settings, plan }: Project,
+  trees: Trees,
+  dir: string,
+  command: 'package' | 'pack',
+): Recipe {
   const file = manifestOf(dir)
   // Read when it is built, so that a broken manifest of one member stops that member only.
   const manifest = lazy(() => loadManifest(settings, file))
@@ -124,6 +147,7 @@ function application({ part, settings }: Project, trees: Trees, dir: string, com
     isPure: false,
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
+      ...managerJob(plan, inputs),
       src: inputs.project(isNoSource),
       modules: inputs.output(trees.modules),
       productionModules: inputs.output(trees.production),

@@ -24,6 +24,8 @@ export type ManagerPlan = {
   readonly version: string
   /** Key of the part's sources: its own archive. */
   readonly source?: string
+  /** It installs by itself, fed offline, instead of the shim. */
+  readonly installs?: true
   /** Whose lifecycle scripts it runs; absent: everybody's. */
   readonly runs?: ScriptPolicy
 }

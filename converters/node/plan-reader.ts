@@ -10,6 +10,15 @@ export interface ReadPlan {
   readonly local: ReadonlyMap<string, ReadLocal>
   /** Whether every lifecycle script is known from the plan. */
   readonly knowsScripts: boolean
+  readonly manager: ReadManager | undefined
+}
+
+/** A package manager that is not npm. */
+export interface ReadManager {
+  /** Key of the source that is the package manager itself. */
+  readonly source: string | undefined
+  /** Whether it installs by itself. */
+  readonly installs: boolean
 }
 
 export interface ReadPlace {
@@ -18,6 +27,7 @@ export interface ReadPlace {
   /** undefined: on all. */
   readonly systems: readonly string[] | undefined
   readonly hasScripts: boolean
+  readonly patches: readonly string[]
 }
 
 export interface ReadLocal {
@@ -29,9 +39,16 @@ export interface ReadLocal {
 export function readPlan(plan: JsonObject): ReadPlan {
   return {
     places: new Map(recordsOf(plan, 'places').map(([path, place]) => [path, readPlace(path, place)])),
-    local: new Map(recordsOf(plan, 'local').map(([dir, local]) => [checkedDirectory(dir), readLocal(dir, local)])),
+    local: new Map(recordsOf(plan, 'local').map(([dir, local]) => [checkedPath(dir), readLocal(dir, local)])),
     knowsScripts: plan['scripts'] === undefined,
+    manager: readManager(plan['manager']),
   }
+}
+
+function readManager(manager: Json | undefined): ReadManager | undefined {
+  if (manager === undefined) return undefined
+  if (!isRecord(manager)) return failAt('manager', 'is not an object')
+  return { source: findText(manager, 'source', 'manager'), installs: manager['installs'] === true }
 }
 
 function readPlace(path: string, place: JsonObject): ReadPlace {
@@ -40,6 +57,7 @@ function readPlace(path: string, place: JsonObject): ReadPlace {
     flags: findTexts(place, 'flags', path) ?? [],
     systems: findTexts(place, 'systems', path),
     hasScripts: place['scripts'] === true,
+    patches: (findTexts(place, 'patches', path) ?? []).map(checkedPath),
   }
 }
 
@@ -71,11 +89,11 @@ function findTexts(record: JsonObject, key: string, name: string): readonly stri
   )
 }
 
-/** Manifests are read from these directories. */
-function checkedDirectory(dir: string): string {
-  const isOutside = dir.startsWith('/') || dir.split('/').includes('..') || dir.includes('\0')
-  if (isOutside) fail({ code: 'path-escapes', message: `the directory ${shown(dir)} leaves the project`, where })
-  return dir
+/** Files are read below it. */
+function checkedPath(path: string): string {
+  const isOutside = path.startsWith('/') || path.split('/').includes('..') || path.includes('\0')
+  if (isOutside) fail({ code: 'path-escapes', message: `${shown(path)} leaves the project`, where })
+  return path
 }
 
 const where = { file: 'lock2build/spec.json' }

@@ -16,6 +16,8 @@ export interface InstallJob {
   readonly replaced?: readonly string[]
   /** Local directory ('' for the project) → path of its package.json. */
   readonly manifests: Readonly<Record<string, string>>
+  /** Patch file of the project, by project-relative path → path. */
+  readonly patches?: Readonly<Record<string, string>>
   /** By package name or `name@version`. */
   readonly overrides: Readonly<Record<string, PackageOverride>>
   /** `patched`: interpreters from PATH, as nixpkgs does. `pristine`: the tree as npm leaves it. */
@@ -33,6 +35,8 @@ export interface InstallJob {
   readonly out: string
   /** Keep node_modules/.package-lock.json. */
   readonly keepNpmFiles?: boolean
+  /** Archive of the package manager, where it installs by itself (the plan's `manager.installs`). */
+  readonly manager?: string
   /**
    * Directory, on the file system of `out`, of packages that are unpacked already, by digest; what it lacks is added. The result then
    * shares files with it, read-only ones. Only with `scripts: 'refused'`: a script could write into such a file.
@@ -64,6 +68,8 @@ export interface PackageJob {
   readonly productionModules: string
   /** package.json script to run, or null. */
   readonly buildScript: string | null
+  /** Archive of the project's package manager when that is not npm: build scripts may call it. */
+  readonly manager?: string
   /** Directory of the workspace member to build (after the members it needs), a key of the plan's `local`; null: the project itself. */
   readonly member: string | null
   /**

@@ -77,9 +77,16 @@ let
     }
     else builtins.path { inherit (source) name; path = inProject source.path; };
 
+  # The package manager itself, when it is not npm.
+  manager = plan.manager or { };
+  managerJob = if manager ? source then { manager = "${sources.${manager.source}}"; } else { };
+
   # A manifest is an input of its own: no other edit of the project reinstalls its dependencies.
   manifestOf = dir: inProject (if dir == "" then "package.json" else "${dir}/package.json");
   manifests = mapAttrs (dir: _: builtins.path { name = "package.json"; path = manifestOf dir; }) plan.local;
+  patchesAt = paths: listToAttrs (map
+    (path: { name = path; value = builtins.path { name = "project.patch"; path = inProject path; }; })
+    (concatMap (path: plan.places.${path}.patches or [ ]) paths));
   inProject = path:
     if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
     else root + "/${path}";
@@ -165,9 +172,10 @@ let
       sources = sourcesAt paths;
       replaced = attrNames replacements;
       overrides = shimOverrides;
+      patches = patchesAt paths;
       # npm is asked when the shim cannot tell, and whenever something was changed.
       check = if overrides == { } then "own" else null;
-    };
+    } // (if manager.installs or false then managerJob else { });
     passthru = {
       # As npm leaves it: interpreters are not patched.
       pristine = install { inherit left; shebangs = "pristine"; };
@@ -196,7 +204,7 @@ let
           productionModules = "${nodeModules.production}";
           member = if dir == "" then null else dir;
           buildScript = scriptOf manifest;
-        };
+        } // managerJob;
         meta = if length programs == 1 then { mainProgram = head programs; } else { };
       };
     in
@@ -244,7 +252,8 @@ let
       '
     '';
   };
-  farmed = sourcesAt (pathsFor leftOut);
+  farmed = sourcesAt (pathsFor leftOut)
+    // (if manager ? source then { ${manager.source} = "${sources.${manager.source}}"; } else { });
   storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext path);
 
   shell = pkgs.mkShell {

@@ -1,10 +1,10 @@
 /** Everything that runs packages' code: shebangs made to work, the user's preInstall, lifecycle scripts, and the clean-up after them. */
 import { realpathSync } from 'node:fs'
-import { linkBins } from './bin-links.ts'
 import { removeGypLeftovers, scriptsBelow, warnOfBuildPaths } from './clean-up.ts'
 import type { Building } from './lay-out.ts'
+import { rulesOf } from './manager.ts'
 import { runPreInstalls } from './overrides.ts'
-import { placesToBuild, runScripts } from './run-scripts.ts'
+import { placesToBuild } from './run-scripts.ts'
 import { patchShebangs, restoreShebangs } from './shebangs.ts'
 import { shrinkTree } from './shrink-tree.ts'
 import { loadTree, optionalSets } from './tree.ts'
@@ -13,15 +13,16 @@ import type { Tree } from './tree.ts'
 /** `programs`: executables and bins of the tree. Returns the tree without the optional packages that failed. */
 export async function buildTree(unbuilt: Tree, programs: readonly string[], building: Building): Promise<Tree> {
   const { job } = building
+  const rules = rulesOf(building)
   const patched = [...patchShebangs(programs)]
   const prepared = runPreInstalls(unbuilt.root, unbuilt.places, building)
   const tree =
     prepared.length === 0 ? unbuilt : loadTree(unbuilt.root, unbuilt.places, Object.keys(building.spec.plan.local))
   const own = (paths: readonly string[]): readonly string[] =>
     paths.flatMap((path) => scriptsBelow(`${tree.root}/${path}`))
-  patched.push(...patchShebangs([...own(prepared), ...(prepared.length === 0 ? [] : linkBins(tree))]))
+  patched.push(...patchShebangs([...own(prepared), ...(prepared.length === 0 ? [] : rules.linkBins(tree))]))
   const { ran, failed } =
-    placesToBuild(tree, building).length === 0 ? { ran: [], failed: [] } : await runScripts(tree, building)
+    placesToBuild(tree, building).length === 0 ? { ran: [], failed: [] } : await rules.runScripts(tree, building)
   const built = shrinkTree(tree, failed.length === 0 ? new Set() : optionalSets(tree, failed), building)
   for (const path of ran) removeGypLeftovers(`${built.root}/${path}`)
   if (job.shebangs === 'pristine') restoreShebangs(patched)

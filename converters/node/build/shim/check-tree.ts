@@ -1,23 +1,24 @@
 /** npm's own judgement: an offline `npm install` over the finished tree must find nothing to do. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { findNeed } from '../../layout/find-need.ts'
+import { adviceOf, checkNeeds } from './check-needs.ts'
 import { fail } from './failure.ts'
-import { isRecord, parseRecord, textsAt } from './json-value.ts'
+import { isRecord, parseRecord } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import { runNpm } from './npm.ts'
 import type { NpmRun } from './npm.ts'
 import { writeNpm6Lock } from './npm6-lock.ts'
 import { writeLock } from './npm-lock.ts'
 import { isAsLocked } from './own-check.ts'
-import { placeLabel } from './tree.ts'
 import type { Tree } from './tree.ts'
+
+const advice = adviceOf('npm')
 
 const args = ['install', '--offline', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--json']
 
 /** Fails with the package npm names when the tree is not what the lock file says. */
 export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): Promise<void> {
-  failIfIncomplete(tree)
+  checkNeeds(tree, { of: 'all', advice })
   if (job.check === 'own' && isAsLocked(tree, { npm, ignoresPeers: ignoresPeers(spec.plan), system: job.system }))
     return
   const { root } = tree
@@ -33,20 +34,6 @@ export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): 
   fail(
     `npm ${npm.version} wanted to change the tree (${changes.join(', ')}), so it is not what the lock file says. ${advice}`,
   )
-}
-
-/** npm 7 does not notice a dependency of a dependency that is missing; later ones name its archive only. */
-function failIfIncomplete({ places, manifests, locals, index }: Tree): void {
-  for (const [path, manifest] of [...locals, ...manifests]) {
-    const place = places.get(path)
-    if (place?.bundled === true) continue
-    const optional = textsAt(manifest.json, 'optionalDependencies')
-    for (const [name, range] of Object.entries(textsAt(manifest.json, 'dependencies'))) {
-      if (name in optional || findNeed(index, path, name) !== undefined) continue
-      const who = place === undefined ? `package.json${path === '' ? '' : ` of ${path}`}` : placeLabel(path, place)
-      fail(`${who} needs ${name}@${range}, which the lock file does not hold. ${advice}`)
-    }
-  }
 }
 
 /**
@@ -75,8 +62,6 @@ function writePlaceholders({ root, locals, places }: Tree): () => void {
     for (const path of written) rmSync(path, { recursive: true, force: true })
   }
 }
-
-const advice = 'Run npm install in the project, so that package.json and the lock file agree, and then lock2build.'
 
 const platformAdvice = 'The package is required and does not run on this platform: npm ci fails there too.'
 

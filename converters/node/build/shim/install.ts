@@ -6,9 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { InstallJob } from '../job.ts'
-import { linkBins } from './bin-links.ts'
 import { buildTree } from './build-tree.ts'
-import { checkTree } from './check-tree.ts'
 import { scriptsBelow } from './clean-up.ts'
 import { unfitPlaces } from './conditions.ts'
 import { moveTree, takeTree } from './copy-tree.ts'
@@ -16,6 +14,7 @@ import { fail, Refusal } from './failure.ts'
 import { loadInstallJob, loadNodeSpec } from './job-reader.ts'
 import { layOut } from './lay-out.ts'
 import type { Building } from './lay-out.ts'
+import { rulesOf } from './manager.ts'
 import { linkNodedir, loadNpm, npmEnvironment } from './npm.ts'
 import { applyPatches, hasPreInstall } from './overrides.ts'
 import { placesToBuild } from './run-scripts.ts'
@@ -39,13 +38,14 @@ export async function install(jobFile: string, shim: URL): Promise<void> {
 
 async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promise<void> {
   const building = prepare(job, pool, shim)
+  const rules = rulesOf(building)
   const { spec, npm } = building
   const places = selectPlaces(spec.plan, job, npm)
   const start = hasPreInstall(job) || [...places.values()].some(({ scripts }) => scripts === true) ? job.work : job.out
   const laid = await layOut(start, places, building)
   const patched = applyPatches(start, places, building)
   let tree = fit(loadTree(start, places, Object.keys(spec.plan.local)), building)
-  const bins = linkBins(tree)
+  const bins = rules.linkBins(tree)
   const unpark = parkStrays(start, tree.places, laid.withModules)
   const programs = [
     ...laid.scripts.map((file) => `${start}/${file}`),
@@ -63,9 +63,10 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
       building,
     )
   }
-  await checkTree(tree, building)
+  await rules.checkTree(tree, building)
   unpark(tree.root)
   if (!needsBuild && job.shebangs === 'patched') patchShebangs(programs)
+  rules.finish?.(tree, building)
   await deliver(tree, building)
 }
 

@@ -1,7 +1,7 @@
 /** Puts every selected place where it belongs: local manifests, archives, git checkouts, links. */
 import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import type { PlacePlan } from '../../node-plan.ts'
+import type { ManagerName, PlacePlan } from '../../node-plan.ts'
 import type { InstallJob } from '../job.ts'
 import { errorText, fail } from './failure.ts'
 import { packCheckout } from './git-source.ts'
@@ -73,27 +73,38 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   const source = getSource(spec, path, key)
   const label = placeLabel(path, place)
   const file = findOwn(job.sources, key) ?? fail(`The job gives no file for ${label}.`)
-  const into = `${root}/${path}`
+  const common = { into: `${root}/${path}`, label, ...rulesAndPatches(place, building) }
   // npm 6 writes into manifests.
   const unpacked = npm.major >= 7 ? job.unpacked : undefined
-  if (unpacked !== undefined && 'urls' in source) {
-    return { archive: file, into, label, kept: `${unpacked}/${keptName(source.hash)}` }
+  if (unpacked !== undefined && 'urls' in source && common.patches === undefined) {
+    return { ...common, archive: file, kept: `${unpacked}/${keptName(source.hash, common.rules)}` }
   }
   const isSealed = unpacked !== undefined
   const isReplaced = job.replaced?.includes(key) === true
   if (isDirectory(file, label)) {
     const subdir = 'git' in source && !isReplaced ? source.subdir : undefined
-    return { archive: await packCheckout({ label, checkout: file, subdir }, building), into, label, isSealed }
+    return { ...common, archive: await packCheckout({ label, checkout: file, subdir }, building), isSealed }
   }
   return 'path' in source && source.hash !== undefined && !isReplaced
-    ? { archive: file, into, label, isSealed, hash: source.hash }
-    : { archive: file, into, label, isSealed }
+    ? { ...common, archive: file, isSealed, hash: source.hash }
+    : { ...common, archive: file, isSealed }
 }
 
-/** The digest of an archive as a name: `sha512-` and hexadecimal digits. */
-function keptName(sri: string): string {
+function rulesAndPatches(
+  { patches }: PlacePlan,
+  { job, spec }: Building,
+): { readonly rules?: ManagerName; readonly patches?: readonly string[] } {
+  const name = spec.plan.manager?.name
+  const files = patches?.map(
+    (path) => findOwn(job.patches ?? {}, path) ?? fail(`The job gives no file for the patch ${path}.`),
+  )
+  return { ...(name === undefined ? {} : { rules: name }), ...(files === undefined ? {} : { patches: files }) }
+}
+
+/** The digest of an archive as a name: `sha512-` and hexadecimal digits, after whose rules it was unpacked by. */
+function keptName(sri: string, rules: ManagerName = 'npm'): string {
   const dash = sri.indexOf('-')
-  return `${sri.slice(0, dash)}-${Buffer.from(sri.slice(dash + 1), 'base64').toString('hex')}`
+  return `${rules === 'npm' ? '' : `${rules}-`}${sri.slice(0, dash)}-${Buffer.from(sri.slice(dash + 1), 'base64').toString('hex')}`
 }
 
 function isDirectory(file: string, label: string): boolean {

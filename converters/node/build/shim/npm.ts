@@ -138,6 +138,11 @@ function semverCall(npm: Npm, name: string, args: readonly unknown[]): unknown {
   return found(...args)
 }
 
+/** A file of a module that npm carries: `node-gyp/bin/node-gyp.js`. */
+export function findModuleFile(npm: Npm, id: string): string {
+  return createRequire(npm.cli).resolve(id)
+}
+
 /** Runs npm with its output shown as it comes; returns the exit code. */
 export function runNpmAloud(
   npm: Npm,

@@ -8,6 +8,7 @@ import { linkFarm } from './farm.ts'
 import { loadNodeSpec } from './job-reader.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { findOwn, recordAt } from './json-value.ts'
+import { managerEnvironment, writeManager } from './manager-tools.ts'
 import { loadManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { linkNodedir, loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
@@ -46,7 +47,7 @@ export async function buildProject(job: PackageJob): Promise<Project> {
   await copyTree(job.src, job.work, pool, { writable: true, skip: isNoSource })
   const order = dir === '' ? [''] : [...membersFor(spec, dir)]
   const nodedir = linkNodedir(job.work, job.nodedir)
-  const env = npmEnvironment(npm, state, nodedir)
+  const env = withManager(npmEnvironment(npm, state, nodedir), job, state)
   linkFarm({
     modules: job.modules,
     project: job.work,
@@ -56,6 +57,13 @@ export async function buildProject(job: PackageJob): Promise<Project> {
   for (const member of order) await runBuild(project, member)
   const patched = [...project.patched, ...preparePrograms(job, spec)]
   return { ...project, patched }
+}
+
+/** Build scripts find the project's package manager on PATH. */
+function withManager(env: Environment, { manager }: PackageJob, state: string): Environment {
+  if (manager === undefined) return env
+  const { bin } = writeManager(manager, state)
+  return { ...env, ...managerEnvironment, PATH: `${bin}:${process.env['PATH'] ?? ''}` }
 }
 
 /** The project's own manifest, or the member's. */

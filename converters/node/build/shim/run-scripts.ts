@@ -115,14 +115,16 @@ function ranAll({ manifests }: Tree, path: string, records: readonly ScriptRecor
   return events.every((event) => records.some((record) => record.event === event))
 }
 
-function labelOf({ places }: Tree, path: string): string {
+/** How messages call a place of a tree. */
+export function labelOf({ places }: Tree, path: string): string {
   const place = places.get(path)
   return place === undefined ? path : placeLabel(path, place)
 }
 
 const LOG_LINES = 40
 
-function failScript({ event, command, code, log }: ScriptRecord, label: string): never {
+/** Fails with the end of the script's log, and with what may help. */
+export function failScript({ event, command, code, log }: ScriptRecord, label: string): never {
   const output = readFileSync(log, 'utf8').trimEnd()
   const tail = output.split('\n').slice(-LOG_LINES).join('\n')
   const isNetwork = /EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|getaddrinfo|Could not resolve host/.test(output)

@@ -1,4 +1,6 @@
 /** Which packages' install scripts are not run. */
+import { isSelected } from '../../layout/script-selector.ts'
+import type { ManagerPlan } from '../../node-plan.ts'
 import type { InstallJob } from '../job.ts'
 import { findOwn, loadRecord, recordAt } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
@@ -15,8 +17,23 @@ import type { Tree } from './tree.ts'
 export function isSkipped(path: string, tree: Tree, building: Building): boolean {
   const { npm, job } = building
   if (overrideFor(job, path, tree.manifests.get(path)).scripts === false) return true
+  const { manager } = building.spec.plan
+  if (manager !== undefined) return !mayRun(manager, tree.manifests.get(path) ?? {})
   if (npm.major >= 12 && tree.places.get(path)?.bundled === true) return true
   return npm.major >= 11 && isDenied(tree.manifests.get(path), projectManifest(job))
+}
+
+function mayRun({ runs = { run: 'all' } }: ManagerPlan, manifest: Partial<Manifest>): boolean {
+  switch (runs.run) {
+    case 'all':
+      return true
+    case 'none':
+      return false
+    case 'only':
+      return isSelected(runs.packages, manifest)
+    case 'but':
+      return !isSelected(runs.packages, manifest)
+  }
 }
 
 /** The user's own package.json: the one in the tree is reduced. */
@@ -25,19 +42,11 @@ function projectManifest({ manifests }: InstallJob): JsonRecord {
   return file === undefined ? {} : loadRecord(file)
 }
 
-/** Keys are `name`, `name@version` or `name@version || version`. */
+/** Keys are selectors. */
 function isDenied(manifest: Manifest | undefined, project: JsonRecord): boolean {
-  const { name, version } = manifest ?? {}
-  return Object.entries(recordAt(project, 'allowScripts')).some(([key, allowed]) => {
-    const at = key.indexOf('@', 1)
-    const versions =
-      at === -1
-        ? undefined
-        : key
-            .slice(at + 1)
-            .split('||')
-            .map((each) => each.trim())
-    const isSame = (at === -1 ? key : key.slice(0, at)) === name && (versions?.includes(version ?? '') ?? true)
-    return allowed === false && isSame
-  })
+  const denied = Object.entries(recordAt(project, 'allowScripts')).filter(([, allowed]) => allowed === false)
+  return isSelected(
+    denied.map(([selector]) => selector),
+    manifest ?? {},
+  )
 }

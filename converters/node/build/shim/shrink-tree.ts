@@ -1,8 +1,9 @@
 /** Taking optional packages out of a tree that already stands. */
-import { linkBins, modulesDir } from './bin-links.ts'
+import { modulesDir } from './bin-links.ts'
 import { removeDeadBins, removePlaces } from './clean-up.ts'
 import type { Building } from './lay-out.ts'
 import { writeLocals } from './local-manifests.ts'
+import { rulesOf } from './manager.ts'
 import { withoutPlaces } from './selection.ts'
 import { loadTree } from './tree.ts'
 import type { Tree } from './tree.ts'
@@ -16,6 +17,6 @@ export function shrinkTree(tree: Tree, gone: ReadonlySet<string>, building: Buil
   removeDeadBins(tree.root, removed.map(modulesDir))
   writeLocals(tree.root, places, building)
   const smaller = loadTree(tree.root, places, Object.keys(building.spec.plan.local))
-  linkBins(smaller)
+  rulesOf(building).linkBins(smaller)
   return smaller
 }

@@ -6,9 +6,12 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { ManagerName } from '../../node-plan.ts'
 import { errorText, fail, Failure } from './failure.ts'
+import { applyPatch } from './patch.ts'
 import { readTar } from './tar-reader.ts'
 import type { TarEntry, TarLimits } from './tar-reader.ts'
+import { unpackRulesOf } from './unpack-rules.ts'
 
 export interface UnpackTask {
   readonly archive: string
@@ -21,6 +24,10 @@ export interface UnpackTask {
   readonly kept?: string
   /** Files are left as they are in a finished result. */
   readonly isSealed?: boolean
+  /** Whose rules; absent: npm's. */
+  readonly rules?: ManagerName
+  /** Patch files, applied in this order. */
+  readonly patches?: readonly string[]
 }
 
 export interface Unpacked {
@@ -38,8 +45,9 @@ export function unpack(task: UnpackTask): Unpacked {
   try {
     const archive = readFileSync(task.archive)
     if (task.hash !== undefined) verify(archive, task.hash, task.label)
-    const files = plannedFiles(readTar(archive, `The archive of ${task.label}`, limits), task.label)
+    const files = plannedFiles(readTar(archive, `The archive of ${task.label}`, limits), task)
     if (files.size === 0) fail(`The archive of ${task.label} holds no files.`)
+    for (const patch of task.patches ?? []) applyPatch(files, readFileSync(patch, 'utf8'), `The patch of ${task.label}`)
     rmSync(task.into, { recursive: true, force: true })
     writeFiles(task.into, files)
     return {
@@ -58,14 +66,15 @@ interface PlannedFile {
 }
 
 /** Where one path occurs twice the later content wins, in the file that the earlier one created: the mode stays. */
-function plannedFiles(entries: readonly TarEntry[], label: string): ReadonlyMap<string, PlannedFile> {
+function plannedFiles(entries: readonly TarEntry[], { label, rules }: UnpackTask): Map<string, PlannedFile> {
+  const { renamesGitignore, fileMode } = unpackRulesOf(rules)
   const files = new Map<string, PlannedFile>()
   const ignores = new Set<string>()
   for (const entry of entries) {
     if (entry.kind !== 'file') continue
     const ownPath = entry.path.split('/').pop() === '.npmignore' ? entry.path : undefined
     if (ownPath !== undefined) ignores.add(ownPath)
-    const path = entry.path.replace(/(^|\/)\.gitignore$/, '$1.npmignore')
+    const path = !renamesGitignore ? entry.path : entry.path.replace(/(^|\/)\.gitignore$/, '$1.npmignore')
     if (path !== entry.path && ignores.has(path)) continue
     const stripped = strippedPath(path, label)
     if (stripped === '') continue
@@ -87,10 +96,6 @@ function strippedPath(path: string, label: string): string {
     .filter((part) => part !== '' && part !== '.')
   if (parts.length > MAX_DEPTH) refuse('a path that is too deep')
   return parts.join('/')
-}
-
-function fileMode(mode: number): number {
-  return ((((mode & 0o777) | 0o666) & ~0o022) | 0o600) & 0o777
 }
 
 function isScript({ mode, content }: PlannedFile): boolean {

@@ -1,0 +1,36 @@
+/**
+ * What differs between package managers once the packages are unpacked (for that, see unpack-rules.ts): each has a file of its own
+ * in managers/.
+ */
+import type { ManagerName } from '../../node-plan.ts'
+import type { Building } from './lay-out.ts'
+import type { ScriptOutcome } from './run-scripts.ts'
+import type { Tree } from './tree.ts'
+import { bunRules } from './managers/bun.ts'
+import { npmRules } from './managers/npm.ts'
+import { pnpmRules } from './managers/pnpm.ts'
+import { yarnBerryRules } from './managers/yarn-berry.ts'
+import { yarnClassicRules } from './managers/yarn-classic.ts'
+
+export interface ManagerRules {
+  /** Links every bin of the tree; returns the files they lead to. Called again after the scripts of packages ran. */
+  linkBins(tree: Tree): readonly string[]
+  /** Runs the lifecycle scripts of all places that are to be built. Fails for a required package whose script fails. */
+  runScripts(tree: Tree, building: Building): Promise<ScriptOutcome>
+  /** Fails when the tree is not what the lock file says. */
+  checkTree(tree: Tree, building: Building): Promise<void>
+  /** The last step, on the tree where it was built: files of its own that the package manager leaves. */
+  finish?(tree: Tree, building: Building): void
+}
+
+const rules: Readonly<Record<ManagerName, ManagerRules>> = {
+  npm: npmRules,
+  'yarn-classic': yarnClassicRules,
+  'yarn-berry': yarnBerryRules,
+  pnpm: pnpmRules,
+  bun: bunRules,
+}
+
+export function rulesOf(building: Building): ManagerRules {
+  return rules[building.spec.plan.manager?.name ?? 'npm']
+}
