@@ -1,5 +1,5 @@
 /**
- * Reads tar archives as npm's tar does: ustar, pax (`x`, `g`) and GNU long names (`L`), plain or gzipped.
+ * Reads tar archives as npm's tar does: ustar, pax (`x`, `g`) and GNU long names (`L`, `K`), plain or gzipped.
  * https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html. Damage is an error here, where npm warns and goes on.
  */
 import { gunzipSync } from 'node:zlib'
@@ -10,6 +10,8 @@ export interface TarEntry {
   readonly kind: 'file' | 'directory' | 'link' | 'other'
   readonly mode: number
   readonly content: Buffer
+  /** Of symbolic links: where they lead. */
+  readonly target?: string | undefined
 }
 
 /** What an archive may hold at most; far above every published package, low enough to stop a bomb. */
@@ -40,10 +42,12 @@ export function readTar(archive: Buffer, name: string, limits: TarLimits): reado
     const content = tar.subarray(at, end)
     at += Math.ceil(header.size / BLOCK) * BLOCK
     if (type === 'x' || type === 'X') next = { ...next, ...parsePax(content) }
-    else if (type === 'g') globals = { ...globals, ...parsePax(content), path: undefined }
+    else if (type === 'g') globals = { ...globals, ...parsePax(content), path: undefined, target: undefined }
     else if (type === 'L' || type === 'N') next = { ...next, path: untilNul(content.toString('utf8')) }
+    else if (type === 'K') next = { ...next, target: untilNul(content.toString('utf8')) }
     else if (isNormal) {
-      entries.push({ path: header.path, kind: header.kind, mode: header.mode, content })
+      const target = type === '2' ? (fields.target ?? text(block, 157, 100)) : undefined
+      entries.push({ path: header.path, kind: header.kind, mode: header.mode, content, target })
       next = {}
     }
     if (entries.length > limits.entries) fail(`${name} holds more than ${limits.entries} entries.`)
@@ -58,6 +62,7 @@ interface PaxFields {
   readonly path?: string | undefined
   readonly size?: number | undefined
   readonly mode?: number | undefined
+  readonly target?: string | undefined
 }
 
 interface Header {
@@ -116,7 +121,7 @@ function number(block: Buffer, start: number, length: number): number | undefine
 }
 
 function parsePax(content: Buffer): PaxFields {
-  const fields: { path?: string; size?: number; mode?: number } = {}
+  const fields: { path?: string; size?: number; mode?: number; target?: string } = {}
   for (let at = 0; at < content.length;) {
     const length = Number.parseInt(content.toString('latin1', at, at + 20), 10)
     if (!(length > 0)) break
@@ -125,6 +130,7 @@ function parsePax(content: Buffer): PaxFields {
     const key = record.slice(record.indexOf(' ') + 1, equals)
     const value = record.slice(equals + 1).replace(/\n$/, '')
     if (key === 'path') fields.path = value
+    if (key === 'linkpath') fields.target = value
     if (key === 'size' && Number(value) >= 0) fields.size = Number(value)
     if (key === 'mode' && Number(value) >= 0) fields.mode = Number(value)
     at += length
