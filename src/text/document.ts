@@ -61,6 +61,8 @@ interface DocumentParts extends TextFile {
   readonly scan: (text: string) => Scan
   /** False: no string of the file can hold NUL or half a character, which saves looking at each. */
   readonly hasSuspectText: boolean
+  /** Of YAML only: whether plain scalars are typed, or all texts. */
+  readonly scalars?: 'text' | 'typed'
 }
 
 /** A parsed file. Problems that are found while reading it are collected in it, so that a reader reports all of them. */
@@ -70,17 +72,20 @@ export class TextDocument {
   readonly codes: PurposeCodes
   /** False: no string of the file can hold NUL or half a character, which saves looking at each. */
   readonly hasSuspectText: boolean
+  /** Of YAML only: whether plain scalars are typed, or all texts. */
+  readonly scalars: 'text' | 'typed' | undefined
   readonly #problems: Problem[] = []
   readonly #text: string
   readonly #scanText: (text: string) => Scan
   #scan: Scan | undefined
   #lines: Lines | undefined
 
-  constructor({ file, purpose, text, value, scan, hasSuspectText }: DocumentParts) {
+  constructor({ file, purpose, text, value, scan, hasSuspectText, scalars }: DocumentParts) {
     this.file = file
     this.value = value
     this.codes = codesOf[purpose]
     this.hasSuspectText = hasSuspectText
+    this.scalars = scalars
     this.#text = text
     this.#scanText = scan
   }

@@ -34,11 +34,11 @@ export class Fields {
   }
 
   /** The place of this object, or of one of its keys. Lazy: keep it freely, it costs when read. */
-  where(key?: string): Where {
+  where(key?: string | number): Where {
     return this.document.where(key === undefined ? this.path : [...this.path, key])
   }
 
-  has(key: string): boolean {
+  has(key: string | number): boolean {
     return Object.hasOwn(this.#members, key)
   }
 
@@ -54,13 +54,13 @@ export class Fields {
   }
 
   /** Unchecked; undefined when absent. */
-  raw(key: string): unknown {
+  raw(key: string | number): unknown {
     const value = this.#members[key]
     // Most keys that are asked for are absent, and own: only what is found may be inherited.
     return value === undefined || Object.hasOwn(this.#members, key) ? value : undefined
   }
 
-  text(key: string): string | undefined {
+  text(key: string | number): string | undefined {
     const value = this.raw(key)
     if (value === undefined) return undefined
     return this.#checkText(value, key)
@@ -76,6 +76,7 @@ export class Fields {
   boolean(key: string): boolean | undefined {
     const value = this.raw(key)
     if (value === undefined || typeof value === 'boolean') return value
+    if (this.document.scalars === 'text' && (value === 'true' || value === 'false')) return value === 'true'
     this.#wrongType('true or false', value, key)
     return undefined
   }
@@ -84,11 +85,12 @@ export class Fields {
     const value = this.raw(key)
     if (value === undefined) return undefined
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+    if (this.document.scalars === 'text' && typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
     this.#wrongType('a whole number', value, key)
     return undefined
   }
 
-  object(key: string): Fields | undefined {
+  object(key: string | number): Fields | undefined {
     const value = this.raw(key)
     return value === undefined ? undefined : this.#checkObject(value, key)
   }
@@ -126,6 +128,15 @@ export class Fields {
     for (const key of Object.keys(this.#members)) {
       const value = this.#checkObject(this.#members[key], key)
       if (value !== undefined && this.#checkKey(key)) yield [key, value]
+    }
+  }
+
+  /** Every key with its list, whose elements are its fields: `tuple.text(0)`. */
+  *entriesOfLists(): Generator<[string, Fields]> {
+    for (const key of Object.keys(this.#members)) {
+      const value = this.#members[key]
+      if (!Array.isArray(value)) this.#wrongType('a list', value, key)
+      else if (this.#checkKey(key)) yield [key, new Fields(this.document, { ...value }, this, key)]
     }
   }
 
@@ -209,7 +220,14 @@ export class Fields {
   #wrongType(wanted: string, found: unknown, key: string | number): void {
     const where = this.document.where([...this.path, key])
     const message = `${wanted} should stand here, and there is ${describeType(found)}`
-    this.document.addProblem({ code: this.document.codes.type, message, where })
+    const isUnquoted = this.document.scalars === 'typed' && wanted === 'a string' && typeof found !== 'object'
+    const hint = isUnquoted ? 'put it into quotes' : undefined
+    this.document.addProblem({
+      code: this.document.codes.type,
+      message,
+      where,
+      ...(hint === undefined ? {} : { hint }),
+    })
   }
 }
 

@@ -8,17 +8,28 @@ import { codesOf, DEPTH_LIMIT, TextDocument } from './document.ts'
 import type { PurposeCodes, TextFile } from './document.ts'
 import { likelyJsonCause } from './json-cause.ts'
 import { scanJson } from './json-scan.ts'
+import type { Scan } from './json-scan.ts'
 import { Lines } from './lines.ts'
 
 /** Throws a problem for bad syntax, conflict markers, excessive depth, and every duplicate key. */
-export function parseJson(text: string, { file, purpose }: TextFile): TextDocument {
+export function parseJson(text: string, file: TextFile): TextDocument {
+  const value = parseValue(text, file.file, codesOf[file.purpose])
+  return checkedDocument(text, file, { value, scan: scanJson })
+}
+
+/** A document of what JSON.parse made of the text, or of a text of the same keys. Throws as {@link parseJson}, but for bad syntax. */
+export function checkedDocument(
+  text: string,
+  { file, purpose }: TextFile,
+  { value, scan }: { readonly value: unknown; readonly scan: (text: string) => Scan },
+): TextDocument {
   const codes = codesOf[purpose]
   const document = new TextDocument({
     file,
     purpose,
     text,
-    value: parseValue(text, file, codes),
-    scan: scanJson,
+    value,
+    scan,
     hasSuspectText: text.includes('\\u') && /\\u(?:0000|[dD][89a-fA-F])/.test(text),
   })
   const keys = isContainer(document.value) ? countKeys(document.value, 1) : 0

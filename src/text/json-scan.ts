@@ -36,6 +36,18 @@ export function scanJson(text: string): Scan {
   return new Scanner(text).scan()
 }
 
+/** JSON with comments, and with a comma in front of a closing bracket. */
+export interface JsoncScan extends Scan {
+  /** What JSON does not have: comments and such commas, from start to end, in the text's order. */
+  readonly extras: readonly (readonly [start: number, end: number])[]
+}
+
+/** The same for the JSON that bun and editors write. */
+export function scanJsonc(text: string): JsoncScan {
+  const extras: [number, number][] = []
+  return { ...new Scanner(text, extras).scan(), extras }
+}
+
 interface Frame {
   readonly node: KeyNode
   readonly kind: 'object' | 'array'
@@ -54,6 +66,7 @@ class ScanFault extends Error {
 
 const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 const space = /[ \t\n\r]*/y
+const comment = /\/\/[^\n]*|\/\*[^]*?\*\//y
 const stringRun = /[^"\\\u0000-\u001f]*/y
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 
@@ -63,9 +76,12 @@ class Scanner {
   readonly #duplicates: DuplicateKey[] = []
   #at = 0
   #after = ''
+  /** Where comments and commas are that JSON does not have; undefined: it is JSON. */
+  readonly #extras: [number, number][] | undefined
 
-  constructor(text: string) {
+  constructor(text: string, extras?: [number, number][]) {
     this.#text = text
+    this.#extras = extras
   }
 
   scan(): Scan {
@@ -73,7 +89,7 @@ class Scanner {
     try {
       this.#value(root)
       while (this.#stack.length > 0) this.#step()
-      this.#skip(space)
+      this.#space()
       if (this.#at < this.#text.length) this.#fault('end')
     } catch (error) {
       if (!(error instanceof ScanFault)) throw error
@@ -86,27 +102,41 @@ class Scanner {
   #step(): void {
     const frame = this.#stack.at(-1)
     if (frame === undefined) return
-    this.#skip(space)
+    this.#space()
     if (this.#take(frame.kind === 'object' ? '}' : ']')) {
       this.#stack.pop()
       return
     }
+    const comma = this.#at
     if (!frame.isFresh && !this.#take(',')) this.#fault('comma')
+    if (!frame.isFresh && this.#endsAfterComma(comma)) return
     const isFirst = frame.isFresh
     frame.isFresh = false
     this.#member(frame, isFirst)
   }
 
+  /** A comma that is the last thing in an object or array: the closing bracket is taken by the next step. */
+  #endsAfterComma(comma: number): boolean {
+    if (this.#extras === undefined) return false
+    const before = this.#extras.length
+    this.#space()
+    const next = this.#text[this.#at]
+    if (next !== '}' && next !== ']') return false
+    // In the text's order: in front of the comments behind it.
+    this.#extras.splice(before, 0, [comma, comma + 1])
+    return true
+  }
+
   /** A key with its value, or an array element. */
   #member(frame: Frame, isFirst: boolean): void {
-    this.#skip(space)
+    this.#space()
     const offset = this.#at
     if (frame.kind === 'array') {
       frame.key = isFirst ? 0 : Number(frame.key) + 1
     } else {
       if (this.#text[this.#at] !== '"') this.#fault('key')
       frame.key = this.#string()
-      this.#skip(space)
+      this.#space()
       if (!this.#take(':')) this.#fault('colon')
     }
     const siblings = (frame.node.children ??= new Map())
@@ -121,7 +151,7 @@ class Scanner {
 
   /** A scalar as a whole; of an object or array only the opening, the loop in scan() reads what is inside. */
   #value(node: KeyNode): void {
-    this.#skip(space)
+    this.#space()
     if (this.#take('{')) this.#stack.push({ node, kind: 'object', key: '', isFresh: true })
     else if (this.#take('[')) this.#stack.push({ node, kind: 'array', key: 0, isFresh: true })
     else if (this.#text[this.#at] === '"') this.#string()
@@ -149,6 +179,16 @@ class Scanner {
     this.#at += 1
     this.#after = character
     return true
+  }
+
+  #space(): void {
+    this.#skip(space)
+    while (this.#extras !== undefined && this.#text[this.#at] === '/') {
+      const start = this.#at
+      if (!this.#skip(comment)) return
+      this.#extras.push([start, this.#at])
+      this.#skip(space)
+    }
   }
 
   /** Moves over what the sticky pattern matches; false when that is nothing. */
