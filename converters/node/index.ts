@@ -11,7 +11,12 @@ export const node: Ecosystem = {
       load: async () => (await import('./readers/npm-lock/npm-lock.ts')).npmLock,
     },
   ],
-  manifest: { file: 'package.json', lockCommand: 'npm install --package-lock-only' },
+  manifest: {
+    file: 'package.json',
+    lockCommand: 'npm install --package-lock-only',
+    findLockFiles: async (text) => (await import('./package-managers.ts')).findLockFiles(text),
+    naming: 'or name your package manager in package.json ("packageManager": "pnpm@10.0.0")',
+  },
   buildFiles: ['node.nix', 'node-shim.mjs'],
   load: async () => (await import('./converter.ts')).nodeConverter,
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,

@@ -25,14 +25,40 @@ export interface NamedManager {
   readonly digests: readonly Digest[]
 }
 
-/** What package.json says; undefined when it says nothing that can be used. A broken package.json says nothing here. */
-export function findNamedManager(context: ReadContext): NamedManager | undefined {
-  const file = 'package.json'
-  const text = context.files.find(file)
-  if (text === undefined) return undefined
-  const root = rootFields(parseJson(text, { file, purpose: 'manifest' }))
+/** What package.json says; undefined when it says nothing that can be used. Throws `manifest-syntax`. */
+export function findNamedManager({ files }: Pick<ReadContext, 'files'>): NamedManager | undefined {
+  const text = files.find(MANIFEST)
+  return text === undefined ? undefined : namedIn(text)
+}
+
+/** The lock files of the package manager that a package.json names. */
+export function findLockFiles(manifest: string): readonly string[] | undefined {
+  const named = namedIn(manifest)
+  return named === undefined ? undefined : lockFiles[named.word]
+}
+
+const MANIFEST = 'package.json'
+
+const lockFiles: Readonly<Record<ManagerWord, readonly string[]>> = {
+  npm: ['npm-shrinkwrap.json', 'package-lock.json'],
+  yarn: ['yarn.lock'],
+  pnpm: ['pnpm-lock.yaml'],
+  bun: ['bun.lock', 'bun.lockb'],
+}
+
+/** `packageManager`, else the name that `devEngines.packageManager` gives (its version is a range). */
+function namedIn(manifest: string): NamedManager | undefined {
+  const root = rootFields(parseJson(manifest, { file: MANIFEST, purpose: 'manifest' }))
   const field = root?.raw('packageManager')
-  return typeof field === 'string' ? parseManager(field) : undefined
+  if (typeof field === 'string') return parseManager(field)
+  const engines = root?.raw('devEngines')
+  const wanted = isRecord(engines) ? engines['packageManager'] : undefined
+  const word = isRecord(wanted) ? wanted['name'] : undefined
+  return typeof word === 'string' && isWord(word) ? { word, version: undefined, digests: [] } : undefined
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `pnpm@9.1.0`, `pnpm@9.1.0+sha512.<hex>`; undefined for anything else. */

@@ -5,6 +5,7 @@
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage, PackageId, PackageManager, Place } from '../../src/model/lock.ts'
 import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
+import { fail } from '../../src/problem.ts'
 import { findTakes } from './layout/engine-sets.ts'
 import { isSelected } from './layout/script-selector.ts'
 import { findNeed } from './layout/find-need.ts'
@@ -18,7 +19,8 @@ import type { LocalPlan, ManagerPlan, NodePlan, PlacePlan } from './node-plan.ts
 type Layout = ReadonlyMap<string, Place>
 
 /** Pure. Keys are sorted by code unit. */
-export function planNode(lock: Lock, { systems, omit }: PlanOptions): Plan {
+export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): Plan {
+  if (usePackageManager && lock.manager === undefined) failForNpm(lock)
   const whole = sortedByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
   const graph = readGraph(lock, whole, locals)
@@ -36,7 +38,7 @@ export function planNode(lock: Lock, { systems, omit }: PlanOptions): Plan {
     local: planLocal(lock, layout, locals),
     ...leftToManifests(lock),
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
-    ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager) }),
+    ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager, usePackageManager) }),
   }
   return { plan, warnings: [] }
 }
@@ -55,11 +57,21 @@ function mayHaveScripts({ manager, leftToManifests: left = [] }: Lock, pkg: Lock
   return manager?.scripts.run === 'only' && isSelected(manager.scripts.packages, pkg)
 }
 
-function planManager({ name, version, package: archive, scripts }: PackageManager): ManagerPlan {
+function failForNpm({ format: { file } }: Lock): never {
+  const message = 'npm installs nothing by itself here: its own layout is what lock2build makes, and checks'
+  return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
+}
+
+function planManager(
+  { name, version, package: archive, scripts }: PackageManager,
+  usePackageManager: boolean,
+): ManagerPlan {
   return {
     name: checkedName(name),
     version,
     ...(archive === undefined ? {} : { source: archive }),
+    // The patches that Yarn 2 and later bring along are inside of themselves.
+    ...(usePackageManager || name === 'yarn-berry' ? { installs: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
   }
 }

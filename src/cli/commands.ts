@@ -55,7 +55,7 @@ export interface CommandResult {
 /** Throws a ProblemError. */
 export type Command = (invocation: Invocation) => Promise<CommandResult>
 
-const projectOptions = ['lock', 'omit', 'system', 'registry', 'flake', 'offline'] as const
+const projectOptions = ['lock', 'omit', 'system', 'registry', 'use-package-manager', 'flake', 'offline'] as const
 
 const convert: CommandRow = {
   name: 'convert',

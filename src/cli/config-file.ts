@@ -70,6 +70,7 @@ function readFields(fields: Fields): Settings {
     systems: fields.texts('systems'),
     registry: fields.text('registry'),
     flake: fields.boolean('flake'),
+    usePackageManager: fields.boolean('usePackageManager'),
     offline: fields.boolean('offline'),
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))

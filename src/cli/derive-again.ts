@@ -17,6 +17,7 @@ export function deriveAgain(invocation: Invocation, settings: Settings, spec: Bu
     registry: settings.registry,
     omit: settings.omit ?? findOmit(spec),
     systems: settings.systems ?? spec?.systems ?? defaultSystems,
+    usePackageManager: settings.usePackageManager ?? findUse(spec),
     flake: false,
     previous: spec,
     connect: () => disconnected,
@@ -26,6 +27,10 @@ export function deriveAgain(invocation: Invocation, settings: Settings, spec: Bu
 
 function findOmit(spec: BuildSpec | undefined): readonly string[] {
   return [...new Set(Object.values(spec?.ecosystems ?? {}).flatMap((part) => part.omit))]
+}
+
+function findUse(spec: BuildSpec | undefined): boolean {
+  return Object.values(spec?.ecosystems ?? {}).some((part) => part.usePackageManager === true)
 }
 
 function lockFiles(spec: BuildSpec | undefined): readonly string[] {

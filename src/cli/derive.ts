@@ -25,6 +25,7 @@ export interface DeriveRequest {
   readonly registry: string | undefined
   readonly omit: readonly string[]
   readonly systems: readonly string[]
+  readonly usePackageManager: boolean
   readonly flake: boolean
   /** What the last run wrote. */
   readonly previous: BuildSpec | undefined
@@ -62,7 +63,7 @@ export interface DerivedLock {
 /** Throws the problems of whatever goes wrong first. */
 export async function derive(request: DeriveRequest): Promise<Derived> {
   const { directory, lock, flake, systems } = request
-  const detected = findLocks({ directory, ecosystems, lock, preferred: request.preferred })
+  const detected = await findLocks({ directory, ecosystems, lock, preferred: request.preferred })
   const parts = []
   for (const found of detected.locks) parts.push(await derivePart(request, found))
   const spec: BuildSpec = {
@@ -90,7 +91,7 @@ interface DerivedPart {
 }
 
 async function derivePart(request: DeriveRequest, found: FoundLock): Promise<DerivedPart> {
-  const { directory, environment, omit, systems, progress } = request
+  const { directory, environment, omit, systems, usePackageManager, progress } = request
   const files = projectFiles(directory)
   const context: ReadContext = {
     file: found.file,
@@ -116,9 +117,9 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
   }
   progress.show('looking up')
   // Planned first: what `omit` leaves out is never looked up, so that `check` does not miss it either.
-  const planned = converter.plan(read.lock, { systems, omit })
+  const planned = converter.plan(read.lock, { systems, omit, usePackageManager })
   const pinned = await pinLock(namedPackages(read.lock, planned.plan), options)
-  const part = specPart(pinned.lock, planned.plan, omit)
+  const part = specPart(pinned.lock, planned.plan, { omit, usePackageManager })
   const { format, packages } = read.lock
   return {
     lock: {

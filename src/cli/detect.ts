@@ -32,11 +32,12 @@ export interface Detected {
 const unreadable = ['yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'bun.lockb', 'deno.lock']
 
 /** At least one, and one per ecosystem. Throws `nothing-here`, `lock-ambiguous`, `usage`. */
-export function findLocks(request: DetectRequest): Detected {
+export async function findLocks(request: DetectRequest): Promise<Detected> {
   const { ecosystems, directory, lock } = request
-  if (lock !== undefined) return { locks: [findNamed(request, lock)], warnings: [] }
-  const locks = ecosystems.flatMap((ecosystem) => findInEcosystem(request, ecosystem))
-  const others = unreadable.filter((file) => isThere(directory, file))
+  if (lock !== undefined) return { locks: [findTyped(request, lock)], warnings: [] }
+  const found = await Promise.all(ecosystems.map((ecosystem) => findInEcosystem(request, ecosystem)))
+  const locks = found.flat()
+  const others = unreadable.filter((file) => isThere(directory, file) && !isRead(file, ecosystems))
   if (locks.length === 0) failNothing(request, others)
   return { locks, warnings: others.map((file) => ignored(file, locks)) }
 }
@@ -51,20 +52,36 @@ export function checkDirectory(directory: string, typed: string | undefined): vo
   fail({ code: 'usage', message, hint })
 }
 
-function findInEcosystem({ directory, preferred }: DetectRequest, ecosystem: Ecosystem): readonly FoundLock[] {
+function isRead(file: string, ecosystems: readonly Ecosystem[]): boolean {
+  return ecosystems.some(({ formats }) => formats.some(({ files }) => files.includes(file)))
+}
+
+async function findInEcosystem(
+  { directory, preferred }: DetectRequest,
+  ecosystem: Ecosystem,
+): Promise<readonly FoundLock[]> {
   const files = ecosystem.formats.flatMap((format) => format.files.find((name) => isThere(directory, name)) ?? [])
   const found = [...new Set(files)].map((file) => foundLock(directory, ecosystem, file))
-  const before = found.find(({ file }) => preferred?.includes(file))
-  if (found.length > 1 && before !== undefined) return [before]
-  if (found.length > 1) {
-    const files = found.map(({ file }) => file)
-    fail({
-      code: 'lock-ambiguous',
-      message: `${files.join(' and ')} stand side by side, and nothing says which one counts`,
-      hint: `type ${files.map((file) => `\`lock2build --lock ${file}\``).join(' or ')}, or remove the one that does not count`,
-    })
-  }
-  return found
+  if (found.length < 2) return found
+  const named = await findNamed(directory, ecosystem)
+  const counts = found.find(({ file }) => named?.includes(file)) ?? found.find(({ file }) => preferred?.includes(file))
+  return counts === undefined ? failAmbiguous(found, ecosystem) : [counts]
+}
+
+/** The lock files that the manifest names, by naming a package manager. */
+async function findNamed(directory: string, { manifest }: Ecosystem): Promise<readonly string[] | undefined> {
+  const text = projectFiles(directory).find(manifest.file)
+  return text === undefined ? undefined : manifest.findLockFiles?.(text)
+}
+
+function failAmbiguous(found: readonly FoundLock[], { manifest }: Ecosystem): never {
+  const files = found.map(({ file }) => file)
+  const names = manifest.naming === undefined ? '' : `, and ${manifest.file} names no package manager`
+  fail({
+    code: 'lock-ambiguous',
+    message: `${files.join(' and ')} stand side by side${names}: which one counts?`,
+    hint: `type ${files.map((file) => `\`lock2build --lock ${file}\``).join(' or ')}${manifest.naming === undefined ? '' : `, ${manifest.naming}`}, or remove the one that does not count`,
+  })
 }
 
 /** `file`: project-relative, of a name that some format of the ecosystem has. */
@@ -81,7 +98,7 @@ function lazy<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
-function findNamed({ directory, ecosystems }: DetectRequest, lock: string): FoundLock {
+function findTyped({ directory, ecosystems }: DetectRequest, lock: string): FoundLock {
   const name = basename(lock)
   const names = ecosystems.flatMap((ecosystem) => ecosystem.formats.flatMap((format) => format.files))
   const ecosystem = ecosystems.find(({ formats }) => formats.some(({ files }) => files.includes(name)))

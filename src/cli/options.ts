@@ -37,6 +37,10 @@ const rows = {
   },
   registry: { value: 'URL', setting: 'registry', summary: 'the registry of packages whose lock entry has no URL' },
   flake: { setting: 'flake', summary: 'write a flake.nix too' },
+  'use-package-manager': {
+    setting: 'usePackageManager',
+    summary: "let yarn, pnpm or Bun install by itself, offline, instead of lock2build's own layout",
+  },
   offline: { setting: 'offline', summary: 'never use the network; fail with the list of what is missing' },
   'dry-run': { summary: 'say what would be written or removed, and change nothing' },
   force: { summary: 'overwrite your default.nix and flake.nix as well' },

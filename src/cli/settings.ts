@@ -14,6 +14,7 @@ export interface Settings {
   readonly systems?: readonly string[]
   readonly registry?: string
   readonly flake?: boolean
+  readonly usePackageManager?: boolean
   readonly offline?: boolean
 }
 

@@ -53,6 +53,8 @@ export interface PlanOptions {
   readonly systems: readonly string[]
   /** `--omit`: left out of the spec altogether. */
   readonly omit: readonly string[]
+  /** `--use-package-manager`: the package manager is to install by itself, fed offline. */
+  readonly usePackageManager: boolean
 }
 
 /** What an ecosystem adds to the spec. `plan` is opaque to the engine and read by the ecosystem's own build files. */
@@ -66,7 +68,14 @@ export interface Ecosystem {
   readonly name: string
   readonly formats: readonly LockFormat[]
   /** Shows that a project without a lock file is of this ecosystem, and the command that makes a lock file. */
-  readonly manifest: { readonly file: string; readonly lockCommand: string }
+  readonly manifest: {
+    readonly file: string
+    readonly lockCommand: string
+    /** The lock files that belong to the package manager that a manifest's text names; undefined when it names none. */
+    findLockFiles?(text: string): Promise<readonly string[] | undefined>
+    /** How it is named, as a part of a hint. */
+    readonly naming?: string
+  }
   /** Static files written beside spec.json, for example `node.nix`; the first is the one default.nix imports. */
   readonly buildFiles: readonly string[]
   load(): Promise<Converter>

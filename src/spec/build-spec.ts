@@ -20,6 +20,8 @@ export type SpecPart = {
   readonly lock: { readonly file: string; readonly format: string; readonly version: string }
   /** What was left out when the spec was made (`--omit`), sorted. */
   readonly omit: readonly string[]
+  /** `--use-package-manager`. */
+  readonly usePackageManager?: true
   /** Package id → where its bytes come from. */
   readonly sources: Readonly<Record<string, SpecSource>>
   /** The ecosystem's own part; see the converter's plan type. */

@@ -120,8 +120,13 @@ function diffOther(ecosystem: string, before: SpecPart | undefined, after: SpecP
     ...changedText('lock file', describeLock(before), describeLock(after)),
     ...changedText('project', describeProject(before), describeProject(after)),
     ...changedList('left out', before.omit, after.omit),
+    ...changedText('who installs', describeInstaller(before), describeInstaller(after)),
     ...diffPlans(before.plan, after.plan),
   ]
+}
+
+function describeInstaller({ usePackageManager }: SpecPart): string {
+  return usePackageManager === true ? 'the package manager' : 'lock2build'
 }
 
 function describeLock({ lock }: SpecPart): string {

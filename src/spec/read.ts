@@ -86,11 +86,12 @@ function readEcosystems(root: Fields): Readonly<Record<string, SpecPart>> {
 }
 
 function readPart(part: Fields): SpecPart {
-  onlyKeys(part, ['project', 'lock', 'omit', 'sources', 'plan'])
+  onlyKeys(part, ['project', 'lock', 'omit', 'usePackageManager', 'sources', 'plan'])
   return {
     project: readProject(part),
     lock: readLock(part),
     omit: readOmit(part),
+    ...(part.boolean('usePackageManager') === true ? { usePackageManager: true } : {}),
     sources: readSources(part),
     plan: readPlan(part),
   }

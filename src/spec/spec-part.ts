@@ -10,8 +10,13 @@ import { isObject } from './named-packages.ts'
 import { archiveUrl, gitRev, gitUrl, insidePath } from './source-text.ts'
 import { archiveStoreName, gitStoreName, localStoreName } from './store-name.ts'
 
+export interface PartOptions {
+  readonly omit: readonly string[]
+  readonly usePackageManager?: boolean
+}
+
 /** Of a lock with only the packages that the plan names: see namedPackages. Throws `url-invalid` and `path-escapes`, all at once. */
-export function specPart(lock: PinnedLock, plan: Json, omit: readonly string[]): SpecPart {
+export function specPart(lock: PinnedLock, plan: Json, { omit, usePackageManager = false }: PartOptions): SpecPart {
   if (!isObject(plan)) throw new Error('a plan is an object')
   const problems: Problem[] = []
   const sources = new Map<string, SpecSource>()
@@ -21,6 +26,7 @@ export function specPart(lock: PinnedLock, plan: Json, omit: readonly string[]):
     project: projectOf(lock.roots[0]),
     lock: { file: lock.format.file, format: lock.format.name, version: lock.format.version },
     omit: [...new Set(omit)].sort(),
+    ...(usePackageManager ? { usePackageManager } : {}),
     sources: recordOf(sortedByKey(sources)),
     plan,
   }

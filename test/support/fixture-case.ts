@@ -37,6 +37,7 @@ export interface CaseSettings {
     readonly omit?: readonly string[]
     readonly systems?: readonly string[]
     readonly registry?: string
+    readonly usePackageManager?: boolean
     readonly environment?: Readonly<Record<string, string>>
   }
 }
@@ -73,17 +74,17 @@ export async function runCase(fixture: FixtureCase): Promise<ReadonlyMap<string,
 async function convert({ dir, format: formatName, settings }: FixtureCase): Promise<ReadonlyMap<string, string>> {
   const input = join(dir, 'input')
   const { ecosystem, format } = getFormat(formatName)
-  const { omit = [], systems = allSystems } = settings.options ?? {}
+  const { omit = [], systems = allSystems, usePackageManager = false } = settings.options ?? {}
   const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
   const read = reader.read(readContext(input, format, settings))
-  const { plan, warnings } = converter.plan(read.lock, { systems, omit })
+  const { plan, warnings } = converter.plan(read.lock, { systems, omit, usePackageManager })
   const pinned = await pinLock(namedPackages(read.lock, plan), {
     web: fileWeb(join(input, 'registry')),
     git: fileGit(join(input, 'git.json')),
     archives: projectArchives(input),
     lookUp: converter.lookUp,
   })
-  const part = specPart(pinned.lock, plan, omit)
+  const part = specPart(pinned.lock, plan, { omit, usePackageManager })
   const text = printSpec({
     lock2build: SPEC_VERSION,
     systems: [...systems].sort(),

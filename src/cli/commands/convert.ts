@@ -45,6 +45,7 @@ function requestOf(
     registry: settings.registry,
     omit: settings.omit ?? [],
     systems: settings.systems ?? defaultSystems,
+    usePackageManager: settings.usePackageManager ?? false,
     flake: settings.flake ?? false,
     previous: previous.spec,
     connect: connectOverNetwork({ environment, offline: settings.offline ?? false, directory }),

@@ -21,7 +21,7 @@ function read(files: Files): Lock {
   return npmLock.read({ file: 'package-lock.json', files: { find }, userConfig: [], environment: {} }).lock
 }
 
-const plan = (lock: Lock) => planNode(lock, { systems, omit: [] }).plan
+const plan = (lock: Lock) => planNode(lock, { systems, omit: [], usePackageManager: false }).plan
 
 function projectFiles(name: string, version: LockVersion): Files {
   const manifest = readFileSync(join(projects, name, 'package.json'), 'utf8')

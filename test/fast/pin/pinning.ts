@@ -64,7 +64,7 @@ export function sourcesOf(lock: PinnedLock): readonly PinnedSource[] {
 
 /** The spec part that a pinned lock gives, all packages being in the plan. */
 export function partOf(lock: PinnedLock): SpecPart {
-  return specPart(lock, { places: [...lock.packages.keys()] }, [])
+  return specPart(lock, { places: [...lock.packages.keys()] }, { omit: [] })
 }
 
 export function memoryCache(): PinCache {

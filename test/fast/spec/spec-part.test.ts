@@ -35,7 +35,7 @@ function partOf(packages: readonly LockedPackage<PinnedSource>[], plan?: Json) {
     packages: new Map(packages.map((pkg) => [pkg.id, pkg])),
   }
   const named = plan ?? { places: packages.map(({ id }) => id) }
-  return specPart(namedPackages(lock, named), named, ['peer', 'dev', 'peer'])
+  return specPart(namedPackages(lock, named), named, { omit: ['peer', 'dev', 'peer'] })
 }
 
 describe("an ecosystem's part of the spec", () => {
@@ -111,7 +111,7 @@ describe("an ecosystem's part of the spec", () => {
       roots: [{ path: '', version: '1.0.0', dependencies: [] }],
       packages: new Map(),
     }
-    expect(specPart(lock, {}, []).project).toEqual({ name: 'project', version: '1.0.0' })
+    expect(specPart(lock, {}, { omit: [] }).project).toEqual({ name: 'project', version: '1.0.0' })
   })
 
   test('is refused as a whole, with each place, when a source cannot be written down', () => {
