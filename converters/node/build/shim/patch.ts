@@ -77,6 +77,7 @@ function isSameLine(a: string, b: string): boolean {
 
 function parsePatch(text: string, label: string): readonly FilePatch[] {
   const lines = Buffer.from(text, 'utf8').toString('latin1').split('\n')
+  if (lines.at(-1) === '') lines.pop()
   const patches: FilePatch[] = []
   let at = 0
   while (at < lines.length) {
@@ -168,6 +169,7 @@ function parseHunk(lines: readonly string[], start: number, label: string): { hu
     if (isDone) break
     // Editors cut the space of an empty line of context.
     last = text[0] ?? ' '
+    if (last !== ' ' && last !== '+' && last !== '-') break
     if (last !== '+') before.push(text.slice(1))
     if (last !== '-') after.push(text.slice(1))
   }
