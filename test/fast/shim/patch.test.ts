@@ -71,7 +71,7 @@ describe('a patch', () => {
     ['does not fit', { 'index.js': 'one\ntwo\n3\n' }, patch, /lines around line 1 are not/],
     ['changes a file that is not there', {}, patch, /changes "index\.js", which is not there/],
     ['makes a file that is there', { x: '1\n' }, diff({}, { x: '1\n' }), /makes "x", which is there already/],
-    ['is cut off', before, patch.slice(0, patch.indexOf('three')), /cut off or damaged/],
+    ['is cut off', before, patch.slice(0, patch.indexOf(' three')), /cut off or damaged/],
     ['is no patch', before, 'hello\n', /is no patch/],
     ['leaves the package', before, patch.replaceAll('index.js', '../index.js'), /no file of a package/],
     ['names an absolute path', before, patch.replaceAll('b/index.js', 'b//etc/x'), /no file of a package/],
