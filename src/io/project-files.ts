@@ -1,5 +1,5 @@
 /** The project directory as readers see it: text files by project-relative path, and nothing outside of it. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
@@ -15,6 +15,7 @@ export function projectFiles(dir: string): ProjectFiles {
       const real = findReal(dir, path)
       return real === undefined ? undefined : decodeText(readBytes(real, path), path)
     },
+    directories: (path) => listDirectories(dir, path),
   }
 }
 
@@ -29,6 +30,21 @@ export function findReal(dir: string, path: string): string | undefined {
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     return failIo(error, 'reading', path)
+  }
+}
+
+/** Without links: one may lead out of the project, or around in a circle. */
+function listDirectories(dir: string, path: string): readonly string[] {
+  try {
+    const real = path === '' ? realpathSync(dir) : findReal(dir, path)
+    if (real === undefined || !statSync(real).isDirectory()) return []
+    const entries = readdirSync(real, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort()
+  } catch (error) {
+    return failIo(error, 'listing', path)
   }
 }
 

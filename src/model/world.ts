@@ -5,6 +5,11 @@ import type { Algorithm, Digest } from './digest.ts'
 export interface ProjectFiles {
   /** Strictly decoded UTF-8 text, or undefined when there is no such file. Throws `lock-encoding`, `lock-limit`, `path-escapes`, `io`. */
   find(path: string): string | undefined
+  /**
+   * Names of the directories in a directory, sorted, without links to some; '' is the project. None when there is no such directory.
+   * For the patterns of workspaces. Throws `path-escapes`, `io`.
+   */
+  directories(path: string): readonly string[]
 }
 
 /** HTTP. Retries, redirects, limits and credentials are the implementation's business. */

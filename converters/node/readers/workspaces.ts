@@ -1,11 +1,12 @@
-/** Which directories are members of an npm workspace: patterns such as `packages/*`, `apps/**`, `!packages/old`. */
+/** Which directories are members of a workspace: patterns such as `packages/*`, `apps/**`, `!packages/old`. */
+import type { ProjectFiles } from '../../../src/model/world.ts'
 
 /** The last pattern that matches decides; a `!` excludes. */
 export function isMember(patterns: readonly string[], path: string): boolean {
   let member = false
   for (const pattern of patterns) {
     const excludes = pattern.startsWith('!')
-    const glob = (excludes ? pattern.slice(1) : pattern).replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '')
+    const glob = plainGlob(excludes ? pattern.slice(1) : pattern)
     if (matches(glob.split('/'), path.split('/'))) member = !excludes
   }
   return member
@@ -13,9 +14,43 @@ export function isMember(patterns: readonly string[], path: string): boolean {
 
 /** Patterns without wildcards name a directory that must be there. */
 export function literalMembers(patterns: readonly string[]): readonly string[] {
-  return patterns
-    .filter((pattern) => !/[*?[\]{}!()]/.test(pattern))
-    .map((pattern) => pattern.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, ''))
+  return patterns.filter((pattern) => !/[*?[\]{}!()]/.test(pattern)).map(plainGlob)
+}
+
+/**
+ * Directories of the project that patterns name and that hold a package.json, without looking into node_modules and hidden
+ * directories; in the patterns' order, each once. The last pattern that matches a directory decides whether it counts.
+ */
+export function findMembers(patterns: readonly string[], files: ProjectFiles): readonly string[] {
+  const found = new Set<string>()
+  for (const pattern of patterns) {
+    if (pattern.startsWith('!')) continue
+    for (const path of expand('', plainGlob(pattern).split('/'), files)) {
+      if (!found.has(path) && isMember(patterns, path)) found.add(path)
+    }
+  }
+  return [...found]
+}
+
+function expand(path: string, [first, ...rest]: readonly string[], files: ProjectFiles): readonly string[] {
+  const below = (name: string): string => (path === '' ? name : `${path}/${name}`)
+  if (first === undefined) return path !== '' && files.find(below('package.json')) !== undefined ? [path] : []
+  if (!/[*?{[]/.test(first)) return expand(below(first), rest, files)
+  const names = files.directories(path).filter((name) => name !== 'node_modules' && !name.startsWith('.'))
+  if (first !== '**') {
+    const wanted = segmentPattern(first)
+    return names.filter((name) => wanted.test(name)).flatMap((name) => expand(below(name), rest, files))
+  }
+  return [...expand(path, rest, files), ...names.flatMap((name) => expand(below(name), [first, ...rest], files))]
+}
+
+function plainGlob(pattern: string): string {
+  return pattern.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '')
+}
+
+/** Whether a path matches a glob, segment by segment: `**`, `*`, `?`, `{a,b}`. */
+export function isGlobMatch(glob: string, path: string): boolean {
+  return matches(glob.split('/'), path.split('/'))
 }
 
 function matches(glob: readonly string[], path: readonly string[]): boolean {

@@ -18,7 +18,12 @@ type Files = Readonly<Record<string, string>>
 
 function read(files: Files): Lock {
   const find = (path: string): string | undefined => (Object.hasOwn(files, path) ? files[path] : undefined)
-  return npmLock.read({ file: 'package-lock.json', files: { find }, userConfig: [], environment: {} }).lock
+  return npmLock.read({
+    file: 'package-lock.json',
+    files: { find, directories: () => [] },
+    userConfig: [],
+    environment: {},
+  }).lock
 }
 
 const plan = (lock: Lock) => planNode(lock, { systems, omit: [], usePackageManager: false }).plan

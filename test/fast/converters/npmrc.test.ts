@@ -22,7 +22,7 @@ function context({ project, user, global, environment = {}, registry }: World): 
   ]
   return {
     file: 'package-lock.json',
-    files: { find: (path) => (path === '.npmrc' ? project : undefined) },
+    files: { find: (path) => (path === '.npmrc' ? project : undefined), directories: () => [] },
     userConfig: configs.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, text }])),
     environment,
     registry,

@@ -37,6 +37,18 @@ test('what is not there is undefined', () => {
   for (const path of ['nothing', 'sub/nothing', 'file/below', 'dangling']) expect(find(path)).toBeUndefined()
 })
 
+test('the directories of a directory are listed, sorted, and neither files nor links', () => {
+  for (const name of ['b', 'a', 'a/deeper', '.hidden']) mkdirSync(join(dir, 'project/sub', name))
+  writeFileSync(join(dir, 'project/sub/file'), '')
+  symlinkSync('..', join(dir, 'project/sub/circle'))
+  const { directories } = projectFiles(join(dir, 'project'))
+  expect(directories('sub')).toEqual(['.hidden', 'a', 'b'])
+  expect(directories('')).toEqual(['sub'])
+  expect(directories('nothing')).toEqual([])
+  expect(directories('file')).toEqual([])
+  expect(() => directories('..')).toThrow('path-escapes')
+})
+
 test.each(['../outside', '/etc/hostname', 'sub/../../outside', 'sub/..', '..', '.', '', 'C:\\x', 'a\0b'])(
   '%j escapes',
   async (path) => {
