@@ -7,8 +7,8 @@ import { codesOf, TextDocument } from './document.ts'
 import type { TextFile } from './document.ts'
 import type { KeyNode, Scan } from './json-scan.ts'
 import { Lines } from './lines.ts'
+import type { Scalars, YamlRange, YamlValue } from './yaml-cursor.ts'
 import { YamlReader } from './yaml-reader.ts'
-import type { Scalars, YamlRange, YamlValue } from './yaml-reader.ts'
 import { YamlFault } from './yaml-scalars.ts'
 
 export interface YamlFile extends TextFile {
@@ -95,7 +95,7 @@ function refuseControls(text: string, { file, purpose }: TextFile): void {
 function findRanges(text: string, file: TextFile): readonly YamlRange[] {
   if (!/^(?:---|\.\.\.|%)/m.test(text)) return [{ start: 0, end: text.length }]
   const refusal = /^(?:%.*|\.\.\.(?: .*)?|--- *[^\s#].*)$/m.exec(text)
-  if (refusal !== null && !/^----/.test(refusal[0])) refuseLine(refusal, text, file)
+  if (refusal !== null && !refusal[0].startsWith('----')) refuseLine(refusal, text, file)
   const ranges: YamlRange[] = []
   let start = 0
   for (const marker of text.matchAll(/^---(?: .*)?$/gm)) {
