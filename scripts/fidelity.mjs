@@ -1,18 +1,25 @@
 // Compares what Nix builds with what npm makes, for one project of the fidelity test or all of them, and prints the differences.
 // Usage: node scripts/fidelity.mjs [project …] [--write]      --write: puts the results of all of them into docs/fidelity.md
 // Another node and npm: FIDELITY_NODE=18.20.8 FIDELITY_NPM=9.9.4 node scripts/fidelity.mjs express
-import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { loadTypeScript } from './load-typescript.mjs'
 import { useScratch } from './scratch.mjs'
 
 useScratch()
 const root = fileURLToPath(new URL('..', import.meta.url))
 const document = join(root, 'docs/fidelity.md')
-const { cases, chosenNode, openStore, printDifferences, runCase, writeTable } = await load()
+const { cases, chosenNode, openStore, printDifferences, runCase, writeTable } = await loadTypeScript(
+  'test/support/fidelity.ts',
+  'test/support/fidelity-cases.ts',
+  'test/support/fidelity-compare.ts',
+  'test/support/fidelity-run.ts',
+  'test/support/fidelity-table.ts',
+  'test/support/nix.ts',
+)
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const unknown = names.filter((name) => !cases.some((one) => one.name === name))
@@ -71,27 +78,4 @@ function print(result) {
   for (const fault of faults) console.log(`  ${fault}`)
   if (faults.length > 0) process.exitCode = 1
   return result
-}
-
-// The harness is TypeScript, which this node cannot load; its files find others by their own place, which a bundle lacks.
-async function load() {
-  const folder = mkdtempSync(join(root, 'node_modules/.fidelity-'))
-  try {
-    const modules = ['fidelity', 'fidelity-cases', 'fidelity-compare', 'fidelity-run', 'fidelity-table', 'nix']
-    await build({
-      stdin: {
-        contents: modules.map((name) => `export * from './${name}.ts'`).join('\n'),
-        resolveDir: join(root, 'test/support'),
-      },
-      outfile: join(folder, 'fidelity.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'test/support/fidelity.ts')).href) },
-      logLevel: 'warning',
-    })
-    return await import(pathToFileURL(join(folder, 'fidelity.mjs')).href)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 }

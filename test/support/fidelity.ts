@@ -195,7 +195,7 @@ function placesHere(part: SpecPart): readonly JsonObject[] {
 }
 
 /** Every node_modules that is in no other one. */
-function findModules(root: string, folder = ''): string[] {
+export function findModules(root: string, folder = ''): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (!entry.isDirectory()) return []

@@ -1,0 +1,29 @@
+/** Which projects are compared for every package manager. */
+import type { ManagedCase } from './manager-fidelity.ts'
+import { cases as npmCases } from './fidelity-cases.ts'
+
+/** What is allowed for npm's tree (leftovers of compilers) is allowed here, with the same reason. */
+function like(project: string, more: Partial<ManagedCase> = {}): ManagedCase {
+  const found = npmCases.find(({ name }) => name === project)
+  if (found === undefined) throw new Error(`there is no project ${project}`)
+  const { about, exceptions, use } = found
+  return {
+    project,
+    about,
+    ...(exceptions === undefined ? {} : { exceptions }),
+    ...(use === undefined ? {} : { use }),
+    ...more,
+  }
+}
+
+export const managedCases: readonly ManagedCase[] = [
+  like('express'),
+  like('aliases'),
+  like('workspace'),
+  like('esbuild'),
+  like('native-small'),
+  like('toolchain'),
+  like('vite-react'),
+  like('next'),
+  like('react-scripts'),
+]

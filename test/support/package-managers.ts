@@ -1,0 +1,171 @@
+/** The real package managers, from the npm registry, and how each is asked to install exactly what its lock file says. */
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { keptDirectory } from '../../scripts/scratch.mjs'
+import type { TreeException } from './fidelity-compare.ts'
+import { chosenNode, type Project } from './fidelity.ts'
+import { publishedNode, type NodePrefix } from './node-prefix.ts'
+
+export interface PackageManagerTool {
+  /** `yarn-1.22`, as the tests and scripts/fidelity.mjs call it. */
+  readonly name: string
+  /** In the registry. */
+  readonly archive: string
+  /** Its program, below node_modules. */
+  readonly program: string
+  /** False: the program is a binary. */
+  readonly isScript?: boolean
+  /** The folder of committed lock files that it reads, below test/fidelity-locks. */
+  readonly locks: string
+  /** Installs what the lock file says, scripts included, or fails. */
+  readonly install: readonly string[]
+  /** Makes the lock file anew. */
+  readonly lock: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Where it needs another node than the one that runs the tests: versions of node and npm. */
+  readonly node?: readonly [string, string]
+  /** Bookkeeping of its own. */
+  readonly exceptions: readonly TreeException[]
+}
+
+const yarnClassic = {
+  program: 'yarn/bin/yarn.js',
+  install: ['install', '--frozen-lockfile', '--non-interactive', '--ignore-engines'],
+  lock: ['install', '--ignore-scripts', '--non-interactive', '--ignore-engines'],
+}
+
+const berry = {
+  program: '@yarnpkg/cli-dist/bin/yarn.js',
+  install: ['install', '--immutable'],
+  lock: ['install', '--mode=update-lockfile'],
+  env: { YARN_ENABLE_TELEMETRY: '0', YARN_IGNORE_PATH: '1', YARN_ENABLE_GLOBAL_CACHE: '1' },
+  exceptions: [],
+}
+
+const pnpm = {
+  install: ['install', '--frozen-lockfile'],
+  lock: ['install', '--lockfile-only'],
+  env: { npm_config_manage_package_manager_versions: 'false', pnpm_config_pm_on_fail: 'ignore' },
+  exceptions: [
+    {
+      pattern: /(?:^|\/)node_modules\/(?:\.modules\.yaml|\.pnpm\/lock\.yaml|\.pnpm-workspace-state.*\.json)$/,
+      kind: 'missing' as const,
+      reason: "pnpm's own notes: times, absolute paths, settings",
+    },
+  ],
+}
+
+const bun = {
+  program: 'bun/bin/bun.exe',
+  isScript: false,
+  install: ['install', '--frozen-lockfile'],
+  lock: ['install', '--lockfile-only'],
+  exceptions: [],
+}
+
+export const tools: readonly PackageManagerTool[] = [
+  {
+    ...yarnClassic,
+    name: 'yarn-1.22',
+    archive: 'yarn@1.22.22',
+    locks: 'yarn-1',
+    exceptions: [
+      {
+        pattern: /(?:^|\/)node_modules\/\.yarn-integrity$/,
+        kind: 'missing',
+        reason: "yarn's own notes: flags, versions",
+      },
+    ],
+  },
+  { ...berry, name: 'yarn-3.8', archive: '@yarnpkg/cli-dist@3.8.7', locks: 'yarn-3' },
+  { ...berry, name: 'yarn-4.9', archive: '@yarnpkg/cli-dist@4.9.4', locks: 'yarn-4.9' },
+  { ...berry, name: 'yarn-4.18', archive: '@yarnpkg/cli-dist@4.18.1', locks: 'yarn-4.18' },
+  { ...pnpm, name: 'pnpm-8.15', archive: 'pnpm@8.15.9', program: 'pnpm/bin/pnpm.cjs', locks: 'pnpm-8' },
+  { ...pnpm, name: 'pnpm-9.15', archive: 'pnpm@9.15.9', program: 'pnpm/bin/pnpm.cjs', locks: 'pnpm-9' },
+  { ...pnpm, name: 'pnpm-10.34', archive: 'pnpm@10.34.9', program: 'pnpm/bin/pnpm.cjs', locks: 'pnpm-9' },
+  {
+    ...pnpm,
+    name: 'pnpm-11.28',
+    archive: 'pnpm@11.28.11',
+    program: 'pnpm/bin/pnpm.mjs',
+    locks: 'pnpm-11',
+    node: ['22.21.1', '10.9.4'],
+  },
+  { ...bun, name: 'bun-1.2', archive: 'bun@1.2.23', locks: 'bun-1' },
+  { ...bun, name: 'bun-1.3', archive: 'bun@1.3.14', locks: 'bun-1' },
+  { ...bun, name: 'bun-1.4', archive: 'bun@1.4.5', locks: 'bun-1.4' },
+]
+
+export function getTool(name: string): PackageManagerTool {
+  const tool = tools.find((one) => one.name === name)
+  if (tool === undefined) throw new Error(`there is no ${name}, only ${tools.map((one) => one.name).join(', ')}`)
+  return tool
+}
+
+export function nodeOf({ node }: PackageManagerTool): NodePrefix {
+  return node === undefined ? chosenNode() : publishedNode(...node)
+}
+
+/** Runs the package manager in a project, with caches of its own that the next test finds again. Throws with its words. */
+export function runTool(tool: PackageManagerTool, project: Project, args: readonly string[]): Promise<string> {
+  const { prefix } = nodeOf(tool)
+  const program = join(installTool(tool), 'node_modules', tool.program)
+  const home = keptDirectory(`home-${tool.name}`)
+  const env = {
+    ...cleanEnvironment(),
+    PATH: `${prefix}/bin:${process.env['PATH'] ?? ''}`,
+    HOME: home,
+    XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_DATA_HOME: join(home, 'data'),
+    YARN_CACHE_FOLDER: join(home, 'yarn-cache'),
+    BUN_INSTALL_CACHE_DIR: join(home, 'bun-cache'),
+    npm_config_nodedir: prefix,
+    npm_config_build_from_source: 'true',
+    COREPACK_ENABLE_NETWORK: '0',
+    ...tool.env,
+    ...project.env,
+  }
+  const words = tool.isScript === false ? [program, ...args] : [join(prefix, 'bin/node'), program, ...args]
+  return execute(words, { cwd: project.folder, env })
+}
+
+function installTool({ name, archive, isScript }: PackageManagerTool): string {
+  const folder = join(keptDirectory('package-managers'), archive.replace(/[^A-Za-z0-9.@-]/g, '+'))
+  if (existsSync(folder)) return folder
+  const draft = mkdtempSync(`${folder}.`)
+  mkdirSync(draft, { recursive: true })
+  writeFileSync(join(draft, 'package.json'), '{"private":true}')
+  // Bun's own postinstall puts the binary of this machine in its place.
+  const flags = isScript === false ? [] : ['--ignore-scripts']
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--force', ...flags, archive], {
+    cwd: draft,
+    stdio: 'pipe',
+  })
+  const version: unknown = JSON.parse(readFileSync(join(draft, 'package-lock.json'), 'utf8'))
+  if (version === null) throw new Error(`${name} could not be installed`)
+  try {
+    renameSync(draft, folder)
+  } catch {
+    rmSync(draft, { recursive: true }) // another test file was faster
+  }
+  return folder
+}
+
+function cleanEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).flatMap(([key, value]) =>
+    value === undefined || /^(?:npm_|pnpm_|yarn_|bun_|NODE_PATH$|CI$)/i.test(key) ? [] : [[key, value] as const],
+  )
+  return Object.fromEntries(kept)
+}
+
+function execute(words: readonly string[], options: { cwd: string; env: Record<string, string> }): Promise<string> {
+  const [command = '', ...args] = words
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { ...options, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error === null) return resolve(`${stdout}${stderr}`)
+      const code = error.code ?? error.signal
+      reject(new Error(`${words.join(' ')}: exit ${code}\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`))
+    })
+  })
+}
