@@ -10,6 +10,12 @@ export const node: Ecosystem = {
       versions: ['1', '2', '3'],
       load: async () => (await import('./readers/npm-lock/npm-lock.ts')).npmLock,
     },
+    {
+      name: 'bun-lock',
+      files: ['bun.lock'],
+      versions: ['0', '1', '2'],
+      load: async () => (await import('./readers/bun-lock/bun-lock.ts')).bunLock,
+    },
   ],
   manifest: {
     file: 'package.json',

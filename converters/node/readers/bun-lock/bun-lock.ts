@@ -1,0 +1,98 @@
+/**
+ * Reader of bun.lock (lockfileVersion 0 to 2): JSON with trailing commas; `workspaces` says what the project and its members ask
+ * for, `packages` what stands where: https://bun.com/docs/pm/lockfile
+ */
+import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
+import { fail, failIfAny } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
+import { rootFields } from '../../../../src/text/fields.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import { parseJsonc } from '../../../../src/text/jsonc-document.ts'
+import { readNpmConfig } from '../../npmrc.ts'
+import { findNamedManager } from '../../package-managers.ts'
+import { buildLock } from '../build-lock.ts'
+import { bunRelease } from './bun-release.ts'
+import { checkGraph } from './check-graph.ts'
+import { checkManifests } from './check-manifests.ts'
+import { hoist } from './hoist.ts'
+import { hoistedPlaces } from './hoisted-layout.ts'
+import { findLocals } from './local-directories.ts'
+import { resolveGraph } from './lock-graph.ts'
+import { readPackages, readWorkspaces } from './read-packages.ts'
+import { trustedScripts } from './trusted-scripts.ts'
+
+export const bunLock: LockReader = { read: readBunLock }
+
+function readBunLock(context: ReadContext): ReadResult {
+  const { file } = context
+  const { registries } = readNpmConfig(context)
+  const document = parseJsonc(getText(context, file), { file, purpose: 'lock' })
+  const root = rootFields(document)
+  const version = root === undefined ? undefined : readVersion(root)
+  failIfAny(document.problems.map(hinted))
+  if (root === undefined || version === undefined) throw new Error('a lock without a version is a problem')
+
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const report = (problem: Problem): void => void problems.push(hinted(problem))
+  const warn = (problem: Problem): void => void warnings.push(hinted(problem))
+  const workspaces = readWorkspaces(root)
+  const entries = readPackages(root)
+  const trusted = root.texts('trustedDependencies')
+  failIfAny(document.problems.map(hinted))
+  checkGraph({ workspaces, entries, report })
+  failIfAny(problems)
+  const graph = resolveGraph({ workspaces, entries, report })
+  const release = bunRelease(nameOfBun(context), { lockfileVersion: version, hasConfig: root.has('configVersion') })
+  checkManifests(graph, { context, report })
+  const places = hoistedPlaces(hoist(graph, { isLeftOut: () => false, mindsPeers: release.mindsPeers }))
+  const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
+  const lock = buildLock(parts, { registries, report, warn })
+  failIfAny(problems)
+  return {
+    lock: {
+      ...lock,
+      manager: {
+        name: 'bun',
+        version: release.version,
+        scripts: trustedScripts(graph, { trusted, bun: release.version }),
+      },
+      // Before version 2 it is not written who has install scripts.
+      ...(version === '2' ? {} : { leftToManifests: ['scripts'] }),
+    },
+    warnings,
+  }
+}
+
+function nameOfBun(context: ReadContext): string | undefined {
+  const named = findNamedManager(context)
+  return named?.word === 'bun' ? named.version : undefined
+}
+
+/** What to do about what is wrong in a file that Bun wrote is nearly always the same. */
+function hinted(problem: Problem): Problem {
+  return {
+    ...problem,
+    hint: problem.hint ?? 'restore the file from version control, or run bun install, which writes it anew',
+  }
+}
+
+function getText({ files }: ReadContext, file: string): string {
+  return files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
+}
+
+const versions = ['0', '1', '2']
+
+/** Throws `lock-version`; a value that is no number is collected as a problem. */
+function readVersion(root: Fields): string | undefined {
+  const hint =
+    'let a release of Bun that knows it write the file anew: bun install --save-text-lockfile --lockfile-only'
+  if (!root.has('lockfileVersion')) {
+    const message = 'there is no lockfileVersion: this is no lock file of Bun'
+    return fail({ code: 'lock-version', message, where: { file: root.document.file, line: 1 }, hint })
+  }
+  const version = root.integer('lockfileVersion')
+  if (version === undefined || versions.includes(String(version))) return version?.toString()
+  const message = `lockfileVersion ${version} is not known (0, 1 and 2 are)`
+  return fail({ code: 'lock-version', message, where: root.where('lockfileVersion'), hint })
+}

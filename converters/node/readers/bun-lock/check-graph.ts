@@ -1,0 +1,93 @@
+/** What is written into a tree by the words of the lock file: names, paths and versions that may be none. */
+import { shown } from '../../../../src/problem.ts'
+import type { Code, Where } from '../../../../src/problem.ts'
+import { isPackageName, isVersion } from '../../package-name.ts'
+import { pathFault } from '../install-path.ts'
+import type { GraphParts } from './lock-graph.ts'
+import type { BunEntry, BunWorkspace } from './read-packages.ts'
+
+/** Reports every name and path that no tree may have, and what is not supported. */
+export function checkGraph({ workspaces, entries, report }: GraphParts): void {
+  const at = (code: Code, message: string, where: Where): void => report({ code, message, where })
+  const paths = new Set<string>()
+  for (const workspace of workspaces) checkWorkspace(workspace, at)
+  for (const { path } of workspaces) paths.add(path)
+  if (!paths.has(''))
+    report({
+      code: 'lock-inconsistent',
+      message: 'the project itself ("") is not among "workspaces"',
+      where: { file: fileOf(workspaces, entries), key: 'workspaces' },
+    })
+  const names = new Map<string, string>()
+  for (const { name, path, where } of workspaces) {
+    const other = path === '' ? undefined : names.get(name ?? '')
+    if (other !== undefined)
+      at('lock-inconsistent', `${shown(path)} and ${shown(other)} are both called ${shown(name ?? '')}`, where)
+    if (path !== '') names.set(name ?? '', path)
+  }
+  for (const entry of entries) {
+    checkEntry(entry, at)
+    const { resolution, where } = entry
+    if (resolution.kind === 'workspace' && !paths.has(resolution.path)) {
+      at(
+        'lock-inconsistent',
+        `${shown(entry.key)} is the workspace ${shown(resolution.path)}, which "workspaces" does not hold`,
+        where,
+      )
+    }
+  }
+}
+
+type At = (code: Code, message: string, where: Where) => void
+
+function fileOf(workspaces: readonly BunWorkspace[], entries: readonly BunEntry[]): string {
+  return workspaces[0]?.where.file ?? entries[0]?.where.file ?? 'bun.lock'
+}
+
+function checkWorkspace({ path, name, where, asks }: BunWorkspace, at: At): void {
+  checkPath(path, where, at)
+  // The project's own name is never a directory's.
+  if (path !== '' && name !== undefined && !isPackageName(name)) at('name-invalid', noName(name), where)
+  for (const ask of asks) if (!isPackageName(ask.name)) at('name-invalid', noName(ask.name), where)
+}
+
+function checkEntry(entry: BunEntry, at: At): void {
+  const { key, name, where, resolution, asks } = entry
+  for (const segment of segmentsOf(key)) if (!isPackageName(segment)) at('name-invalid', noName(segment), where)
+  if (resolution.kind !== 'root' && !isPackageName(name)) at('name-invalid', noName(name), where)
+  for (const ask of asks) if (!isPackageName(ask.name)) at('name-invalid', noName(ask.name), where)
+  switch (resolution.kind) {
+    case 'npm':
+      if (!isVersion(resolution.version))
+        at('name-invalid', `${shown(resolution.version)} is not a version that Bun accepts`, where)
+      return
+    case 'workspace':
+    case 'folder':
+      checkPath(resolution.path, where, at)
+      return
+    case 'link':
+      at('source-unsupported', `${shown(key)} is linked on one machine (bun link)`, where)
+      return
+    case 'unknown':
+      at('source-unsupported', `${shown(resolution.text)} is not a source that is known`, where)
+      return
+    case 'root':
+    case 'tarball':
+    case 'git':
+    case 'github':
+  }
+}
+
+function checkPath(path: string, where: Where, at: At): void {
+  const fault = path === '' ? undefined : pathFault(path)
+  if (fault !== undefined) at(fault.code, `${fault.message}: ${shown(path)}`, where)
+}
+
+function noName(text: string): string {
+  return `${shown(text)} is not a package name`
+}
+
+/** `@s/a/b` → `@s/a`, `b`. */
+function segmentsOf(key: string): readonly string[] {
+  return key.match(/@[^/]*\/[^/]*|[^/]+|(?<=\/)$|^$/g) ?? ['']
+}

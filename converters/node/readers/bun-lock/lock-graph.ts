@@ -1,0 +1,148 @@
+/** Names → packages, as Bun resolves them when it reads its lock file: by looking upwards along an entry's key. */
+import { shown } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
+import type { AskKind, BunAsk, BunEntry, BunWorkspace } from './read-packages.ts'
+
+/** A package, once, wherever it stands. */
+export interface GraphPackage {
+  /** Of the first entry; of a member, what Bun would write for it. */
+  readonly entry: BunEntry
+  /** Set for the project and its members. */
+  readonly workspace?: BunWorkspace | undefined
+  /** What of its dependencies is installed. Bundled ones are not among them: they come along. */
+  readonly needs: GraphNeed[]
+}
+
+export interface GraphNeed {
+  readonly name: string
+  readonly kind: AskKind
+  readonly optional: boolean
+  readonly range: string
+  readonly to: GraphPackage
+}
+
+export interface LockGraph {
+  readonly project: GraphPackage
+  readonly members: readonly GraphPackage[]
+  /** By what an entry calls itself. */
+  readonly packages: ReadonlyMap<string, GraphPackage>
+}
+
+export interface GraphParts {
+  readonly workspaces: readonly BunWorkspace[]
+  readonly entries: readonly BunEntry[]
+  readonly report: (problem: Problem) => void
+}
+
+/** Reports what is asked for and not locked, which Bun refuses, too. */
+export function resolveGraph({ workspaces, entries, report }: GraphParts): LockGraph {
+  const packages = new Map<string, GraphPackage>()
+  const byKey = new Map<string, GraphPackage>()
+  const project = workspaceOf(workspaces.find(({ path }) => path === ''))
+  const members: GraphPackage[] = []
+  for (const workspace of workspaces) {
+    if (workspace.path === '') continue
+    const member = workspaceOf(workspace)
+    members.push(member)
+    byKey.set(member.entry.name, member)
+    packages.set(identity(member.entry), member)
+  }
+  const own: [BunEntry, GraphPackage][] = []
+  for (const entry of entries) {
+    const id = identity(entry)
+    let pkg = packages.get(id)
+    if (pkg === undefined) {
+      pkg = { entry, needs: [] }
+      packages.set(id, pkg)
+      own.push([entry, pkg])
+    }
+    byKey.set(entry.key, pkg)
+  }
+  const bundled = new Set(entries.filter(({ isBundled }) => isBundled).map(({ key }) => key))
+  const resolver: Resolver = { byKey, bundled, report }
+  for (const member of members) project.needs.push(memberNeed(member))
+  resolveAsks(project, '', resolver)
+  for (const member of members) resolveAsks(member, member.entry.name, resolver)
+  for (const [{ key }, pkg] of own) resolveAsks(pkg, key, resolver)
+  return { project, members, packages }
+}
+
+function workspaceOf(workspace: BunWorkspace | undefined): GraphPackage {
+  const { path = '', name = path, where = { file: '' }, asks = [] } = workspace ?? {}
+  const resolution = path === '' ? ({ kind: 'root' } as const) : ({ kind: 'workspace', path } as const)
+  const entry: BunEntry = { key: name, name, where, resolution, asks, hasInstallScript: false, isBundled: false }
+  return { entry, workspace, needs: [] }
+}
+
+function memberNeed(to: GraphPackage): GraphNeed {
+  return { name: to.entry.name, kind: 'workspace', optional: false, range: '', to }
+}
+
+/** Entries with the same identity are one package for Bun, wherever they stand. */
+function identity({ name, resolution, registry = '' }: BunEntry): string {
+  switch (resolution.kind) {
+    case 'npm':
+      return `${name}@${resolution.version} ${registry}`
+    case 'workspace':
+      return `workspace:${resolution.path}`
+    case 'folder':
+    case 'link':
+      return `${name}@${resolution.kind}:${resolution.path}`
+    case 'root':
+      return 'root'
+    case 'tarball':
+    case 'git':
+      return `${name}@${resolution.url}`
+    case 'github':
+      return `${name}@github:${resolution.repository}#${resolution.rev}`
+    case 'unknown':
+      return `${name}@?${resolution.text}`
+  }
+}
+
+interface Resolver {
+  readonly byKey: ReadonlyMap<string, GraphPackage>
+  readonly bundled: ReadonlySet<string>
+  readonly report: (problem: Problem) => void
+}
+
+function resolveAsks({ entry, needs }: GraphPackage, key: string, resolver: Resolver): void {
+  const { byKey, bundled, report } = resolver
+  for (const ask of entry.asks) {
+    if (bundled.has(`${key}/${ask.name}`)) continue
+    const to = findKey(byKey, key, ask.name)
+    if (to === undefined) {
+      if (!ask.optional) report(missing(entry, ask))
+      continue
+    }
+    const { name, kind, optional, range } = ask
+    needs.push({ name, kind, optional, range, to })
+  }
+}
+
+function missing({ where, key }: BunEntry, { name, range }: BunAsk): Problem {
+  return {
+    code: 'lock-inconsistent',
+    message: `${shown(key)} needs ${shown(`${name}@${range}`)}, which the lock file does not hold`,
+    where,
+    hint: 'run bun install, which writes the lock file anew',
+  }
+}
+
+/** `a/b` and name `c`: `a/b/c`, `a/c`, `c`. */
+function findKey(byKey: Resolver['byKey'], key: string, name: string): GraphPackage | undefined {
+  for (let from = key; from !== ''; from = parentKey(from)) {
+    const found = byKey.get(`${from}/${name}`)
+    if (found !== undefined) return found
+  }
+  return byKey.get(name)
+}
+
+/** `@s/a/@s/b` → `@s/a` → ''. */
+function parentKey(key: string): string {
+  const last = key.lastIndexOf('/')
+  if (last === -1) return ''
+  const before = key.lastIndexOf('/', last - 1)
+  // A scope is no directory of its own.
+  return key[before + 1] === '@' ? key.slice(0, Math.max(0, before)) : key.slice(0, last)
+}

@@ -1,0 +1,55 @@
+/** A package of a bun.lock in the words of the shared builder of locks, which are npm's. */
+import type { PlaceFlag } from '../../../../src/model/lock.ts'
+import type { Ask, Entry } from '../entry.ts'
+import type { GraphPackage } from './lock-graph.ts'
+import { directoryOf } from './resolution.ts'
+
+/** What stands at `path`: a package, or a link to a directory of the project. */
+export function plainEntry(pkg: GraphPackage, path: string, flags: readonly PlaceFlag[]): Entry {
+  const { where, name, integrity, when, hasInstallScript, resolution } = pkg.entry
+  const target = directoryOf(resolution)
+  const common = { path, where, inBundle: false, flags }
+  if (target !== undefined) return { ...common, link: true, resolved: target, asks: [] }
+  return {
+    ...common,
+    name,
+    version: resolution.kind === 'npm' ? resolution.version : undefined,
+    resolved: resolvedOf(pkg),
+    integrity: integrity === '' ? undefined : integrity,
+    link: false,
+    asks: asksOf(pkg),
+    when,
+    hasInstallScript,
+  }
+}
+
+/** The directory behind links, or the project. */
+export function directoryEntry(pkg: GraphPackage, path: string): Entry {
+  return { path, where: pkg.entry.where, link: false, inBundle: false, flags: [], asks: asksOf(pkg) }
+}
+
+function asksOf({ needs }: GraphPackage): readonly Ask[] {
+  const asks: Ask[] = []
+  for (const { name, kind, optional, range } of needs)
+    if (kind !== 'workspace') asks.push({ name, range, kind, optional })
+  return asks
+}
+
+function resolvedOf({ entry: { resolution, registry } }: GraphPackage): string | undefined {
+  switch (resolution.kind) {
+    case 'npm':
+      return registry
+    case 'tarball':
+      return /^https?:/.test(resolution.url) ? resolution.url : `file:${resolution.url}`
+    case 'git':
+      return resolution.url
+    case 'github':
+      return `https://api.github.com/repos/${resolution.repository}/tarball/${resolution.rev}`
+    case 'workspace':
+    case 'folder':
+    case 'link':
+    case 'root':
+    case 'unknown':
+      return undefined
+  }
+}
