@@ -44,6 +44,8 @@ export interface PlaceEntry {
   readonly name: string
   /** Path of the package or directory whose `node_modules` it stands in. */
   readonly parent: string
+  /** Project-relative patch files. */
+  readonly patches?: readonly string[] | undefined
 }
 
 export interface Building extends Locating {
@@ -148,7 +150,8 @@ function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceCont
   if (id === undefined) return undefined
   const { needs, edges } = resolveAsks(path, entry, resolver)
   addEdges(resolver.packages.get(id)?.dependencies, edges)
-  return { kind: 'package', id, flags: entry.flags, needs, resolved, from: entry.from }
+  const patches = resolver.parts.places.get(path)?.patches
+  return { kind: 'package', id, flags: entry.flags, needs, resolved, from: entry.from, patches }
 }
 
 /** Another place of the same package may find other neighbours. */

@@ -18,6 +18,7 @@ import { hoist } from './hoist.ts'
 import { hoistedPlaces } from './hoisted-layout.ts'
 import { findLocals } from './local-directories.ts'
 import { resolveGraph } from './lock-graph.ts'
+import { readPatches } from './patched-packages.ts'
 import { readPackages, readWorkspaces } from './read-packages.ts'
 import { trustedScripts } from './trusted-scripts.ts'
 
@@ -39,13 +40,14 @@ function readBunLock(context: ReadContext): ReadResult {
   const workspaces = readWorkspaces(root)
   const entries = readPackages(root)
   const trusted = root.texts('trustedDependencies')
+  const patches = readPatches(root)
   failIfAny(document.problems.map(hinted))
   checkGraph({ workspaces, entries, report })
   failIfAny(problems)
   const graph = resolveGraph({ workspaces, entries, report })
   const release = bunRelease(nameOfBun(context), { lockfileVersion: version, hasConfig: root.has('configVersion') })
   checkManifests(graph, { context, report })
-  const places = hoistedPlaces(hoist(graph, { isLeftOut: () => false, mindsPeers: release.mindsPeers }))
+  const places = hoistedPlaces(hoist(graph, { isLeftOut: () => false, mindsPeers: release.mindsPeers }), patches)
   const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
   const lock = buildLock(parts, { registries, report, warn })
   failIfAny(problems)

@@ -8,7 +8,7 @@ import type { TreeNode } from './hoist.ts'
 import { directoryOf } from './resolution.ts'
 
 /** Places by path. */
-export function hoistedPlaces(root: TreeNode): ReadonlyMap<string, PlaceEntry> {
+export function hoistedPlaces(root: TreeNode, patches: ReadonlyMap<string, string>): ReadonlyMap<string, PlaceEntry> {
   const paths = new Map<TreeNode, string>()
   const flagged = new Map<string, FlaggedPlace>()
   const roots = new Map<string, readonly RootNeed[]>()
@@ -28,7 +28,9 @@ export function hoistedPlaces(root: TreeNode): ReadonlyMap<string, PlaceEntry> {
   for (const [path, node] of nodes) {
     if (node.parent === undefined) continue
     const entry: Entry = plainEntry(node.pkg, path, flags.get(path) ?? [])
-    places.set(path, { entry, name: node.pkg.entry.name, parent: holderOf(node.parent, paths) })
+    const patch = patches.get(node.pkg.entry.id)
+    const place: PlaceEntry = { entry, name: node.pkg.entry.name, parent: holderOf(node.parent, paths) }
+    places.set(path, patch === undefined ? place : { ...place, patches: [patch] })
   }
   return places
 }

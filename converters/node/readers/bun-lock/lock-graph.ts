@@ -70,7 +70,16 @@ export function resolveGraph({ workspaces, entries, report }: GraphParts): LockG
 function workspaceOf(workspace: BunWorkspace | undefined): GraphPackage {
   const { path = '', name = path, where = { file: '' }, asks = [] } = workspace ?? {}
   const resolution = path === '' ? ({ kind: 'root' } as const) : ({ kind: 'workspace', path } as const)
-  const entry: BunEntry = { key: name, name, where, resolution, asks, hasInstallScript: false, isBundled: false }
+  const entry: BunEntry = {
+    key: name,
+    id: '',
+    name,
+    where,
+    resolution,
+    asks,
+    hasInstallScript: false,
+    isBundled: false,
+  }
   return { entry, workspace, needs: [] }
 }
 

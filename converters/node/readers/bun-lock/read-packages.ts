@@ -10,6 +10,8 @@ export interface BunEntry {
   /** In `packages`: names with `/` between them, each standing in the node_modules of the one before it. */
   readonly key: string
   readonly where: Where
+  /** What it calls itself: `name@resolution`. */
+  readonly id: string
   /** The package's own name. */
   readonly name: string
   readonly resolution: Resolution
@@ -83,6 +85,7 @@ function readTuple(key: string, tuple: Fields): BunEntry | undefined {
   return {
     key,
     where: tuple.where(),
+    id,
     name,
     resolution,
     registry: registry === '' ? undefined : registry,
