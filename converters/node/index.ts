@@ -16,6 +16,12 @@ export const node: Ecosystem = {
       versions: ['0', '1', '2'],
       load: async () => (await import('./readers/bun-lock/bun-lock.ts')).bunLock,
     },
+    {
+      name: 'yarn-classic',
+      files: ['yarn.lock'],
+      versions: ['1'],
+      load: async () => (await import('./readers/yarn-classic/yarn-classic.ts')).yarnClassic,
+    },
   ],
   manifest: {
     file: 'package.json',

@@ -30,6 +30,25 @@ export function satisfies(version: string, range: string): boolean | undefined {
   return (all === undefined ? alternatives : [all]).some((comparators) => fits(parsed, comparators))
 }
 
+/**
+ * yarn's rule for peers: prereleases count like any version, but those of an upper bound do not lie below it: 2.0.0-rc.1 is in
+ * `>=1.0.0`, and not in `<2.0.0`.
+ */
+export function satisfiesWithPrereleases(version: string, range: string): boolean {
+  const parsed = parseVersion(version)
+  if (parsed === undefined) return false
+  return range.split('||').some((part) => {
+    const comparators = parseAlternative(part.trim())
+    return comparators?.every((comparator) => holds(parsed, lowered(comparator))) === true
+  })
+}
+
+function lowered(comparator: Comparator): Comparator {
+  const { operator, version } = comparator
+  if (operator !== '<' || version.pre.length > 0) return comparator
+  return { operator, version: { ...version, pre: ['0'] } }
+}
+
 function isAny(comparators: readonly Comparator[]): boolean {
   return comparators.every(isLowest)
 }

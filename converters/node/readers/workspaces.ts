@@ -48,9 +48,10 @@ function plainGlob(pattern: string): string {
   return pattern.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '')
 }
 
-/** Whether a path matches a glob, segment by segment: `**`, `*`, `?`, `{a,b}`. */
+/** Whether a path matches a glob, segment by segment: `**`, `*`, `?`, `{a,b}`. At the end, `**` stands for one segment or more. */
 export function isGlobMatch(glob: string, path: string): boolean {
-  return matches(glob.split('/'), path.split('/'))
+  const whole = glob.endsWith('/**') ? `${glob}/*` : glob
+  return matches(whole.split('/'), path.split('/'))
 }
 
 function matches(glob: readonly string[], path: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 /** Whether a locked version still fits a range; test/real compares with npm's own semver on many random ones. */
 import { expect, test } from 'vitest'
-import { satisfies } from '../../../converters/node/semver-range.ts'
+import { satisfies, satisfiesWithPrereleases } from '../../../converters/node/semver-range.ts'
 
 test.each([
   ['1.2.3', '^1.0.0', true],
@@ -44,4 +44,19 @@ test.each(['latest', 'github:u/r', 'file:a', 'https://h.example/a.tgz', '1.2.3.4
 
 test('an odd version fits nothing that can be told', () => {
   expect(satisfies('unknown', '*')).toBeUndefined()
+})
+
+// What yarn 1.22.22 says of these peers.
+test.each([
+  ['2.0.0-rc.1', '>=1.0.0', true],
+  ['2.0.0-rc.1', '^1.0.0', false],
+  ['2.0.0-rc.1', '>=1 <2.0.0', false],
+  ['1.5.0-beta', '^1.0.0', true],
+  ['1.5.0-beta', '', true],
+  ['1.0.0-0', '1.0.0', false],
+  ['3.0.0', '1 || 2', false],
+  ['2.1.0', '1 || 2', true],
+  ['1.0.0', 'latest', false],
+])('as a peer, %s in "%s": %s', (version, range, expected) => {
+  expect(satisfiesWithPrereleases(version, range)).toBe(expected)
 })

@@ -49,6 +49,8 @@ test.each([
   ['debug/ms', 'express/debug/ms', false],
   ['express/**/ms', 'express/a/b/ms', true],
   ['a/*', 'a/b/c', false],
+  ['a/**', 'a/b/c', true],
+  ['a/**', 'a', false],
   ['**/@s/*', 'x/@s/y', true],
 ])('the glob %s and the path %s', (glob, path, matches) => {
   expect(isGlobMatch(glob, path)).toBe(matches)

@@ -1,0 +1,103 @@
+/** What makes `yarn install --frozen-lockfile` fail, and names that must not become paths. */
+import { shown } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
+import { isPackageName, isVersion } from '../../package-name.ts'
+import { pathFault } from '../install-path.ts'
+import { directoryOf } from './yarn-graph.ts'
+import type { Found } from './yarn-graph.ts'
+import { splitPattern } from './resolve-patterns.ts'
+import type { Request } from './resolve-patterns.ts'
+import type { YarnEntry } from './yarn-lock-text.ts'
+import type { YarnManifest, YarnProject } from './yarn-project.ts'
+
+type YarnFound = Found<YarnEntry, YarnManifest>
+
+export interface Checking {
+  readonly entries: readonly YarnEntry[]
+  readonly project: YarnProject
+  readonly report: (problem: Problem) => void
+}
+
+export interface GraphCheck {
+  /** Whether a directory may be looked into; a problem is reported when not. */
+  readonly isInside: (dir: string) => boolean
+  readonly onMissing: (request: Request, by: YarnFound | undefined) => void
+  readonly onMisfit: (request: Request, found: YarnFound) => void
+}
+
+const RELOCK = 'run yarn install, and commit yarn.lock'
+const REWRITE = 'remove the entry and run yarn install, which writes it anew'
+
+export function checkGraph({ entries, project, report }: Checking): GraphCheck {
+  for (const entry of entries) checkEntry(entry, report)
+  const refused = new Set<string>()
+  return {
+    isInside: (dir) => {
+      const fault = dir === '' ? undefined : pathFault(dir)
+      if (fault === undefined || refused.has(dir)) return fault === undefined
+      refused.add(dir)
+      const message = `${fault.message}: ${shown(dir)}`
+      const hint = 'keep directories that are linked or copied inside the project'
+      report({ code: fault.code, message, where: askedIn(project, dir), hint })
+      return false
+    },
+    onMissing: (request, by) => report(missing(request, by, project)),
+    onMisfit: ({ pattern }, found) => {
+      const message = `${shown(pattern)} is locked to version ${shown(found.version)}, which it does not allow`
+      report({ code: 'lock-inconsistent', message, where: found.entry?.where('version'), hint: REWRITE })
+    },
+  }
+}
+
+function checkEntry(entry: YarnEntry, report: Checking['report']): void {
+  const { version, patterns, name } = entry
+  for (const wanted of [
+    ...patterns.map((pattern) => splitPattern(pattern).name),
+    ...(name === undefined ? [] : [name]),
+  ]) {
+    if (isPackageName(wanted)) continue
+    const message = `${shown(wanted)} is not a name that yarn accepts`
+    report({ code: 'name-invalid', message, where: entry.where(), hint: REWRITE })
+  }
+  if (version === undefined) {
+    report({ code: 'lock-type', message: '"version" is missing', where: entry.where(), hint: REWRITE })
+  } else if (!isVersion(version)) {
+    const message = `${shown(version)} is not a version that yarn accepts`
+    report({ code: 'name-invalid', message, where: entry.where('version'), hint: REWRITE })
+  }
+  for (const [wanted] of [...entry.dependencies, ...entry.optionalDependencies]) {
+    if (isPackageName(wanted)) continue
+    const message = `${shown(wanted)} is not a name that yarn accepts`
+    report({ code: 'name-invalid', message, where: entry.where(), hint: REWRITE })
+  }
+}
+
+function missing({ pattern }: Request, by: YarnFound | undefined, project: YarnProject): Problem {
+  const asker = by?.link === undefined && by?.copied === undefined ? by : undefined
+  if (by === undefined || asker === undefined) {
+    const manifest = by?.manifest ?? project.root
+    const file = manifest.dir === '' ? 'package.json' : `${manifest.dir}/package.json`
+    const message = `${file} asks for ${shown(pattern)}, which the lock file does not hold`
+    return { code: 'manifest-mismatch', message, where: placeOf(manifest, splitPattern(pattern).name), hint: RELOCK }
+  }
+  const message = `${shown(`${asker.name}@${asker.version}`)} needs ${shown(pattern)}, which the lock file does not hold`
+  return { code: 'lock-inconsistent', message, where: asker.entry?.where(), hint: RELOCK }
+}
+
+const kinds = ['dependencies', 'devDependencies', 'optionalDependencies']
+
+function placeOf({ fields }: YarnManifest, name: string): Problem['where'] {
+  const kind = kinds.find(
+    (candidate) => fields.raw(candidate) !== undefined && fields.object(candidate)?.has(name) === true,
+  )
+  return kind === undefined ? fields.where() : fields.object(kind)?.where(name)
+}
+
+function askedIn({ root, members }: YarnProject, dir: string): Problem['where'] {
+  for (const manifest of [root, ...members.values()]) {
+    for (const [name, range] of Object.values(manifest.asks).flat()) {
+      if (directoryOf(range)?.dir === dir) return placeOf(manifest, name)
+    }
+  }
+  return { file: 'package.json' }
+}

@@ -1,0 +1,57 @@
+/**
+ * Reader of yarn.lock version 1 (yarn 0.x and 1.x, "Yarn Classic"): https://classic.yarnpkg.com/en/docs/yarn-lock. The file maps what
+ * is asked for to what was found; the tree is made from it, as yarn makes it, and package.json says what the project asks for.
+ */
+import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
+import { fail, failIfAny } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
+import { readNpmConfig } from '../../npmrc.ts'
+import { findNamedManager, managerPackage } from '../../package-managers.ts'
+import { buildYarnLock } from './build-yarn-lock.ts'
+import { checkGraph } from './check-graph.ts'
+import { hoist } from './hoist.ts'
+import { projectGraph } from './yarn-graph.ts'
+import { parseYarnLock } from './yarn-lock-text.ts'
+import { findManifest, loadProject } from './yarn-project.ts'
+
+/** The last release; every lock file of version 1 is read by it. */
+const YARN_VERSION = '1.22.22'
+
+export const yarnClassic: LockReader = { read: readYarnClassic }
+
+function readYarnClassic(context: ReadContext): ReadResult {
+  const { file } = context
+  const { registries } = readNpmConfig(context)
+  const entries = parseYarnLock(getText(context, file), file)
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const report = (problem: Problem): void => void problems.push(problem)
+  const warn = (problem: Problem): void => void warnings.push(problem)
+  const loading = { context, report, warn }
+  const project = loadProject(loading)
+  if (project === undefined) {
+    failIfAny(problems)
+    throw new Error('a project without a manifest is a problem')
+  }
+  const check = checkGraph({ entries, project, report })
+  const { graph, roots, aggregator } = projectGraph({
+    ...project,
+    entries,
+    findManifest: (dir) => (check.isInside(dir) ? findManifest(dir, loading) : undefined),
+    onMissing: check.onMissing,
+    onMisfit: check.onMisfit,
+  })
+  failIfAny(problems)
+  const tree = hoist({ graph, roots, aggregator })
+  const named = findNamedManager(context)
+  const version = named?.word === 'yarn' && named.version?.startsWith('1.') === true ? named.version : YARN_VERSION
+  const digests = version === named?.version ? named.digests : []
+  const manager = managerPackage('yarn', { version, digests, registries, file })
+  const lock = buildYarnLock({ project, tree, aggregator, manager, file, locating: { registries, report } })
+  failIfAny(problems)
+  return { lock, warnings }
+}
+
+function getText({ files }: ReadContext, file: string): string {
+  return files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
+}

@@ -1,0 +1,205 @@
+/**
+ * The packages of a project by the patterns they are asked for with: what a pattern means (a member of the workspace, a directory,
+ * an entry of the lock file), and what the project asks for, in yarn's order (lib/cli/commands/install.js, fetchRequestFromCwd).
+ */
+import { satisfies } from '../../semver-range.ts'
+import { plainPath } from '../install-path.ts'
+import { printPattern, resolvePatterns, splitPattern } from './resolve-patterns.ts'
+import type { Asks, FoundPackage, Request, Resolution, YarnGraph } from './resolve-patterns.ts'
+
+export interface GraphInput<E extends LockEntry, M extends LocalManifest> {
+  readonly entries: readonly E[]
+  readonly root: M
+  /** By name. */
+  readonly members: ReadonlyMap<string, M>
+  readonly hasWorkspace: boolean
+  readonly resolutions: readonly Resolution[]
+  /** The manifest of a directory that is linked or copied. */
+  readonly findManifest: (dir: string) => M | undefined
+  readonly onMissing: (request: Request, by: Found<E, M> | undefined) => void
+  readonly onMisfit: (request: Request, found: Found<E, M>) => void
+}
+
+/** As it stands in yarn.lock. */
+export interface LockEntry extends Asks {
+  readonly patterns: readonly string[]
+  readonly version: string | undefined
+  readonly resolved: string | undefined
+  readonly integrity: string | undefined
+  readonly uid: string | undefined
+  readonly name: string | undefined
+}
+
+/** A package.json of the project. */
+export interface LocalManifest {
+  readonly dir: string
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+  readonly asks: Required<Asks>
+  readonly nohoist: readonly string[]
+}
+
+/** Exactly one of `entry`, `link`, `copied`; the aggregator of a workspace is a link to the project. */
+export interface Found<E extends LockEntry, M extends LocalManifest> extends FoundPackage {
+  readonly entry?: E
+  readonly manifest?: M
+}
+
+export interface ProjectGraph<E extends LockEntry, M extends LocalManifest> {
+  readonly graph: YarnGraph<Found<E, M>>
+  /** Patterns that the project asks for. */
+  readonly roots: readonly string[]
+  readonly aggregator: string | undefined
+}
+
+/** yarn's has a random number behind it, which decides nothing. */
+const AGGREGATOR = 'workspace-aggregator-'
+
+export function projectGraph<E extends LockEntry, M extends LocalManifest>(
+  input: GraphInput<E, M>,
+): ProjectGraph<E, M> {
+  const finder = new Finder(input)
+  const { asks } = input.root
+  const own = (list: Asks['dependencies'], optional: boolean): RootAsk[] =>
+    list.map((ask) => ({ pattern: finder.hasBareKey(ask[0]) ? ask[0] : printPattern(ask), optional }))
+  const roots = [
+    ...own(asks.dependencies, false),
+    ...own(asks.devDependencies, false),
+    ...own(asks.optionalDependencies, true),
+    ...(input.hasWorkspace ? workspaceRoots(input, own) : []),
+  ]
+  const { resolutions, onMissing, onMisfit } = input
+  const find = (pattern: string): Found<E, M> | undefined => finder.find(pattern)
+  const graph = resolvePatterns({ roots, resolutions, find, onMissing, onMisfit })
+  return {
+    graph,
+    roots: roots.map(({ pattern }) => pattern).filter((pattern) => graph.patterns.has(pattern)),
+    aggregator: input.hasWorkspace ? AGGREGATOR : undefined,
+  }
+}
+
+interface RootAsk {
+  readonly pattern: string
+  readonly optional: boolean
+}
+
+type Own = (list: Asks['dependencies'], optional: boolean) => RootAsk[]
+
+/** The aggregator needs all members and what the project needs; the members count as asked for by the project, too. */
+function workspaceRoots<E extends LockEntry, M extends LocalManifest>(
+  { root, members }: GraphInput<E, M>,
+  own: Own,
+): readonly RootAsk[] {
+  const named = new Set(Object.values(root.asks).flatMap((list) => list.map(([name]) => name)))
+  const implied = [...members.values()].flatMap(({ name = '', version = '' }) =>
+    named.has(name) ? [] : [[name, version] as const],
+  )
+  return [{ pattern: `${AGGREGATOR}@1.0.0`, optional: false }, ...own(implied, false)]
+}
+
+class Finder<E extends LockEntry, M extends LocalManifest> {
+  readonly #input: GraphInput<E, M>
+  readonly #byPattern = new Map<string, E>()
+  readonly #found = new Map<string, Found<E, M> | undefined>()
+  readonly #byEntry = new Map<E, Map<string, Found<E, M>>>()
+  readonly #directories = new Map<string, Found<E, M>>()
+
+  constructor(input: GraphInput<E, M>) {
+    this.#input = input
+    for (const entry of input.entries) for (const pattern of entry.patterns) this.#byPattern.set(pattern, entry)
+  }
+
+  /** Old versions of yarn wrote keys without a range. */
+  hasBareKey(name: string): boolean {
+    return this.#byPattern.has(name)
+  }
+
+  find(pattern: string): Found<E, M> | undefined {
+    if (!this.#found.has(pattern)) this.#found.set(pattern, this.#look(pattern))
+    return this.#found.get(pattern)
+  }
+
+  #look(pattern: string): Found<E, M> | undefined {
+    const { name, range } = splitPattern(pattern)
+    if (name === AGGREGATOR) return this.#aggregator()
+    const member = this.#input.members.get(name)
+    if (member !== undefined && satisfies(member.version ?? '', range) === true) return this.#member(name, member)
+    const directory = directoryOf(range)
+    if (directory !== undefined) return this.#directory(name, directory.dir, directory.kind)
+    const entry = this.#byPattern.get(pattern)
+    return entry === undefined ? undefined : this.#entry(name, entry)
+  }
+
+  #aggregator(): Found<E, M> {
+    const { root, members } = this.#input
+    const dependencies = new Map(root.asks.dependencies)
+    for (const { name = '', version = '' } of members.values()) dependencies.set(name, version)
+    return {
+      name: AGGREGATOR,
+      version: '1.0.0',
+      identity: '',
+      asks: { ...root.asks, dependencies: [...dependencies] },
+      link: { kind: 'workspace', dir: '' },
+      nohoist: root.nohoist,
+    }
+  }
+
+  #member(name: string, manifest: M): Found<E, M> {
+    const known = this.#directories.get(`${name}@${manifest.dir}`)
+    if (known !== undefined) return known
+    const { version = '', dir, asks, nohoist } = manifest
+    const found: Found<E, M> = {
+      name,
+      version,
+      identity: dir,
+      asks,
+      nohoist,
+      manifest,
+      link: { kind: 'workspace', dir },
+    }
+    this.#directories.set(`${name}@${dir}`, found)
+    return found
+  }
+
+  #directory(name: string, dir: string, kind: 'link' | 'copy'): Found<E, M> {
+    const key = `${name}@${kind}:${dir}`
+    const known = this.#directories.get(key)
+    if (known !== undefined) return known
+    const manifest = dir === '' && kind === 'link' ? undefined : this.#input.findManifest(dir)
+    const { version = '0.0.0', asks = nothing } = manifest ?? {}
+    const found: Found<E, M> = {
+      name,
+      version,
+      identity: key,
+      asks,
+      ...(manifest === undefined ? {} : { manifest }),
+      ...(kind === 'link' ? { link: { kind, dir } } : { copied: dir }),
+    }
+    this.#directories.set(key, found)
+    return found
+  }
+
+  #entry(name: string, entry: E): Found<E, M> {
+    const names = this.#byEntry.get(entry) ?? new Map<string, Found<E, M>>()
+    this.#byEntry.set(entry, names)
+    const known = names.get(name)
+    if (known !== undefined) return known
+    const { version = '', uid, integrity, resolved = '' } = entry
+    const hash = resolved.includes('#') ? resolved.slice(resolved.indexOf('#') + 1) : ''
+    const identity = `${version}-${uid !== undefined && uid !== version ? uid : hash}-${integrity === undefined ? '' : 'i'}`
+    const found: Found<E, M> = { name: entry.name ?? name, version, identity, asks: entry, entry }
+    names.set(name, found)
+    return found
+  }
+}
+
+const nothing: Required<Asks> = { dependencies: [], optionalDependencies: [], devDependencies: [] }
+
+/** `link:` and `file:` directories, and paths; not archives, which are locked. */
+export function directoryOf(range: string): { readonly dir: string; readonly kind: 'link' | 'copy' } | undefined {
+  if (range.startsWith('link:')) return { dir: plainPath(range.slice('link:'.length)), kind: 'link' }
+  const isFile = range.startsWith('file:')
+  if (!isFile && !/^(?:\.{1,2}\/|\/)/.test(range)) return undefined
+  if (/\.(?:tgz|tar\.gz)(?:#.*)?$/.test(range)) return undefined
+  return { dir: plainPath(isFile ? range.slice('file:'.length) : range), kind: 'copy' }
+}

@@ -1,0 +1,312 @@
+/**
+ * The syntax of yarn.lock version 1, as strictly as yarn writes it: lines, two spaces per level, names and values bare or in JSON's
+ * quotes, `#` comments. It resembles YAML and is none (yarn's lib/lockfile/parse.js).
+ */
+import { fail, failIfAny, shown } from '../../../../src/problem.ts'
+import type { Code, Problem, Where } from '../../../../src/problem.ts'
+
+/** What one or more patterns (`ms@^2.1.1`) are locked to. Texts as they stand there; absent ones are undefined. */
+export class YarnEntry implements Fields {
+  /** At least one. */
+  readonly patterns: readonly string[]
+  readonly file: string
+  /** Of the patterns. */
+  readonly line: number
+  version: string | undefined
+  resolved: string | undefined
+  integrity: string | undefined
+  /** Where it is not the version: a commit, a digest. */
+  uid: string | undefined
+  /** Where it is not the one in the patterns. */
+  name: string | undefined
+  registry: string | undefined
+  dependencies: readonly NamedRange[] = []
+  optionalDependencies: readonly NamedRange[] = []
+
+  constructor(patterns: readonly string[], file: string, line: number) {
+    this.patterns = patterns
+    this.file = file
+    this.line = line
+  }
+
+  where(field?: string): Where {
+    const key = `[${shown(this.patterns[0] ?? '')}]`
+    return { file: this.file, key: field === undefined ? key : `${key}.${field}`, line: this.line }
+  }
+}
+
+export type NamedRange = readonly [name: string, range: string]
+
+interface Fields {
+  version: string | undefined
+  resolved: string | undefined
+  integrity: string | undefined
+  uid: string | undefined
+  name: string | undefined
+  registry: string | undefined
+}
+
+const RESTORE = 'restore the file from version control, or run yarn install, which writes it anew'
+/** UTF-16 code units of one line: the longest that yarn writes hold the patterns of one package. */
+const LINE_LIMIT = 1024 * 1024
+
+/** Every entry in the file's order. Throws `lock-syntax`, `lock-conflict`, `lock-duplicate-key`, `lock-version`, `lock-type`, `lock-limit`, `text-invalid`. */
+export function parseYarnLock(text: string, file: string): readonly YarnEntry[] {
+  checkCharacters(text, file)
+  return new Parser(text, file).parse()
+}
+
+/** What a file with one of these needs is a word of its own. */
+function checkCharacters(text: string, file: string): void {
+  const at = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/)
+  if (at === -1) return
+  const message = 'the file holds control characters'
+  fail({ code: 'text-invalid', message, where: { file, line: lineOf(text, at) }, hint: RESTORE })
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}
+
+class Parser {
+  readonly #text: string
+  readonly #file: string
+  readonly #entries: YarnEntry[] = []
+  readonly #lineOfPattern = new Map<string, number>()
+  readonly #problems: Problem[] = []
+  #line = 0
+  #entry: YarnEntry | undefined
+  /** Names of the entry's own fields, and of the open list's members. */
+  #fields = new Set<string>()
+  #members: Set<string> | undefined
+  #list: NamedRange[] | undefined
+  /** In the line: where the reader is, and where the line ends. */
+  #at = 0
+  #end = 0
+
+  constructor(text: string, file: string) {
+    this.#text = text
+    this.#file = file
+  }
+
+  parse(): readonly YarnEntry[] {
+    const text = this.#text
+    for (let start = 0; start < text.length;) {
+      const newline = text.indexOf('\n', start)
+      const next = newline === -1 ? text.length : newline
+      this.#line += 1
+      this.#at = start
+      this.#end = next > start && text.charCodeAt(next - 1) === RETURN ? next - 1 : next
+      this.#readLine()
+      start = next + 1
+    }
+    failIfAny(this.#problems)
+    return this.#entries
+  }
+
+  #readLine(): void {
+    const text = this.#text
+    const start = this.#at
+    if (this.#end - start > LINE_LIMIT) this.#fail('lock-limit', `a line has more than ${LINE_LIMIT} characters`)
+    while (this.#at < this.#end && text.charCodeAt(this.#at) === SPACE) this.#at += 1
+    if (this.#at === this.#end) return
+    const first = text.charCodeAt(this.#at)
+    if (first === HASH) return this.#readComment()
+    if (first === TAB) this.#fail('lock-syntax', 'a line is indented with a tab, where spaces should stand')
+    switch (this.#at - start) {
+      case 0:
+        return this.#readPatterns(first)
+      case 2:
+        return this.#readField()
+      case 4:
+        return this.#readMember()
+      default:
+        this.#fail('lock-syntax', `a line is indented with ${this.#at - start} spaces, where 0, 2 or 4 should stand`)
+    }
+  }
+
+  #readComment(): void {
+    const comment = this.#text.slice(this.#at + 1, this.#end).trim()
+    const version = /^yarn lockfile v(\d+)$/.exec(comment)?.[1]
+    if (version === undefined || version === '1') return
+    this.#fail('lock-version', `version ${version} of yarn.lock is not known (1 is)`, 'write the file with yarn 1')
+  }
+
+  #readPatterns(first: number): void {
+    if (first === LESS || first === EQUALS || first === GREATER || first === BAR) this.#checkConflict()
+    const patterns = [this.#readWord()]
+    while (this.#text.charCodeAt(this.#at) === COMMA && this.#at < this.#end) {
+      this.#at += 1
+      this.#skipSpace()
+      patterns.push(this.#readWord())
+    }
+    if (patterns[0] === '__metadata') {
+      this.#fail('lock-version', 'the file was written by Yarn 2 or newer', 'give Yarn’s own yarn.lock, unchanged')
+    }
+    this.#expectColon()
+    this.#entry = new YarnEntry(patterns, this.#file, this.#line)
+    this.#entries.push(this.#entry)
+    this.#fields = new Set()
+    this.#list = undefined
+    this.#members = undefined
+    for (const pattern of patterns) this.#addPattern(pattern)
+  }
+
+  #addPattern(pattern: string): void {
+    const first = this.#lineOfPattern.get(pattern)
+    this.#lineOfPattern.set(pattern, this.#line)
+    if (first !== undefined) this.#addDuplicate(`[${shown(pattern)}]`, ` in line ${first}`)
+  }
+
+  #addDuplicate(key: string, other: string): void {
+    this.#problems.push({
+      code: 'lock-duplicate-key',
+      message: `the key stands here and${other}: which value counts is anybody's guess`,
+      where: { file: this.#file, key, line: this.#line },
+      hint: 'remove one of the two, or run yarn install',
+    })
+  }
+
+  #readField(): void {
+    const entry = this.#entry
+    if (entry === undefined) return this.#fail('lock-syntax', 'a field stands before the first package')
+    const name = this.#readWord()
+    if (this.#fields.has(name)) this.#addDuplicate(`${entry.where().key ?? ''}.${name}`, ' further up')
+    this.#fields.add(name)
+    this.#list = undefined
+    this.#members = undefined
+    if (this.#text.charCodeAt(this.#at) === COLON && this.#at === this.#end - 1) return this.#openList(entry, name)
+    const value = this.#readValue(name)
+    if (isTextField(name)) entry[name] = value
+  }
+
+  #openList(entry: YarnEntry, name: string): void {
+    if (isTextField(name)) this.#fail('lock-type', `${shown(name)} should be a text, and is a list`)
+    this.#list = []
+    this.#members = new Set()
+    if (name === 'dependencies') entry.dependencies = this.#list
+    if (name === 'optionalDependencies') entry.optionalDependencies = this.#list
+  }
+
+  #readMember(): void {
+    const list = this.#list
+    if (list === undefined) return this.#fail('lock-syntax', 'a line is indented, and no list is open')
+    const name = this.#readWord()
+    if (this.#members?.has(name) === true)
+      this.#addDuplicate(`${this.#entry?.where().key ?? ''}[${shown(name)}]`, ' further up')
+    this.#members?.add(name)
+    list.push([name, this.#readValue(name)])
+  }
+
+  /** What follows a name: a space and a text, to the end of the line. */
+  #readValue(name: string): string {
+    const code = this.#text.charCodeAt(this.#at)
+    if (code === COLON) this.#at += 1
+    if (this.#at >= this.#end) this.#fail('lock-syntax', `${shown(name)} has no value`)
+    this.#skipSpace()
+    const start = this.#at
+    const value = this.#readWord()
+    if (this.#at < this.#end) this.#fail('lock-syntax', `something stands behind the value of ${shown(name)}`)
+    // yarn reads these as a number and as truth values.
+    if (this.#text.charCodeAt(start) !== QUOTE && /^(?:\d+|true|false)$/.test(value)) {
+      this.#fail('lock-type', `${shown(name)} should be a text in quotes, and is ${value}`)
+    }
+    return value
+  }
+
+  /** A text in quotes, or what stands before the next space, colon or comma. */
+  #readWord(): string {
+    const text = this.#text
+    if (text.charCodeAt(this.#at) === QUOTE) return this.#readQuoted()
+    const start = this.#at
+    let at = start
+    for (; at < this.#end; at += 1) {
+      const code = text.charCodeAt(at)
+      if (code === COLON || code === SPACE || code === COMMA) break
+      if (code === QUOTE || code === TAB)
+        this.#fail('lock-syntax', `a bare word holds a ${code === TAB ? 'tab' : 'quote'}`)
+    }
+    if (at === start) this.#fail('lock-syntax', 'a word should stand here')
+    this.#at = at
+    return text.slice(start, at)
+  }
+
+  #readQuoted(): string {
+    const text = this.#text
+    const start = this.#at
+    let close = text.indexOf('"', start + 1)
+    let isPlain = true
+    while (close !== -1 && close < this.#end && text.charCodeAt(close - 1) === BACKSLASH) {
+      isPlain = false
+      let slashes = 1
+      while (text.charCodeAt(close - 1 - slashes) === BACKSLASH) slashes += 1
+      if (slashes % 2 === 0) break
+      close = text.indexOf('"', close + 1)
+    }
+    if (close === -1 || close >= this.#end) this.#fail('lock-syntax', 'a quote is not closed in its line')
+    this.#at = close + 1
+    const inside = text.slice(start + 1, close)
+    return isPlain && !inside.includes('\\') ? inside : this.#unescape(text.slice(start, close + 1))
+  }
+
+  #unescape(quoted: string): string {
+    let value: unknown
+    try {
+      value = JSON.parse(quoted)
+    } catch {
+      return this.#fail('lock-syntax', 'a text in quotes holds what JSON does not allow there')
+    }
+    const unescaped = String(value)
+    if (/[\u0000-\u001f\u007f]|[\ud800-\udfff]/u.test(unescaped)) {
+      this.#fail('text-invalid', 'a text holds a control character or half of a surrogate pair')
+    }
+    return unescaped
+  }
+
+  #expectColon(): void {
+    if (this.#text.charCodeAt(this.#at) !== COLON || this.#at !== this.#end - 1) {
+      this.#fail('lock-syntax', 'a colon should end the line of a package’s patterns')
+    }
+  }
+
+  #skipSpace(): void {
+    while (this.#at < this.#end && this.#text.charCodeAt(this.#at) === SPACE) this.#at += 1
+  }
+
+  #checkConflict(): void {
+    const mark = /^(?:<{7}|={7}|>{7}|\|{7})/.exec(this.#text.slice(this.#at, Math.min(this.#end, this.#at + 7)))?.[0]
+    if (mark === undefined) return
+    const message = `a merge-conflict marker stands here (${mark})`
+    this.#fail('lock-conflict', message, 'run yarn install, which resolves conflicts in yarn.lock, and commit the file')
+  }
+
+  #fail(code: Code, message: string, hint = RESTORE): never {
+    return fail({ code, message, where: { file: this.#file, key: this.#entry?.where().key, line: this.#line }, hint })
+  }
+}
+
+const textFields: ReadonlySet<string> = new Set<keyof Fields>([
+  'version',
+  'resolved',
+  'integrity',
+  'uid',
+  'name',
+  'registry',
+])
+
+function isTextField(name: string): name is keyof Fields {
+  return textFields.has(name)
+}
+
+const TAB = 0x09
+const RETURN = 0x0d
+const SPACE = 0x20
+const QUOTE = 0x22
+const HASH = 0x23
+const COMMA = 0x2c
+const COLON = 0x3a
+const LESS = 0x3c
+const EQUALS = 0x3d
+const GREATER = 0x3e
+const BACKSLASH = 0x5c
+const BAR = 0x7c

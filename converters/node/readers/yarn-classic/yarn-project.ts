@@ -1,0 +1,160 @@
+/** The manifests that yarn reads besides yarn.lock: the project's, those of its workspace, and those of `file:` and `link:` directories. */
+import type { ReadContext } from '../../../../src/model/converter.ts'
+import { shown } from '../../../../src/problem.ts'
+import type { Problem, Where } from '../../../../src/problem.ts'
+import { rootFields } from '../../../../src/text/fields.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import { parseJson } from '../../../../src/text/json-document.ts'
+import { isPackageName, isVersion } from '../../package-name.ts'
+import { findMembers } from '../workspaces.ts'
+import { tidyAsks } from './resolve-patterns.ts'
+import type { Asks, Resolution } from './resolve-patterns.ts'
+
+export interface YarnProject {
+  readonly root: YarnManifest
+  /** By name, in the order of the patterns. */
+  readonly members: ReadonlyMap<string, YarnManifest>
+  readonly hasWorkspace: boolean
+  readonly resolutions: readonly Resolution[]
+}
+
+export interface YarnManifest {
+  /** Directory, '' for the project. */
+  readonly dir: string
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+  readonly asks: Required<Asks>
+  readonly peers: readonly (readonly [name: string, range: string])[]
+  readonly nohoist: readonly string[]
+  readonly hasInstallScript: boolean
+  readonly fields: Fields
+}
+
+export interface Loading {
+  readonly context: ReadContext
+  readonly report: (problem: Problem) => void
+  readonly warn: (problem: Problem) => void
+}
+
+const RELOCK = 'yarn install'
+
+/** undefined when there is no package.json, or a broken one; then that is reported. */
+export function loadProject(loading: Loading): YarnProject | undefined {
+  const root = findManifest('', loading)
+  if (root === undefined) {
+    const { file } = loading.context
+    const message = `there is no package.json beside ${file}`
+    const hint = 'run lock2build in the directory that holds both'
+    if (loading.context.files.find('package.json') === undefined)
+      loading.report({ code: 'manifest-mismatch', message, where: { file }, hint })
+    return undefined
+  }
+  const patterns = workspacePatterns(root.fields)
+  if (patterns.length > 0 && root.fields.boolean('private') !== true) {
+    const message = 'package.json has workspaces and is not private: yarn refuses it'
+    const hint = 'add "private": true to package.json'
+    loading.report({ code: 'manifest-mismatch', message, where: root.fields.where('workspaces'), hint })
+  }
+  return {
+    root,
+    members: loadMembers(patterns, loading),
+    hasWorkspace: patterns.length > 0,
+    resolutions: readResolutions(root.fields, loading),
+  }
+}
+
+function loadMembers(patterns: readonly string[], loading: Loading): ReadonlyMap<string, YarnManifest> {
+  const members = new Map<string, YarnManifest>()
+  for (const dir of findMembers(patterns, loading.context.files)) {
+    const member = findManifest(dir, loading)
+    if (member === undefined) continue
+    const { name, version, fields } = member
+    const at = { where: fields.where(), hint: 'give it a name and a version' }
+    if (name === undefined || version === undefined) {
+      const message = `${shown(dir)} has no ${name === undefined ? 'name' : 'version'}, so it is no member of the workspace`
+      loading.warn({ code: 'manifest-mismatch', message, ...at })
+      continue
+    }
+    const other = members.get(name)
+    if (other !== undefined) {
+      const message = `${shown(dir)} and ${shown(other.dir)} have the same name, ${shown(name)}`
+      loading.report({ code: 'manifest-mismatch', message, where: fields.where('name'), hint: 'rename one of the two' })
+    } else if (!isPackageName(name) || !isVersion(version)) {
+      const message = `${shown(`${name}@${version}`)} is not a name and a version that yarn accepts`
+      loading.report({ code: 'name-invalid', message, ...at })
+    } else members.set(name, member)
+  }
+  return members
+}
+
+/** undefined when it is not there, or broken (which is reported). */
+export function findManifest(dir: string, { context, report }: Loading): YarnManifest | undefined {
+  const file = dir === '' ? 'package.json' : `${dir}/package.json`
+  const text = context.files.find(file)
+  if (text === undefined) return undefined
+  const document = parseJson(text, { file, purpose: 'manifest' })
+  const fields = rootFields(document)
+  const manifest = fields === undefined ? undefined : readManifest(fields, dir)
+  for (const problem of document.problems) report(problem)
+  return document.problems.length > 0 ? undefined : manifest
+}
+
+function readManifest(fields: Fields, dir: string): YarnManifest {
+  const scripts = fields.raw('scripts') === undefined ? undefined : fields.object('scripts')
+  return {
+    dir,
+    name: fields.text('name'),
+    version: fields.text('version'),
+    asks: tidyAsks({
+      dependencies: readRanges(fields, 'dependencies'),
+      optionalDependencies: readRanges(fields, 'optionalDependencies'),
+      devDependencies: readRanges(fields, 'devDependencies'),
+    }),
+    peers: readRanges(fields, 'peerDependencies'),
+    nohoist: readNohoist(fields),
+    hasInstallScript: ['preinstall', 'install', 'postinstall'].some((event) => scripts?.has(event) === true),
+    fields,
+  }
+}
+
+function readRanges(fields: Fields, key: string): readonly (readonly [string, string])[] {
+  const value = fields.raw(key)
+  // Old manifests have an empty list for "none".
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
+  return fields.object(key)?.entriesOfText() ?? []
+}
+
+function workspacePatterns(fields: Fields): readonly string[] {
+  const value = fields.raw('workspaces')
+  if (value === undefined) return []
+  if (Array.isArray(value)) return fields.texts('workspaces') ?? []
+  const inside = fields.object('workspaces')
+  return inside?.has('packages') === true ? (inside.texts('packages') ?? []) : []
+}
+
+/** Of private manifests only. */
+function readNohoist(fields: Fields): readonly string[] {
+  const value = fields.raw('workspaces')
+  if (value === undefined || Array.isArray(value) || fields.raw('private') !== true) return []
+  const inside = fields.object('workspaces')
+  return inside?.has('nohoist') === true ? (inside.texts('nohoist') ?? []) : []
+}
+
+/** `ms`, `debug/ms`, and globs of such paths; the last name is the package’s. */
+function readResolutions(fields: Fields, { warn }: Loading): readonly Resolution[] {
+  const resolutions: Resolution[] = []
+  if (fields.raw('resolutions') === undefined) return resolutions
+  for (const [path, range] of fields.object('resolutions')?.entriesOfText() ?? []) {
+    const name = /(?:^|\/)((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1]
+    if (name === undefined || !isPackageName(name)) {
+      const message = `${shown(path)} in "resolutions" names no package, and is passed over`
+      const where: Where | undefined = fields.object('resolutions')?.where(path)
+      warn({ code: 'manifest-mismatch', message, where, hint: RELOCK })
+      continue
+    }
+    resolutions.push({ name, glob: name === path ? `**/${name}` : path, pattern: `${name}@${range}` })
+  }
+  // yarn asks for them by name: in the order in which the names come first.
+  const names = [...new Set(resolutions.map(({ name }) => name))]
+  return names.flatMap((name) => resolutions.filter((resolution) => resolution.name === name))
+}
