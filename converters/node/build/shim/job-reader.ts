@@ -27,6 +27,7 @@ export function loadInstallJob(file: string): InstallJob {
     replaced: listAt(job, 'replaced') ?? [],
     manifests: textsAt(job, 'manifests'),
     patches: textsAt(job, 'patches'),
+    files: textsAt(job, 'files'),
     overrides: overridesOf(job),
     ...optional('manager', textAt(job, 'manager')),
     shebangs,
@@ -148,6 +149,7 @@ function managerOf(manager: JsonRecord, file: string): ManagerPlan {
     version: text(manager, 'version', file),
     ...optional('source', textAt(manager, 'source')),
     ...(manager['installs'] === true ? { installs: true } : {}),
+    ...optional('files', listAt(manager, 'files')),
     ...(run === 'none' ? { runs: { run } } : {}),
     ...(run === 'only' || run === 'but' ? { runs: { run, packages } } : {}),
   }

@@ -1,26 +1,28 @@
 /**
- * Lifecycle scripts of packages, run by us, for the package managers that are not npm: each in its package's directory, dependencies
- * first, with the environment that all of them give. What one of them does otherwise stands in its rules.
+ * Lifecycle scripts of packages: each in its package's directory, with the environment that all package managers give. What one of
+ * them does otherwise stands in its rules. Only npm 6 runs them itself (run-scripts.ts).
  */
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { say } from './failure.ts'
 import { findInterpreter } from './interpreter.ts'
 import type { Building } from './lay-out.ts'
 import { quoted } from './manager-tools.ts'
+import { installEvents } from './manifest.ts'
 import type { Environment } from './npm.ts'
 import { findModuleFile } from './npm.ts'
 import { failScript, labelOf, placesToBuild } from './run-scripts.ts'
 import type { ScriptOutcome } from './run-scripts.ts'
-import type { ScriptRecord } from './script-shell.ts'
 import { overrideFor } from './selection.ts'
-import { say } from './failure.ts'
 import { placeOrder } from './place-order.ts'
 import type { Tree } from './tree.ts'
 
 export interface LifecycleRules {
   /** The places that are to be built, in the package manager's order; absent: dependencies first. */
   order?(paths: readonly string[], tree: Tree): readonly string[]
+  /** `stages`: all preinstall scripts, then all install scripts, and so on, several at once. Absent: one package after the other. */
+  readonly by?: 'stages'
   /** What the package manager says of itself, and whatever else it sets. */
   environment?(path: string, tree: Tree, building: Building): Environment
   /** Directories of PATH before the user's own, nearest first; absent: `.bin` of the package and of everything above it. */
@@ -31,44 +33,53 @@ export interface LifecycleRules {
 export async function runLifecycle(tree: Tree, building: Building, rules: LifecycleRules): Promise<ScriptOutcome> {
   const paths = placesToBuild(tree, building)
   const order = rules.order?.(paths, tree) ?? placeOrder(paths, tree)
-  const tools = writeTools(building)
-  const ran: string[] = []
-  const failed: string[] = []
-  for (const path of order) {
-    const record = await runScriptsOf(path, tree, { building, rules, tools })
-    if (record === undefined) {
-      ran.push(path)
-      continue
-    }
-    if (tree.places.get(path)?.flags?.includes('optional') !== true) failScript(record, labelOf(tree, path))
-    say(`${labelOf(tree, path)} is optional and its script failed: it is left out.`)
-    failed.push(path)
+  const running: Running = { tree, building, rules, tools: writeTools(building), failed: new Set() }
+  if (rules.by === 'stages') {
+    for (const event of installEvents)
+      await eachOf(order, building.job.workers, (path) => runEvent(path, event, running))
+  } else {
+    for (const path of order) for (const event of installEvents) await runEvent(path, event, running)
   }
-  return { ran, failed }
+  const failed = [...running.failed]
+  return { ran: paths.filter((path) => !running.failed.has(path)), failed }
 }
 
 interface Running {
+  readonly tree: Tree
   readonly building: Building
   readonly rules: LifecycleRules
-  /** Directory with a `node-gyp` and a `node`. */
+  /** Directory with a `node-gyp`. */
   readonly tools: string
+  /** Optional places whose scripts failed. */
+  readonly failed: Set<string>
 }
 
-/** The record of the script that failed. */
-async function runScriptsOf(path: string, tree: Tree, running: Running): Promise<ScriptRecord | undefined> {
-  const { building } = running
+async function runEvent(path: string, event: string, running: Running): Promise<void> {
+  const { tree, building, failed } = running
+  const command = tree.manifests.get(path)?.installScripts.get(event)
+  if (command === undefined || failed.has(path)) return
   const dir = realpathSync(`${tree.root}/${path}`)
-  for (const [event, command] of tree.manifests.get(path)?.installScripts ?? []) {
-    const log = `${building.state}/scripts/${path.replace(/[^A-Za-z0-9@._-]/g, '+').slice(-200)}.${event}.log`
-    mkdirSync(dirname(log), { recursive: true })
-    const env = { ...environmentOf(path, tree, running), npm_lifecycle_event: event, npm_lifecycle_script: command }
-    const code = await runShell(command, { dir, env, log })
-    if (code !== 0) return { dir, event, command, code, log }
-  }
-  return undefined
+  const log = `${building.state}/scripts/${path.replace(/[^A-Za-z0-9@._-]/g, '+').slice(-200)}.${event}.log`
+  mkdirSync(dirname(log), { recursive: true })
+  const env = { ...environmentOf(path, running), npm_lifecycle_event: event, npm_lifecycle_script: command }
+  const code = await runShell(command, { dir, env, log })
+  if (code === 0) return
+  const label = labelOf(tree, path)
+  if (tree.places.get(path)?.flags?.includes('optional') !== true) failScript({ event, command, code, log }, label)
+  say(`${label} is optional and its script failed: it is left out.`)
+  failed.add(path)
 }
 
-function environmentOf(path: string, tree: Tree, { building, rules, tools }: Running): Environment {
+/** At most `width` at once. */
+async function eachOf<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  const serve = async (): Promise<void> => {
+    for (const item of left) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.max(1, width) }, serve))
+}
+
+function environmentOf(path: string, { tree, building, rules, tools }: Running): Environment {
   const manifest = tree.manifests.get(path)
   const dirs = (rules.binDirs?.(path, tree) ?? binDirsAbove(path)).map((dir) => `${tree.root}/${dir}`)
   return {

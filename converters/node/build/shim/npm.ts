@@ -11,6 +11,8 @@ export interface Npm {
   readonly cli: string
   readonly version: string
   readonly major: number
+  /** The prefix that it is installed in. */
+  readonly prefix: string
   /** Loads a module that npm carries. */
   readonly load: (id: string) => unknown
 }
@@ -33,7 +35,9 @@ export function loadNpm(cli: string): Npm {
   const version = textAt(loadRecord(`${dirname(dirname(real))}/package.json`), 'version') ?? ''
   const major = Number.parseInt(version, 10)
   if (!(major >= 6)) fail(`npm ${version} is too old: npm 6 or later is needed.`)
-  return { cli: real, version, major, load: createRequire(real) }
+  // <prefix>/lib/node_modules/npm/bin/npm-cli.js
+  const prefix = dirname(dirname(dirname(dirname(dirname(real)))))
+  return { cli: real, version, major, prefix, load: createRequire(real) }
 }
 
 /**

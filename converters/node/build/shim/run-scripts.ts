@@ -124,7 +124,10 @@ export function labelOf({ places }: Tree, path: string): string {
 const LOG_LINES = 40
 
 /** Fails with the end of the script's log, and with what may help. */
-export function failScript({ event, command, code, log }: ScriptRecord, label: string): never {
+export function failScript(
+  { event, command, code, log }: Pick<ScriptRecord, 'event' | 'command' | 'code' | 'log'>,
+  label: string,
+): never {
   const output = readFileSync(log, 'utf8').trimEnd()
   const tail = output.split('\n').slice(-LOG_LINES).join('\n')
   const isNetwork = /EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|getaddrinfo|Could not resolve host/.test(output)
