@@ -91,6 +91,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
   const selected = selectedPaths(plan, { system, omit })
   const keys = sourcesOf(plan, selected)
   const patches = distinct(selected.flatMap((path) => plan.places.get(path)?.patches ?? []))
+  const files = plan.manager?.files ?? []
   return {
     name: `${storeName(part.project.name)}-node-modules`,
     tool: 'node',
@@ -108,6 +109,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
       replaced: [],
       manifests: Object.fromEntries([...plan.local.keys()].map((dir) => [dir, inputs.file(manifestOf(dir))])),
       ...(patches.length === 0 ? {} : { patches: filesAt(patches, inputs) }),
+      ...(files.length === 0 ? {} : { files: filesAt(files, inputs) }),
       ...(plan.manager?.installs === true ? managerJob(plan, inputs) : {}),
       overrides: {},
     }),

@@ -28,6 +28,8 @@ export type ManagerPlan = {
   readonly installs?: true
   /** Whose lifecycle scripts it runs; absent: everybody's. */
   readonly runs?: ScriptPolicy
+  /** Project-relative files that the shim needs beside the manifests; sorted. */
+  readonly files?: readonly string[]
 }
 
 export type ManagerName = 'npm' | 'yarn-classic' | 'yarn-berry' | 'pnpm' | 'bun'

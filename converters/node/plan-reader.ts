@@ -19,6 +19,8 @@ export interface ReadManager {
   readonly source: string | undefined
   /** Whether it installs by itself. */
   readonly installs: boolean
+  /** Project-relative. */
+  readonly files: readonly string[]
 }
 
 export interface ReadPlace {
@@ -48,7 +50,11 @@ export function readPlan(plan: JsonObject): ReadPlan {
 function readManager(manager: Json | undefined): ReadManager | undefined {
   if (manager === undefined) return undefined
   if (!isRecord(manager)) return failAt('manager', 'is not an object')
-  return { source: findText(manager, 'source', 'manager'), installs: manager['installs'] === true }
+  return {
+    source: findText(manager, 'source', 'manager'),
+    installs: manager['installs'] === true,
+    files: (findTexts(manager, 'files', 'manager') ?? []).map(checkedPath),
+  }
 }
 
 function readPlace(path: string, place: JsonObject): ReadPlace {

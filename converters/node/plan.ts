@@ -63,7 +63,7 @@ function failForNpm({ format: { file } }: Lock): never {
 }
 
 function planManager(
-  { name, version, package: archive, scripts }: PackageManager,
+  { name, version, package: archive, scripts, files = [] }: PackageManager,
   usePackageManager: boolean,
 ): ManagerPlan {
   return {
@@ -73,6 +73,7 @@ function planManager(
     // The patches that Yarn 2 and later bring along are inside of themselves.
     ...(usePackageManager || name === 'yarn-berry' ? { installs: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
+    ...(files.length === 0 ? {} : { files: [...files].sort() }),
   }
 }
 

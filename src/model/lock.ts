@@ -33,6 +33,8 @@ export interface PackageManager {
   /** Its own archive, among the packages of the lock: pinned like any other. */
   readonly package?: PackageId | undefined
   readonly scripts: ScriptPolicy
+  /** Project-relative files that installing needs beside the manifests: the lock file, configuration. Only ones that are there. */
+  readonly files?: readonly string[] | undefined
 }
 
 /**

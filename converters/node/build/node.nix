@@ -87,6 +87,10 @@ let
   patchesAt = paths: listToAttrs (map
     (path: { name = path; value = builtins.path { name = "project.patch"; path = inProject path; }; })
     (concatMap (path: plan.places.${path}.patches or [ ]) paths));
+  # What else of the project installing needs: the lock file, configuration.
+  managerFiles = listToAttrs (map
+    (path: { name = path; value = builtins.path { name = "project-file"; path = inProject path; }; })
+    (manager.files or [ ]));
   inProject = path:
     if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
     else root + "/${path}";
@@ -173,6 +177,7 @@ let
       replaced = attrNames replacements;
       overrides = shimOverrides;
       patches = patchesAt paths;
+      files = managerFiles;
       # npm is asked when the shim cannot tell, and whenever something was changed.
       check = if overrides == { } then "own" else null;
     } // (if manager.installs or false then managerJob else { });

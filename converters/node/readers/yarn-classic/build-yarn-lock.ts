@@ -64,7 +64,13 @@ export function buildYarnLock(building: Building): Lock {
     roots: [first, ...members],
     packages,
     layout: withFlags(layout, roots),
-    manager: { name: 'yarn-classic', version: manager.version, package: manager.id, scripts: { run: 'all' } },
+    manager: {
+      name: 'yarn-classic',
+      version: manager.version,
+      package: manager.id,
+      scripts: { run: 'all' },
+      files: [file],
+    },
     leftToManifests: ['conditions', 'scripts'],
   }
 }
