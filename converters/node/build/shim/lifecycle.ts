@@ -66,7 +66,8 @@ async function runEvent(path: string, event: string, running: Running): Promise<
   if (code === 0) return
   const label = labelOf(tree, path)
   if (tree.places.get(path)?.flags?.includes('optional') !== true) failScript({ event, command, code, log }, label)
-  say(`${label} is optional and its script failed: it is left out.`)
+  const manager = (building.spec.plan.manager?.name ?? 'npm').split('-')[0]
+  say(`${label} is optional and its script failed: it is left out, as ${manager} does.`)
   failed.add(path)
 }
 
@@ -111,12 +112,12 @@ function binDirsAbove(path: string): readonly string[] {
 
 const NODE_GYP = 'node-gyp/bin/node-gyp.js'
 
-/** Every package manager brings a node-gyp along; here it is npm's. */
-function writeTools({ npm, state }: Building): string {
+/** Every package manager brings a node-gyp along; here it is npm's, or the one that npm_config_node_gyp names. */
+function writeTools({ state }: Building): string {
   const dir = `${state}/bin`
   mkdirSync(dir, { recursive: true })
   const shell = findInterpreter('sh') ?? '/bin/sh'
-  const script = `#!${shell}\nexec ${quoted(process.execPath)} ${quoted(findModuleFile(npm, NODE_GYP))} "$@"\n`
+  const script = `#!${shell}\nexec ${quoted(process.execPath)} "$npm_config_node_gyp" "$@"\n`
   writeFileSync(`${dir}/node-gyp`, script, { mode: 0o755 })
   return dir
 }
