@@ -17,6 +17,13 @@ export const node: Ecosystem = {
       load: async () => (await import('./readers/bun-lock/bun-lock.ts')).bunLock,
     },
     {
+      name: 'yarn-berry',
+      files: ['yarn.lock'],
+      versions: ['4', '5', '6', '8', '9', '10'],
+      recognizes: (text) => /^__metadata:/m.test(text),
+      load: async () => (await import('./readers/yarn-berry/yarn-berry.ts')).yarnBerry,
+    },
+    {
       name: 'yarn-classic',
       files: ['yarn.lock'],
       versions: ['1'],

@@ -63,13 +63,14 @@ function failForNpm({ format: { file } }: Lock): never {
 }
 
 function planManager(
-  { name, version, package: archive, scripts, files = [] }: PackageManager,
+  { name, version, package: archive, program, scripts, files = [] }: PackageManager,
   usePackageManager: boolean,
 ): ManagerPlan {
   return {
     name: checkedName(name),
     version,
     ...(archive === undefined ? {} : { source: archive }),
+    ...(program === undefined ? {} : { program }),
     // The patches that Yarn 2 and later bring along are inside of themselves.
     ...(usePackageManager || name === 'yarn-berry' ? { installs: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
@@ -98,7 +99,11 @@ interface Planning {
 }
 
 function* planPlaces(layout: Layout, planning: Planning): Generator<readonly [string, PlacePlan]> {
-  for (const [path, place] of layout) yield [path, planPlace(path, place, planning)]
+  // Nothing but this says where the files of Yarn's cache belong, and nothing of them is recorded: those for no system go.
+  const isCache = planning.lock.format.name === 'yarn-berry'
+  for (const [path, place] of layout) {
+    if (!isCache || planning.restricted.get(path)?.length !== 0) yield [path, planPlace(path, place, planning)]
+  }
 }
 
 type Unfinished = { -readonly [key in keyof PlacePlan]: PlacePlan[key] }

@@ -32,6 +32,8 @@ export interface PackageManager {
   readonly version: string
   /** Its own archive, among the packages of the lock: pinned like any other. */
   readonly package?: PackageId | undefined
+  /** The package manager itself as a file of the project, instead of an archive. */
+  readonly program?: string | undefined
   readonly scripts: ScriptPolicy
   /** Project-relative files that installing needs beside the manifests: the lock file, configuration. Only ones that are there. */
   readonly files?: readonly string[] | undefined

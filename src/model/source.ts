@@ -8,6 +8,11 @@ export interface ArchiveSource {
   readonly kind: 'archive'
   readonly urls: NonEmpty<string>
   readonly digests: readonly Digest[]
+  /**
+   * What the lock file says in words that are no digest of this file, and the build verifies (Yarn's checksum of its cache file);
+   * '' where a lock file of this format says nothing. A pin is reused only while this is unchanged.
+   */
+  readonly claim?: string
 }
 
 /** A file named by hash (and perhaps name) only; its URL is looked up in an index (poetry.lock). */

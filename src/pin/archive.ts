@@ -15,7 +15,7 @@ export function pinArchive(source: ArchiveSource, pkg: LockedPackage, context: S
   const { urls, digests } = source
   const digest = findUsable(digests)
   if (digest !== undefined) return known({ kind: 'archive', urls, digest })
-  const claim = printClaim(digests)
+  const claim = source.claim ?? printClaim(digests)
   const before = findPrevious(source, claim, previousOf(pkg, context))
   if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim })
   return { kind: 'fetch', fetch: () => fetchArchive(source, claim, { ...context, pkg }) }
@@ -67,7 +67,7 @@ async function fetchArchive(source: ArchiveSource, claim: string, context: Archi
     return { digest: found }
   })
   const pinned: PinnedArchive = { kind: 'archive', urls: source.urls, digest, claim }
-  return { source: pinned, warnings: warningsOf(source.digests, context) }
+  return { source: pinned, warnings: source.claim === undefined ? warningsOf(source.digests, context) : [] }
 }
 
 async function findOut(source: ArchiveSource, context: ArchiveContext): Promise<Digest> {

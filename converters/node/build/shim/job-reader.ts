@@ -148,6 +148,7 @@ function managerOf(manager: JsonRecord, file: string): ManagerPlan {
     name: managerName(text(manager, 'name', file), file),
     version: text(manager, 'version', file),
     ...optional('source', textAt(manager, 'source')),
+    ...optional('program', textAt(manager, 'program')),
     ...(manager['installs'] === true ? { installs: true } : {}),
     ...optional('files', listAt(manager, 'files')),
     ...(run === 'none' ? { runs: { run } } : {}),
