@@ -79,6 +79,10 @@ export interface LockedPackage<S extends Source | PinnedSource = Source> {
   /** Who it needs. Where one package stands at several install paths this is the union over them. */
   readonly dependencies: readonly Edge[]
   readonly when?: Condition | undefined
+  /** PEP 508 environment marker under which the package is locked; several by group, as Poetry 2.1 has them. */
+  readonly markers?: Readonly<Record<string, string>> | undefined
+  /** Groups of the project that it is locked for, where the format says so. */
+  readonly groups?: readonly string[] | undefined
   /** npm's `hasInstallScript`; undefined when the format does not say. */
   readonly hasInstallScript?: boolean | undefined
   readonly where: Where
@@ -92,8 +96,13 @@ export interface Edge {
   readonly to: PackageId
   readonly kind: EdgeKind
   readonly range?: string | undefined
+  /** Dependency group (PEP 735, Poetry) or, as `extra:name`, the extra that the edge belongs to; absent: always. */
   readonly group?: string | undefined
+  /** Extras of the target that are asked for (PEP 508). */
+  readonly extras?: readonly string[] | undefined
   readonly when?: Condition | undefined
+  /** PEP 508 environment marker: the edge counts only where it holds. */
+  readonly marker?: string | undefined
 }
 
 /** When a package is installed at all. Lists use the ecosystem's own words (npm: `linux`, `!win32`). */
