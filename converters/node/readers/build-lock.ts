@@ -65,6 +65,11 @@ export function buildLock(parts: LockParts, building: Building): Lock {
       if (place.resolved !== undefined) resolvedOf.set(place.path, place.resolved)
     }
   }
+  for (const [path, { entry }] of parts.places) {
+    // A link to another place, whose package is known only now.
+    const target = entry.link && !ids.has(path) ? ids.get(entry.resolved ?? '') : undefined
+    if (target !== undefined) ids.set(path, target)
+  }
   const layout = new Map<string, Place>()
   const resolver: Resolver = { parts, ids, packages, warn: building.warn }
   for (const [path, { entry }] of parts.places) {

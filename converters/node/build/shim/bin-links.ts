@@ -24,7 +24,8 @@ export function linkBins({ root, places, manifests, locals }: Tree): readonly st
   const targets: string[] = []
   for (const path of linkOrder(places)) {
     const link = places.get(path)?.link
-    const bins = (link === undefined ? manifests.get(path) : locals.get(link))?.bins ?? new Map<string, string>()
+    const manifest = link === undefined ? manifests.get(path) : (locals.get(link) ?? manifests.get(link))
+    const bins = manifest?.bins ?? new Map<string, string>()
     const binDir = `${root}/${modulesDir(path)}/.bin`
     for (const [name, file] of bins) {
       const to = `${binDir}/${name}`

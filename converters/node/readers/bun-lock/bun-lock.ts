@@ -11,14 +11,22 @@ import { parseJsonc } from '../../../../src/text/jsonc-document.ts'
 import { readNpmConfig } from '../../npmrc.ts'
 import { findNamedManager } from '../../package-managers.ts'
 import { buildLock } from '../build-lock.ts'
+import type { PlaceEntry } from '../build-lock.ts'
 import { bunRelease } from './bun-release.ts'
+import type { BunRelease } from './bun-release.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkManifests } from './check-manifests.ts'
 import { hoist } from './hoist.ts'
 import { hoistedPlaces } from './hoisted-layout.ts'
+import { isolatedPlaces } from './isolated-layout.ts'
+import { buildStore } from './isolated-store.ts'
+import { findLinker } from './linker.ts'
+import type { Linker } from './linker.ts'
 import { findLocals } from './local-directories.ts'
 import { resolveGraph } from './lock-graph.ts'
+import type { LockGraph } from './lock-graph.ts'
 import { readPatches } from './patched-packages.ts'
+import { buildPeerTree } from './peer-tree.ts'
 import { readPackages, readWorkspaces } from './read-packages.ts'
 import { trustedScripts } from './trusted-scripts.ts'
 
@@ -41,13 +49,15 @@ function readBunLock(context: ReadContext): ReadResult {
   const entries = readPackages(root)
   const trusted = root.texts('trustedDependencies')
   const patches = readPatches(root)
+  const configVersion = root.integer('configVersion')
   failIfAny(document.problems.map(hinted))
   checkGraph({ workspaces, entries, report })
   failIfAny(problems)
   const graph = resolveGraph({ workspaces, entries, report })
-  const release = bunRelease(nameOfBun(context), { lockfileVersion: version, hasConfig: root.has('configVersion') })
+  const release = bunRelease(nameOfBun(context), { version, configVersion })
   checkManifests(graph, { context, report })
-  const places = hoistedPlaces(hoist(graph, { isLeftOut: () => false, mindsPeers: release.mindsPeers }), patches)
+  const linker = findLinker(context, { configVersion, hasMembers: graph.members.length > 0 })
+  const places = layOut(graph, linker, release, patches)
   const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
   const lock = buildLock(parts, { registries, report, warn })
   failIfAny(problems)
@@ -64,6 +74,18 @@ function readBunLock(context: ReadContext): ReadResult {
     },
     warnings,
   }
+}
+
+function layOut(
+  graph: LockGraph,
+  linker: Linker,
+  { mindsPeers, hasIsolated }: BunRelease,
+  patches: ReadonlyMap<string, string>,
+): ReadonlyMap<string, PlaceEntry> {
+  const isLeftOut = (): boolean => false
+  if (linker === 'hoisted' || !hasIsolated) return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), patches)
+  const tree = buildPeerTree(graph, { isLeftOut, ancestorsAreProvided: mindsPeers })
+  return isolatedPlaces(buildStore(tree, { isLater: mindsPeers }), patches)
 }
 
 function nameOfBun(context: ReadContext): string | undefined {

@@ -3,15 +3,23 @@ import { satisfies } from '../../semver-range.ts'
 
 export interface BunRelease {
   readonly version: string
-  /** From 1.4.4 on a package stays below whoever has another version of its peer dependency than the one beside who needs it. */
+  /**
+   * From 1.4.4 on. Hoisted: a package stays below whoever has another version of its peer than the one beside who needs it. Isolated:
+   * whoever is further up is a peer by itself, every name is hoisted, and names of archives have a part of their digest.
+   */
   readonly mindsPeers: boolean
+  readonly hasIsolated: boolean
 }
 
 /** `named`: what package.json says, exactly. Otherwise the newest release that writes such a lock file. */
 export function bunRelease(
   named: string | undefined,
-  lock: { lockfileVersion: string; hasConfig: boolean },
+  lock: { readonly version: string; readonly configVersion: number | undefined },
 ): BunRelease {
-  const version = named ?? (lock.lockfileVersion === '2' ? '1.4.5' : lock.hasConfig ? '1.3.14' : '1.2.23')
-  return { version, mindsPeers: satisfies(version, '>=1.4.4') === true }
+  const version = named ?? (lock.version === '2' ? '1.4.5' : lock.configVersion === undefined ? '1.2.23' : '1.3.14')
+  return {
+    version,
+    mindsPeers: satisfies(version, '>=1.4.4') === true,
+    hasIsolated: satisfies(version, '>=1.2.19') === true,
+  }
 }

@@ -49,7 +49,8 @@ export function hoist({ project }: LockGraph, { isLeftOut, mindsPeers }: Hoistin
 
 const kindOrder = new Map(askKinds.map((kind, index) => [kind, index]))
 
-function sortedNeeds({ needs }: GraphPackage): readonly GraphNeed[] {
+/** In the order in which Bun looks at what one package asks for. */
+export function sortedNeeds({ needs }: GraphPackage): readonly GraphNeed[] {
   if (needs.length < 2) return needs
   return [...needs].sort(
     (a, b) =>

@@ -11,6 +11,8 @@ export interface GraphPackage {
   readonly workspace?: BunWorkspace | undefined
   /** What of its dependencies is installed. Bundled ones are not among them: they come along. */
   readonly needs: GraphNeed[]
+  /** Peers that need not be there and that no package along the key is. */
+  readonly loosePeers: BunAsk[]
 }
 
 export interface GraphNeed {
@@ -52,7 +54,7 @@ export function resolveGraph({ workspaces, entries, report }: GraphParts): LockG
     const id = identity(entry)
     let pkg = packages.get(id)
     if (pkg === undefined) {
-      pkg = { entry, needs: [] }
+      pkg = { entry, needs: [], loosePeers: [] }
       packages.set(id, pkg)
       own.push([entry, pkg])
     }
@@ -80,7 +82,7 @@ function workspaceOf(workspace: BunWorkspace | undefined): GraphPackage {
     hasInstallScript: false,
     isBundled: false,
   }
-  return { entry, workspace, needs: [] }
+  return { entry, workspace, needs: [], loosePeers: [] }
 }
 
 function memberNeed(to: GraphPackage): GraphNeed {
@@ -115,13 +117,14 @@ interface Resolver {
   readonly report: (problem: Problem) => void
 }
 
-function resolveAsks({ entry, needs }: GraphPackage, key: string, resolver: Resolver): void {
+function resolveAsks({ entry, needs, loosePeers }: GraphPackage, key: string, resolver: Resolver): void {
   const { byKey, bundled, report } = resolver
   for (const ask of entry.asks) {
     if (bundled.has(`${key}/${ask.name}`)) continue
     const to = findKey(byKey, key, ask.name)
     if (to === undefined) {
       if (!ask.optional) report(missing(entry, ask))
+      else if (ask.kind === 'peer') loosePeers.push(ask)
       continue
     }
     const { name, kind, optional, range } = ask

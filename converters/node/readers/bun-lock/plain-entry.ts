@@ -4,14 +4,27 @@ import type { Ask, Entry } from '../entry.ts'
 import type { GraphPackage } from './lock-graph.ts'
 import { directoryOf } from './resolution.ts'
 
+export interface LinkSpot {
+  readonly path: string
+  /** A directory of the project, or another place. */
+  readonly target: string
+  readonly flags: readonly PlaceFlag[]
+}
+
+export function linkEntry({ entry: { where } }: GraphPackage, { path, target, flags }: LinkSpot): Entry {
+  return { path, where, inBundle: false, flags, link: true, resolved: target, asks: [] }
+}
+
 /** What stands at `path`: a package, or a link to a directory of the project. */
 export function plainEntry(pkg: GraphPackage, path: string, flags: readonly PlaceFlag[]): Entry {
   const { where, name, integrity, when, hasInstallScript, resolution } = pkg.entry
   const target = directoryOf(resolution)
-  const common = { path, where, inBundle: false, flags }
-  if (target !== undefined) return { ...common, link: true, resolved: target, asks: [] }
+  if (target !== undefined) return linkEntry(pkg, { path, target, flags })
   return {
-    ...common,
+    path,
+    where,
+    inBundle: false,
+    flags,
     name,
     version: resolution.kind === 'npm' ? resolution.version : undefined,
     resolved: resolvedOf(pkg),
