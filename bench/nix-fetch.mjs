@@ -1,6 +1,7 @@
 // Building the dependencies of a project of 1,200 packages with Nix, from empty stores: `lock2build fetch --nix` before `nix-build`,
 // against `nix-build` that fetches for itself. Both fetch from the registry: needs the network, and minutes. The sources' part of a
-// build is what it takes longer than with all sources in the store. With TMPDIR on a RAM disk the disk does not decide.
+// build is what it takes longer than with all sources in the store. With TMPDIR on a RAM disk (not below /dev, which a sandbox of Nix
+// does not see, or with LOCK2BUILD_TEST_CACHE elsewhere) the disk does not decide.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
