@@ -161,11 +161,7 @@ function optionalPlaces(layout: Layout, lock: Lock): readonly OptionalPlace[] {
 
 function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
   const needs = new Map<string, readonly Need[]>()
-  for (const [path, place] of layout) {
-    if (place.kind === 'package') needs.set(path, place.needs)
-    // Whoever needs the link needs what it leads to.
-    else if (layout.has(place.target)) needs.set(path, [{ path: place.target, optional: false }])
-  }
+  for (const [path, place] of layout) if (place.kind === 'package') needs.set(path, place.needs)
   const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
   for (const [path, { dependencies }] of locals) tops.set(path, dependencies)
   for (const [path, edges] of tops) {
@@ -175,7 +171,20 @@ function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
       paths.map((need) => ({ path: need, optional: false })),
     )
   }
+  followLinks(layout, needs)
   return placeGraph(needs, new Set(tops.keys()))
+}
+
+/** Whoever needs a link needs what it leads to. A link that nobody needs (pnpm's hoisting) stands and goes with what it leads to. */
+function followLinks(layout: Layout, needs: Map<string, readonly Need[]>): void {
+  const links = [...layout].filter(([, place]) => place.kind === 'link' && layout.has(place.target))
+  if (links.length === 0) return
+  const needed = new Set([...needs.values()].flatMap((list) => list.map(({ path }) => path)))
+  for (const [path, place] of links) {
+    if (place.kind !== 'link') continue
+    if (needed.has(path)) needs.set(path, [{ path: place.target, optional: false }])
+    else needs.set(place.target, [...(needs.get(place.target) ?? []), { path, optional: true }])
+  }
 }
 
 function findPlaces(layout: Layout, from: string, edges: readonly Edge[]): readonly string[] {

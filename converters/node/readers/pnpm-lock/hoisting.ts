@@ -1,0 +1,115 @@
+/**
+ * What pnpm hoists beside its strict tree: names that match `hoistPattern` into node_modules/.pnpm/node_modules, those of
+ * `publicHoistPattern` into node_modules. Whoever stands nearest to the project wins, in pnpm's own order of walking.
+ */
+import type { Child, PnpmGraph, PnpmNode, Target } from './lock-graph.ts'
+import type { PnpmSettings } from './settings.ts'
+
+export interface Hoisted {
+  readonly alias: string
+  readonly to: Target
+  readonly isPublic: boolean
+}
+
+export interface Hoisting {
+  readonly settings: PnpmSettings
+  /** pnpm's major version. */
+  readonly major: number
+  /** Names of workspace members, by directory, in pnpm's order; without the project. */
+  readonly members: ReadonlyMap<string, string>
+}
+
+export function findHoisted(graph: PnpmGraph, { settings, major, members }: Hoisting): readonly Hoisted[] {
+  const isPublic = matcherOf(settings.publicHoistPattern)
+  const isPrivate = matcherOf(settings.hoistPattern)
+  const names = settings.hoistWorkspacePackages ? members : new Map<string, string>()
+  const taken = new Set(namesOfProject(graph, major))
+  const hoisted: Hoisted[] = []
+  const offer = (alias: string, to: Target): void => {
+    const fitsPublic = isPublic(alias)
+    if ((!fitsPublic && !isPrivate(alias)) || taken.has(alias.toLowerCase())) return
+    taken.add(alias.toLowerCase())
+    hoisted.push({ alias, to, isPublic: fitsPublic })
+  }
+  if (graph.nodes.size === 0 && major >= 10) return []
+  const direct = directChildren(graph)
+  for (const [path, name] of names) offer(name, direct.get(name) ?? { kind: 'directory', path })
+  for (const [alias, to] of direct) offer(alias, to)
+  for (const node of walk(graph, major)) for (const [alias, { to }] of node.children) offer(alias, to)
+  return hoisted
+}
+
+/** What package.json itself asks for stands in node_modules anyway. */
+function namesOfProject(graph: PnpmGraph, major: number): readonly string[] {
+  const root = graph.importers.get('')
+  if (root === undefined) return []
+  // Since pnpm 10 only what is installed counts, before whatever is asked for; version 11 compares in small letters.
+  const names = major >= 10 ? [...root.children.keys()] : root.importer.asks.map(({ alias }) => alias)
+  return major >= 11 ? names.map((name) => name.toLowerCase()) : names
+}
+
+/** Of all importers; the first that asks for a name decides. */
+function directChildren({ importers }: PnpmGraph): ReadonlyMap<string, Target> {
+  const direct = new Map<string, Target>()
+  for (const { children } of importers.values()) {
+    for (const [alias, { to }] of children) if (to.kind === 'node' && !direct.has(alias)) direct.set(alias, to)
+  }
+  return direct
+}
+
+/** Each package once, at the depth at which pnpm meets it first; that is not always the smallest. */
+function walk({ importers }: PnpmGraph, major: number): readonly PnpmNode[] {
+  const walked = new Set<PnpmNode>()
+  const found: { node: PnpmNode; depth: number }[] = []
+  const take = (children: Iterable<Child>): readonly PnpmNode[] => {
+    const taken: PnpmNode[] = []
+    for (const { to } of children) {
+      if (to.kind !== 'node' || walked.has(to.node)) continue
+      walked.add(to.node)
+      taken.push(to.node)
+    }
+    return taken
+  }
+  const first = take([...importers.values()].flatMap(({ children }) => [...children.values()]))
+  // A stack of steps instead of recursion: chains of dependencies may be long.
+  const steps: { nodes: readonly PnpmNode[]; depth: number }[] = [{ nodes: first, depth: 0 }]
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    const { nodes, depth } = step
+    const next = nodes.map((node) => ({ nodes: take(node.children.values()), depth: depth + 1 }))
+    for (const node of nodes) found.push({ node, depth })
+    steps.push(...next.reverse())
+  }
+  const orderOf = (node: PnpmNode): string => (major >= 10 ? node.path : node.key)
+  return found.sort((a, b) => a.depth - b.depth || compare(orderOf(a.node), orderOf(b.node))).map(({ node }) => node)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** `*` stands for anything; `!` at the beginning excludes, whatever else matches before it. */
+export function matcherOf(patterns: readonly string[]): (name: string) => boolean {
+  if (patterns.length === 0) return () => false
+  const rules = patterns.map((pattern) => ({ isExclusion: pattern.startsWith('!'), test: testOf(pattern) }))
+  const onlyExcludes = rules.every(({ isExclusion }) => isExclusion)
+  return (name) => {
+    let matches = onlyExcludes
+    for (const { isExclusion, test } of rules) {
+      if (matches !== isExclusion) continue
+      if (test(name)) matches = !isExclusion
+    }
+    return matches
+  }
+}
+
+function testOf(pattern: string): (name: string) => boolean {
+  const glob = pattern.startsWith('!') ? pattern.slice(1) : pattern
+  if (glob === '*') return () => true
+  if (!glob.includes('*')) return (name) => name === glob
+  const source = glob
+    .split('*')
+    .map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+    .join('.*')
+  const expression = new RegExp(`^${source}$`)
+  return (name) => expression.test(name)
+}

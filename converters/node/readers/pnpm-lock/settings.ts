@@ -1,0 +1,263 @@
+/**
+ * What pnpm is told about a project, as far as it changes the tree or the lock file: the project's own .npmrc (until pnpm 10),
+ * pnpm-workspace.yaml, and `pnpm` of package.json (until pnpm 10). The user's own configuration is not asked: a result must not
+ * depend on whose machine made it.
+ * https://pnpm.io/settings
+ */
+import type { ReadContext } from '../../../../src/model/converter.ts'
+import { shown } from '../../../../src/problem.ts'
+import type { Problem, Where } from '../../../../src/problem.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import { rootFields } from '../../../../src/text/fields.ts'
+import { parseYaml } from '../../../../src/text/yaml-document.ts'
+import { parseIni } from '../../ini.ts'
+import { textsOf } from './lock-file.ts'
+import type { Texts } from './lock-file.ts'
+
+export interface PnpmSettings {
+  readonly nodeLinker: 'isolated' | 'hoisted'
+  /** Aliases that are hoisted into node_modules/.pnpm/node_modules, and into node_modules. Undefined: nothing is. */
+  readonly hoistPattern: readonly string[]
+  readonly publicHoistPattern: readonly string[]
+  readonly hoistWorkspacePackages: boolean
+  readonly dedupeDirectDeps: boolean
+  readonly virtualStoreDirMaxLength: number
+  /** Of `settings` in the lock file. */
+  readonly autoInstallPeers: boolean
+  readonly excludeLinksFromLockfile: boolean
+  readonly injectWorkspacePackages: boolean
+  readonly peersSuffixMaxLength: number
+  /** Patterns of workspace members; undefined: this is no workspace. */
+  readonly members: readonly string[] | undefined
+  readonly overrides: Sourced<Texts>
+  /** Selector → project-relative patch file. */
+  readonly patches: Sourced<Texts>
+  readonly ignoredOptionalDependencies: readonly string[]
+  /** Catalog → alias → range. */
+  readonly catalogs: ReadonlyMap<string, Texts>
+  readonly builds: BuildSettings
+  /** Dimension (`os`, `cpu`, `libc`) → words; `current` is the machine. */
+  readonly supported: ReadonlyMap<string, readonly string[]>
+}
+
+/** Beside what is said, where: for messages. */
+export interface Sourced<T> {
+  readonly value: T
+  readonly where: Where
+}
+
+/** Undefined: nothing is said. */
+export interface BuildSettings {
+  readonly only: readonly string[] | undefined
+  readonly never: readonly string[] | undefined
+  readonly ignored: readonly string[] | undefined
+  readonly allow: ReadonlyMap<string, boolean> | undefined
+  readonly all: boolean
+}
+
+const WORKSPACE = 'pnpm-workspace.yaml'
+
+export interface Reading {
+  readonly context: ReadContext
+  /** pnpm's major version. */
+  readonly major: number
+  /** The project's package.json. */
+  readonly manifest: Fields | undefined
+  readonly report: (problem: Problem) => void
+}
+
+/** Reports what cannot be understood, and settings whose tree lock2build does not make. */
+export function readSettings({ context, major, manifest, report }: Reading): PnpmSettings {
+  const workspace = readWorkspaceFile(context, report)
+  const own = major >= 11 ? undefined : manifest?.object('pnpm')
+  const lookUp = new Lookup(major >= 11 ? [] : parseIniOf(context), workspace, report)
+  // The place that counts: from pnpm 10.5 on both are read, and the workspace's wins.
+  const home = (key: string): Fields | undefined => (workspace?.has(key) === true ? workspace : own)
+  refuseOtherTrees(lookUp, context, report)
+  const settings: PnpmSettings = {
+    nodeLinker: lookUp.text('nodeLinker') === 'hoisted' ? 'hoisted' : 'isolated',
+    hoistPattern: lookUp.boolean('hoist') === false ? [] : (lookUp.list('hoistPattern') ?? ['*']),
+    publicHoistPattern: publicPattern(lookUp, major),
+    hoistWorkspacePackages: lookUp.boolean('hoistWorkspacePackages') ?? major >= 9,
+    dedupeDirectDeps: lookUp.boolean('dedupeDirectDeps') ?? false,
+    virtualStoreDirMaxLength: lookUp.integer('virtualStoreDirMaxLength') ?? 120,
+    autoInstallPeers: lookUp.boolean('autoInstallPeers') ?? major >= 8,
+    excludeLinksFromLockfile: lookUp.boolean('excludeLinksFromLockfile') ?? false,
+    injectWorkspacePackages: lookUp.boolean('injectWorkspacePackages') ?? false,
+    peersSuffixMaxLength: lookUp.integer('peersSuffixMaxLength') ?? 1000,
+    members: workspace?.texts('packages'),
+    overrides: textsAt(home('overrides'), 'overrides', manifest),
+    patches: textsAt(home('patchedDependencies'), 'patchedDependencies', manifest),
+    ignoredOptionalDependencies: home('ignoredOptionalDependencies')?.texts('ignoredOptionalDependencies') ?? [],
+    catalogs: readCatalogs(workspace),
+    builds: readBuilds(home),
+    supported: readSupported(home('supportedArchitectures')),
+  }
+  for (const problem of workspace?.document.problems ?? []) report(problem)
+  return settings
+}
+
+function readWorkspaceFile({ files }: ReadContext, report: Reading['report']): Fields | undefined {
+  const text = files.find(WORKSPACE)
+  if (text === undefined) return undefined
+  const document = parseYaml(text, { file: WORKSPACE, purpose: 'config' })
+  if (document.value === null) return undefined
+  const fields = rootFields(document)
+  if (fields === undefined) for (const problem of document.problems) report(problem)
+  return fields
+}
+
+interface IniSetting {
+  readonly value: string
+  readonly line: number
+}
+
+function parseIniOf({ files }: ReadContext): readonly (readonly [string, IniSetting])[] {
+  const text = files.find('.npmrc')
+  return text === undefined ? [] : parseIni(text).map(({ key, value, line }) => [key, { value, line }] as const)
+}
+
+/** A setting by its name in pnpm-workspace.yaml; .npmrc has `node-linker` for `nodeLinker`. */
+class Lookup {
+  readonly #ini = new Map<string, IniSetting[]>()
+  readonly #workspace: Fields | undefined
+  readonly #report: Reading['report']
+
+  constructor(
+    ini: readonly (readonly [string, IniSetting])[],
+    workspace: Fields | undefined,
+    report: Reading['report'],
+  ) {
+    this.#workspace = workspace
+    this.#report = report
+    for (const [key, setting] of ini) {
+      const known = this.#ini.get(key)
+      if (known === undefined) this.#ini.set(key, [setting])
+      else known.push(setting)
+    }
+  }
+
+  text(name: string): string | undefined {
+    return this.#isInWorkspace(name) ? this.#workspace?.text(name) : this.#last(name)?.value
+  }
+
+  boolean(name: string): boolean | undefined {
+    if (this.#isInWorkspace(name)) return this.#workspace?.boolean(name)
+    const found = this.#last(name)
+    if (found === undefined || found.value === 'true' || found.value === 'false') {
+      return found === undefined ? undefined : found.value === 'true'
+    }
+    return this.#wrong(name, found, 'true or false')
+  }
+
+  integer(name: string): number | undefined {
+    if (this.#isInWorkspace(name)) return this.#workspace?.integer(name)
+    const found = this.#last(name)
+    if (found === undefined) return undefined
+    return /^\d{1,9}$/.test(found.value) ? Number(found.value) : this.#wrong(name, found, 'a whole number')
+  }
+
+  list(name: string): readonly string[] | undefined {
+    if (this.#isInWorkspace(name)) {
+      const raw = this.#workspace?.raw(name)
+      return typeof raw === 'string' ? [raw] : this.#workspace?.texts(name)
+    }
+    const found = this.#ini.get(kebab(name))
+    return found?.map(({ value }) => value).filter((value) => value !== '')
+  }
+
+  where(name: string): Where {
+    if (this.#isInWorkspace(name) && this.#workspace !== undefined) return this.#workspace.where(name)
+    return { file: '.npmrc', key: kebab(name), line: this.#last(name)?.line }
+  }
+
+  #isInWorkspace(name: string): boolean {
+    return this.#workspace?.has(name) === true
+  }
+
+  #last(name: string): IniSetting | undefined {
+    return this.#ini.get(kebab(name))?.at(-1)
+  }
+
+  #wrong(name: string, { value, line }: IniSetting, wanted: string): undefined {
+    const message = `${wanted} should stand here, and there is ${shown(value)}`
+    this.#report({ code: 'config-invalid', message, where: { file: '.npmrc', key: kebab(name), line } })
+    return undefined
+  }
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function publicPattern(lookUp: Lookup, major: number): readonly string[] {
+  const shameful = lookUp.boolean('shamefullyHoist')
+  if (shameful === true) return ['*']
+  if (shameful === false) return []
+  return lookUp.list('publicHoistPattern') ?? (major >= 10 ? [] : ['*eslint*', '*prettier*'])
+}
+
+/** Settings that make a tree of another shape than any that is made here. */
+function refuseOtherTrees(lookUp: Lookup, { file }: ReadContext, report: Reading['report']): void {
+  const refuse = (name: string, message: string, hint: string): void => {
+    report({ code: 'source-unsupported', message, where: lookUp.where(name), hint })
+  }
+  const linker = lookUp.text('nodeLinker')
+  if (linker === 'pnp')
+    refuse('nodeLinker', 'Plug’n’Play trees of pnpm are not made', 'set nodeLinker to isolated or hoisted')
+  else if (linker !== undefined && linker !== 'isolated' && linker !== 'hoisted') {
+    report({ code: 'config-invalid', message: `nodeLinker is ${shown(linker)}`, where: lookUp.where('nodeLinker') })
+  }
+  const modules = lookUp.text('modulesDir')
+  if (modules !== undefined && modules !== 'node_modules') {
+    refuse('modulesDir', `modulesDir is ${shown(modules)}`, 'node looks into node_modules: remove the setting')
+  }
+  const store = lookUp.text('virtualStoreDir')
+  if (store !== undefined && store !== 'node_modules/.pnpm') {
+    refuse('virtualStoreDir', `virtualStoreDir is ${shown(store)}`, 'remove the setting')
+  }
+  if (lookUp.boolean('symlink') === false) refuse('symlink', 'symlink is false', 'remove the setting')
+  if (lookUp.boolean('sharedWorkspaceLockfile') === false) {
+    refuse(
+      'sharedWorkspaceLockfile',
+      `each member has a lock file of its own beside ${file}`,
+      'convert each member by itself',
+    )
+  }
+}
+
+function textsAt(fields: Fields | undefined, key: string, manifest: Fields | undefined): Sourced<Texts> {
+  const where = fields?.where(key) ?? manifest?.where() ?? { file: 'package.json' }
+  return { value: fields === undefined ? new Map() : textsOf(fields, key), where }
+}
+
+function readCatalogs(workspace: Fields | undefined): ReadonlyMap<string, Texts> {
+  const catalogs = new Map<string, Texts>()
+  if (workspace === undefined) return catalogs
+  if (workspace.has('catalog')) catalogs.set('default', textsOf(workspace, 'catalog'))
+  const named = workspace.object('catalogs')
+  for (const name of named?.keys() ?? []) if (named !== undefined) catalogs.set(name, textsOf(named, name))
+  return catalogs
+}
+
+function readBuilds(home: (key: string) => Fields | undefined): BuildSettings {
+  const allowed = home('allowBuilds')?.object('allowBuilds')
+  return {
+    only: home('onlyBuiltDependencies')?.texts('onlyBuiltDependencies'),
+    never: home('neverBuiltDependencies')?.texts('neverBuiltDependencies'),
+    ignored: home('ignoredBuiltDependencies')?.texts('ignoredBuiltDependencies'),
+    // pnpm itself writes a sentence where somebody still has to decide.
+    allow: allowed && new Map(allowed.keys().map((key) => [key, allowed.raw(key) === true])),
+    all: home('dangerouslyAllowAllBuilds')?.boolean('dangerouslyAllowAllBuilds') === true,
+  }
+}
+
+function readSupported(fields: Fields | undefined): ReadonlyMap<string, readonly string[]> {
+  const supported = new Map<string, readonly string[]>()
+  const object = fields?.object('supportedArchitectures')
+  for (const dimension of ['os', 'cpu', 'libc']) {
+    const words = object?.texts(dimension)
+    if (words !== undefined) supported.set(dimension, words)
+  }
+  return supported
+}
