@@ -24,11 +24,13 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
   const whole = sortedByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
   const graph = readGraph(lock, whole, locals)
-  const optional = optionalPlaces(whole, lock)
+  const goesAlone = lock.manager?.leavesOut === 'each'
+  const optional = conditionalPlaces(whole, lock, { required: goesAlone })
+  const alone = goesAlone ? { links: linksOf(whole) } : undefined
   const layout = omitPlaces(whole, { omit, members: new Set(lock.roots.map(({ path }) => path)) })
   const planning: Planning = {
     lock,
-    restricted: findSystems([...whole.keys()], { optional, graph, systems }),
+    restricted: findSystems([...whole.keys()], { optional, graph, systems, alone }),
     takes: findTakes(optional, graph),
     asked: askedRanges(lock),
     scripted: scriptedDirectories(locals),
@@ -53,8 +55,17 @@ function leftToManifests({ leftToManifests: left = [], manager }: Lock): Pick<No
 }
 
 function mayHaveScripts({ manager, leftToManifests: left = [] }: Lock, pkg: LockedPackage): boolean {
-  if (pkg.hasInstallScript !== undefined || !left.includes('scripts')) return pkg.hasInstallScript === true
-  return manager?.scripts.run === 'only' && isSelected(manager.scripts.packages, pkg)
+  const scripts = manager?.scripts ?? { run: 'all' }
+  const isKnown = pkg.hasInstallScript !== undefined || !left.includes('scripts')
+  switch (scripts.run) {
+    case 'none':
+      return false
+    case 'only':
+      return (!isKnown || pkg.hasInstallScript === true) && isSelected(scripts.packages, pkg)
+    case 'all':
+    case 'but':
+      return pkg.hasInstallScript === true
+  }
 }
 
 function failForNpm({ format: { file } }: Lock): never {
@@ -149,10 +160,19 @@ function getPackage(lock: Lock, id: PackageId): LockedPackage {
   return pkg
 }
 
-function optionalPlaces(layout: Layout, lock: Lock): readonly OptionalPlace[] {
+function linksOf(layout: Layout): ReadonlyMap<string, string> {
+  return new Map([...layout].flatMap(([path, place]) => (place.kind === 'link' ? [[path, place.target]] : [])))
+}
+
+/** Those that a condition may keep out: only optional ones, or required ones, too. */
+function conditionalPlaces(
+  layout: Layout,
+  lock: Lock,
+  { required }: { readonly required: boolean },
+): readonly OptionalPlace[] {
   const optional: OptionalPlace[] = []
   for (const [path, place] of layout) {
-    if (place.kind !== 'package' || !place.flags.includes('optional')) continue
+    if (place.kind !== 'package' || (!required && !place.flags.includes('optional'))) continue
     const { when } = getPackage(lock, place.id)
     if (when !== undefined) optional.push({ path, when })
   }

@@ -35,6 +35,8 @@ export interface PackageManager {
   /** The package manager itself as a file of the project, instead of an archive. */
   readonly program?: string | undefined
   readonly scripts: ScriptPolicy
+  /** `each`: every package that does not run on a system is left out, required ones too; absent: optional ones, with their set. */
+  readonly leavesOut?: 'each' | undefined
   /** Project-relative files that installing needs beside the manifests: the lock file, configuration. Only ones that are there. */
   readonly files?: readonly string[] | undefined
 }

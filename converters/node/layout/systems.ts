@@ -15,6 +15,13 @@ export interface Restricting {
   readonly graph: PlaceGraph
   /** Nix system names. */
   readonly systems: readonly string[]
+  /** Every place that does not run there goes by itself, and with it what nothing else needs (Bun); absent: optional sets. */
+  readonly alone?: Alone | undefined
+}
+
+export interface Alone {
+  /** Install paths of links → what they lead to. */
+  readonly links: ReadonlyMap<string, string>
 }
 
 /** Path → the systems it exists on, sorted; paths that exist on all of them are not in it. `paths`: parents first. */
@@ -33,10 +40,15 @@ export function findSystems(
   return restricted
 }
 
-function findGone(paths: readonly string[], system: string, { optional, graph }: Restricting): ReadonlySet<string> {
+function findGone(paths: readonly string[], system: string, restricting: Restricting): ReadonlySet<string> {
+  const { optional, graph, alone } = restricting
   const platform = findPlatform(system)
   const gone = new Set<string>()
   if (platform === undefined) return gone
+  if (alone !== undefined) {
+    const unfit = new Set(optional.filter(({ when }) => !runsOn(when, platform)).map(({ path }) => path))
+    return findUnreached(paths, unfit, { graph, links: alone.links })
+  }
   for (const { path, when } of optional) {
     if (gone.has(path) || runsOn(when, platform)) continue
     for (const member of optionalSet(graph, path, gone)) gone.add(member)
@@ -51,4 +63,19 @@ function addContents(paths: readonly string[], gone: Set<string>): void {
     const parent = path.lastIndexOf('/node_modules/')
     if (parent !== -1 && gone.has(path.slice(0, parent))) gone.add(path)
   }
+}
+
+/** What no way leads to that avoids the unfit places. A link stands while what it leads to stands. */
+function findUnreached(
+  paths: readonly string[],
+  unfit: ReadonlySet<string>,
+  { graph, links }: { readonly graph: PlaceGraph; readonly links: ReadonlyMap<string, string> },
+): ReadonlySet<string> {
+  const reached = new Set(graph.tops)
+  for (const path of reached) {
+    for (const need of graph.needs.get(path) ?? []) if (!unfit.has(need.path)) reached.add(need.path)
+    const target = links.get(path)
+    if (target !== undefined && !unfit.has(target)) reached.add(target)
+  }
+  return new Set(paths.filter((path) => !reached.has(links.get(path) ?? path)))
 }

@@ -46,7 +46,7 @@ function readBunLock(context: ReadContext): ReadResult {
   const report = (problem: Problem): void => void problems.push(hinted(problem))
   const warn = (problem: Problem): void => void warnings.push(hinted(problem))
   const workspaces = readWorkspaces(root)
-  const entries = readPackages(root)
+  const entries = readPackages(root, { recordsScripts: version === '2' })
   const trusted = root.texts('trustedDependencies')
   const patches = readPatches(root)
   const configVersion = root.integer('configVersion')

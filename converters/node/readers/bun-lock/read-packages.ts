@@ -20,7 +20,8 @@ export interface BunEntry {
   readonly integrity?: string | undefined
   readonly asks: readonly BunAsk[]
   readonly when?: Condition | undefined
-  readonly hasInstallScript: boolean
+  /** undefined: this version of the format does not say. */
+  readonly hasInstallScript?: boolean | undefined
   /** It comes inside the archive of the package before it in the key. */
   readonly isBundled: boolean
 }
@@ -62,17 +63,18 @@ export function readWorkspaces(root: Fields): readonly BunWorkspace[] {
   return workspaces
 }
 
-export function readPackages(root: Fields): readonly BunEntry[] {
+/** `recordsScripts`: whether a package that is not said to have install scripts has none. */
+export function readPackages(root: Fields, { recordsScripts }: { recordsScripts: boolean }): readonly BunEntry[] {
   const entries: BunEntry[] = []
   for (const [key, tuple] of root.object('packages')?.entriesOfLists() ?? []) {
-    const entry = readTuple(key, tuple)
+    const entry = readTuple(key, tuple, recordsScripts ? false : undefined)
     if (entry !== undefined) entries.push(entry)
   }
   return entries
 }
 
 /** `[name@resolution, registry?, { … }, integrity?]`; which elements there are depends on the resolution. */
-function readTuple(key: string, tuple: Fields): BunEntry | undefined {
+function readTuple(key: string, tuple: Fields, hasNoScripts: false | undefined): BunEntry | undefined {
   const id = element(tuple, 0)
   if (id === undefined) return undefined
   const { name, resolution } = parseResolution(id)
@@ -92,7 +94,7 @@ function readTuple(key: string, tuple: Fields): BunEntry | undefined {
     integrity: isNpm ? element(tuple, digest) : tuple.text(digest),
     asks: fields === undefined ? [] : readAsks(fields),
     when: fields === undefined ? undefined : readCondition(fields),
-    hasInstallScript: fields?.boolean('hasInstallScript') ?? false,
+    hasInstallScript: fields?.boolean('hasInstallScript') ?? hasNoScripts,
     isBundled: fields?.boolean('bundled') ?? false,
   }
 }
