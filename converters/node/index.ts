@@ -11,6 +11,12 @@ export const node: Ecosystem = {
       load: async () => (await import('./readers/npm-lock/npm-lock.ts')).npmLock,
     },
     {
+      name: 'pnpm-lock',
+      files: ['pnpm-lock.yaml'],
+      versions: ['5.4', '6.0', '6.1', '9.0'],
+      load: async () => (await import('./readers/pnpm-lock/pnpm-lock.ts')).pnpmLock,
+    },
+    {
       name: 'bun-lock',
       files: ['bun.lock'],
       versions: ['0', '1', '2'],
