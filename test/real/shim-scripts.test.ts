@@ -1,8 +1,10 @@
 /** Lifecycle scripts: who runs, who may fail, what overrides do, and what is left of it in the result. */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TestProject } from '../support/nix-project.ts'
+import { hostNode } from '../support/node-prefix.ts'
 import { canUnshare } from '../support/shim-run.ts'
 import { makeShimProject } from '../support/shim-project.ts'
 import type { ShimProject } from '../support/shim-project.ts'
@@ -37,6 +39,31 @@ describe.skipIf(!canUnshare)('lifecycle scripts', () => {
     const { out, dir } = await project.install()
     expect(readFileSync(join(out, 'node_modules/a/error'), 'utf8')).toBe('ENETUNREACH')
     expect(readFileSync(join(out, 'node_modules/a/home'), 'utf8')).toBe(`${dir}/work.state/home\n`)
+  })
+
+  test('see the environment that npm gives them', async () => {
+    const dump = 'node -e \'require("fs").writeFileSync("env.json", JSON.stringify(process.env))\''
+    const more = { bin: { say: 'say.js' }, config: { port: 8080, deep: { list: [1, null] } }, engines: { node: '>=4' } }
+    const files = { 'say.js': '' }
+    const project = await make({
+      packages: [{ name: 'a', version: '1.0.0', manifest: { ...more, scripts: { install: dump } }, files }],
+    })
+    const { out, dir, code, stderr } = await project.install()
+    expect(code, stderr).toBe(0)
+    const ours = loadEnvironment(join(out, 'node_modules/a/env.json'), `${dir}/work`)
+    // The same package under npm itself, told what the shim tells npm.
+    const root = join(project.folder, 'by-npm')
+    cpSync(join(out, 'node_modules'), join(root, 'node_modules'), { recursive: true })
+    writeFileSync(join(root, 'package.json'), '{"name":"nix-project","version":"1.0.0","dependencies":{"a":"1.0.0"}}')
+    const { prefix } = hostNode()
+    const told = Object.entries(loadEnvironment(join(out, 'node_modules/a/env.json'))).filter(
+      ([key]) => key.startsWith('npm_config_') && !ownOfNpm.includes(key),
+    )
+    const env = { ...Object.fromEntries(told), HOME: `${dir}/work.state/home`, PATH: `${prefix}/bin:/usr/bin:/bin` }
+    execFileSync(join(prefix, 'bin/npm'), ['rebuild', '--offline'], { cwd: root, env, stdio: 'pipe' })
+    const theirs = loadEnvironment(join(root, 'node_modules/a/env.json'), root, `${dir}/work`)
+    for (const key of different) for (const side of [ours, theirs]) delete side[key]
+    expect(ours).toEqual(theirs)
   })
 
   test('use the bins of their dependencies', async () => {
@@ -182,3 +209,39 @@ describe.skipIf(!canUnshare)('lifecycle scripts', () => {
     expect((await project.install()).stderr).toBe('')
   })
 })
+
+/** What npm itself adds to the settings that it hands on. */
+const ownOfNpm = [
+  'global_prefix',
+  'init_module',
+  'local_prefix',
+  'node_gyp',
+  'noproxy',
+  'npm_version',
+  'prefix',
+  'user_agent',
+].map((name) => `npm_config_${name}`)
+
+/**
+ * The command differs (`npm ci`), a rebuild knows no lock file, npm looks for bins up to the root directory, newer ones hand on an
+ * empty setting of theirs, and node-gyp is told where node's headers are.
+ */
+const different = [
+  'npm_config_allow_scripts',
+  'npm_package_config_node_gyp_nodedir',
+
+  'npm_command',
+  'npm_package_resolved',
+  'npm_package_integrity',
+  'PATH',
+  'PWD',
+  'SHLVL',
+  '_',
+  'TMPDIR',
+]
+
+function loadEnvironment(file: string, ...roots: readonly string[]): Record<string, string> {
+  const text = roots.reduce((before, root) => before.replaceAll(root, '<root>'), readFileSync(file, 'utf8'))
+  const environment: Record<string, string> = JSON.parse(text)
+  return environment
+}
