@@ -40,11 +40,15 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
   const building = prepare(job, pool, shim)
   const rules = rulesOf(building)
   const { spec, npm } = building
-  const places = selectPlaces(spec.plan, job, npm)
-  const start = hasPreInstall(job) || [...places.values()].some(({ scripts }) => scripts === true) ? job.work : job.out
-  const laid = await layOut(start, places, building)
+  if (spec.plan.manager?.installs === true && rules.install !== undefined) return rules.install(building)
+  const selected = selectPlaces(spec.plan, job, npm)
+  const start =
+    hasPreInstall(job) || [...selected.values()].some(({ scripts }) => scripts === true) ? job.work : job.out
+  const first = { places: selected, laid: await layOut(start, selected, building) }
+  const { places, laid } = (await rules.arrange?.(start, first, building)) ?? first
   const patched = applyPatches(start, places, building)
-  let tree = fit(loadTree(start, places, Object.keys(spec.plan.local)), building)
+  const whole = loadTree(start, places, Object.keys(spec.plan.local))
+  let tree = rules.arrange === undefined ? fit(whole, building) : whole
   const bins = rules.linkBins(tree)
   const unpark = parkStrays(start, tree.places, laid.withModules)
   const programs = [

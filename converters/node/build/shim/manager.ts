@@ -3,7 +3,8 @@
  * in managers/.
  */
 import type { ManagerName } from '../../node-plan.ts'
-import type { Building } from './lay-out.ts'
+import type { Building, LayOut } from './lay-out.ts'
+import type { Places } from './selection.ts'
 import type { ScriptOutcome } from './run-scripts.ts'
 import type { Tree } from './tree.ts'
 import { bunRules } from './managers/bun.ts'
@@ -13,6 +14,13 @@ import { yarnBerryRules } from './managers/yarn-berry.ts'
 import { yarnClassicRules } from './managers/yarn-classic.ts'
 
 export interface ManagerRules {
+  /**
+   * Where the packages' own manifests decide what stands where: moves, adds and removes places of a tree that was just laid out, those
+   * that cannot run here included.
+   */
+  arrange?(root: string, first: Arranged, building: Building): Promise<Arranged>
+  /** Instead of everything else, where the plan says that it installs by itself: reads the job, leaves the result at its place. */
+  install?(building: Building): Promise<void>
   /** Links every bin of the tree; returns the files they lead to. Called again after the scripts of packages ran. */
   linkBins(tree: Tree): readonly string[]
   /** Runs the lifecycle scripts of all places that are to be built. Fails for a required package whose script fails. */
@@ -21,6 +29,12 @@ export interface ManagerRules {
   checkTree(tree: Tree, building: Building): Promise<void>
   /** The last step, on the tree where it was built: files of its own that the package manager leaves. */
   finish?(tree: Tree, building: Building): void
+}
+
+/** What stands where, and what came out of the archives. */
+export interface Arranged {
+  readonly places: Places
+  readonly laid: LayOut
 }
 
 const rules: Readonly<Record<ManagerName, ManagerRules>> = {

@@ -62,6 +62,6 @@ export function overrideFor(job: InstallJob, path: string, manifest: Manifest | 
 }
 
 /** npm's rule (arborist, shouldOmit): what both a dev and an optional dependency need goes only when both kinds are omitted. */
-function isOmitted({ flags = [] }: PlacePlan, omit: ReadonlySet<string>): boolean {
+export function isOmitted({ flags = [] }: PlacePlan, omit: ReadonlySet<string>): boolean {
   return flags.some((flag) => (flag === 'devOptional' ? omit.has('dev') && omit.has('optional') : omit.has(flag)))
 }

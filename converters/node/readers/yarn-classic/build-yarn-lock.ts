@@ -43,7 +43,8 @@ export interface Building {
 /** Reports what cannot be a part of it (the caller then throws). */
 export function buildYarnLock(building: Building): Lock {
   const { project, manager, file } = building
-  const standing = hoistedPaths(building.tree, building.aggregator)
+  const standing = new Map<string, Pkg>()
+  for (const [path, { pkg }] of hoistedPaths(building.tree, building.aggregator)) standing.set(path, pkg)
   const names = nameAll(new Set(standing.values()), building)
   const layout = new Map<string, Place>()
   const firstPaths = new Map<Pkg, string>()

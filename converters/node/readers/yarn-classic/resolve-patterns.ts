@@ -64,6 +64,17 @@ export interface Resolution {
   readonly pattern: string
 }
 
+/** From the member "resolutions" of package.json; entries that name no package are left out. In the order in which yarn asks for them. */
+export function readResolutions(entries: readonly NamedRange[]): readonly Resolution[] {
+  const resolutions = entries.flatMap(([path, range]) => {
+    const name = /(?:^|\/)((?:@[^/]+\/)?[^/@][^/]*)$/.exec(path)?.[1]
+    if (name === undefined) return []
+    return [{ name, glob: name === path ? `**/${name}` : path, pattern: `${name}@${range}` }]
+  })
+  const names = [...new Set(resolutions.map(({ name }) => name))]
+  return names.flatMap((name) => resolutions.filter((resolution) => resolution.name === name))
+}
+
 export interface Resolving<F extends FoundPackage> {
   /** What the project itself asks for, in yarn's order. */
   readonly roots: readonly { readonly pattern: string; readonly optional: boolean }[]

@@ -1,13 +1,13 @@
 /** The manifests that yarn reads besides yarn.lock: the project's, those of its workspace, and those of `file:` and `link:` directories. */
 import type { ReadContext } from '../../../../src/model/converter.ts'
 import { shown } from '../../../../src/problem.ts'
-import type { Problem, Where } from '../../../../src/problem.ts'
+import type { Problem } from '../../../../src/problem.ts'
 import { rootFields } from '../../../../src/text/fields.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { parseJson } from '../../../../src/text/json-document.ts'
 import { isPackageName, isVersion } from '../../package-name.ts'
 import { findMembers } from '../workspaces.ts'
-import { tidyAsks } from './resolve-patterns.ts'
+import { readResolutions, tidyAsks } from './resolve-patterns.ts'
 import type { Asks, Resolution } from './resolve-patterns.ts'
 
 export interface YarnProject {
@@ -36,8 +36,6 @@ export interface Loading {
   readonly warn: (problem: Problem) => void
 }
 
-const RELOCK = 'yarn install'
-
 /** undefined when there is no package.json, or a broken one; then that is reported. */
 export function loadProject(loading: Loading): YarnProject | undefined {
   const root = findManifest('', loading)
@@ -59,7 +57,10 @@ export function loadProject(loading: Loading): YarnProject | undefined {
     root,
     members: loadMembers(patterns, loading),
     hasWorkspace: patterns.length > 0,
-    resolutions: readResolutions(root.fields, loading),
+    resolutions:
+      root.fields.raw('resolutions') === undefined
+        ? []
+        : readResolutions(root.fields.object('resolutions')?.entriesOfText() ?? []),
   }
 }
 
@@ -138,23 +139,4 @@ function readNohoist(fields: Fields): readonly string[] {
   if (value === undefined || Array.isArray(value) || fields.raw('private') !== true) return []
   const inside = fields.object('workspaces')
   return inside?.has('nohoist') === true ? (inside.texts('nohoist') ?? []) : []
-}
-
-/** `ms`, `debug/ms`, and globs of such paths; the last name is the package’s. */
-function readResolutions(fields: Fields, { warn }: Loading): readonly Resolution[] {
-  const resolutions: Resolution[] = []
-  if (fields.raw('resolutions') === undefined) return resolutions
-  for (const [path, range] of fields.object('resolutions')?.entriesOfText() ?? []) {
-    const name = /(?:^|\/)((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1]
-    if (name === undefined || !isPackageName(name)) {
-      const message = `${shown(path)} in "resolutions" names no package, and is passed over`
-      const where: Where | undefined = fields.object('resolutions')?.where(path)
-      warn({ code: 'manifest-mismatch', message, where, hint: RELOCK })
-      continue
-    }
-    resolutions.push({ name, glob: name === path ? `**/${name}` : path, pattern: `${name}@${range}` })
-  }
-  // yarn asks for them by name: in the order in which the names come first.
-  const names = [...new Set(resolutions.map(({ name }) => name))]
-  return names.flatMap((name) => resolutions.filter((resolution) => resolution.name === name))
 }
