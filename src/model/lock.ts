@@ -1,5 +1,6 @@
 /** The one small model every lock file is read into. Immutable. */
 import type { Where } from '../problem.ts'
+import type { DirectReference, PythonFacts } from './python.ts'
 import type { NonEmpty, PinnedSource, Source } from './source.ts'
 
 declare const packageIdBrand: unique symbol
@@ -23,6 +24,8 @@ export interface Lock<S extends Source | PinnedSource = Source> {
   readonly manager?: PackageManager | undefined
   /** What only the packages' own manifests say, because the format does not record it. */
   readonly leftToManifests?: readonly ('conditions' | 'scripts')[] | undefined
+  /** Of Python projects. */
+  readonly python?: PythonFacts | undefined
 }
 
 export interface PackageManager {
@@ -85,6 +88,8 @@ export interface LockedPackage<S extends Source | PinnedSource = Source> {
   readonly markers?: Readonly<Record<string, string>> | undefined
   /** Groups of the project that it is locked for, where the format says so. */
   readonly groups?: readonly string[] | undefined
+  /** Of Python packages that are named by a URL, a repository or a path. */
+  readonly direct?: DirectReference | undefined
   /** npm's `hasInstallScript`; undefined when the format does not say. */
   readonly hasInstallScript?: boolean | undefined
   readonly where: Where

@@ -1,0 +1,44 @@
+/** What only Python's lock files and pyproject.toml say: of the project, and of packages that are named by a URL. */
+
+/** Beside the packages. */
+export interface PythonFacts {
+  /** Versions of Python that it is locked for, as a PEP 440 specifier: `>=3.9,<4`; absent: any. */
+  readonly requires?: string | undefined
+  /** By the path of the root ('' is the project), and of packages that are directories inside the project. */
+  readonly projects: ReadonlyMap<string, PythonProject>
+}
+
+/** A directory with a pyproject.toml (or setup.py). */
+export interface PythonProject {
+  /** As it is spelled there. */
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+  /** Nothing of its own is installed (uv's `package = false`, Poetry's `package-mode = false`). */
+  readonly virtual?: boolean | undefined
+  /** Its `[build-system]`; absent: the file has none. */
+  readonly build?: BuildSystem | undefined
+  /** Every group (PEP 735, Poetry) and extra, whether or not something belongs to it; normalised. */
+  readonly groups: readonly string[]
+  readonly extras: readonly string[]
+  /** Groups that its own tool installs unless told otherwise. */
+  readonly defaultGroups: readonly string[]
+  /** Command → `module:object`. */
+  readonly scripts?: Readonly<Record<string, string>> | undefined
+  readonly guiScripts?: Readonly<Record<string, string>> | undefined
+}
+
+/** PEP 518 and PEP 517. */
+export interface BuildSystem {
+  /** PEP 508, as written. */
+  readonly requires: readonly string[]
+  /** Absent: setuptools' legacy backend. */
+  readonly backend?: string | undefined
+  readonly backendPath?: readonly string[] | undefined
+}
+
+/** The lock file names the package by a URL, a repository or a path, not through an index: it gets a direct_url.json (PEP 610). */
+export interface DirectReference {
+  /** The branch or tag that was asked for. */
+  readonly reference?: string | undefined
+  readonly editable?: boolean | undefined
+}
