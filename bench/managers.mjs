@@ -1,0 +1,90 @@
+// The lock files of yarn, pnpm and Bun, of a project of 1,200 packages: converting them, against node's own start; and installing from
+// warm sources without Nix, against the package manager's own frozen install from its warm cache. Needs the network the first time.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadTypeScript } from '../scripts/load-typescript.mjs'
+import { keptDirectory } from '../scripts/scratch.mjs'
+import { measure, ms, times, verdict } from './measure.mjs'
+
+const PROJECT = 'react-scripts'
+const ROUNDS = 3
+/** Milliseconds of a conversion above node's start; our installation ÷ theirs. */
+const promises = [
+  { tool: 'yarn-1.22', conversion: 150, layout: 1 },
+  { tool: 'bun-1.3', conversion: 150, layout: 1.5 },
+  { tool: 'pnpm-9.15', conversion: 250, layout: 1.5 },
+  // Its lock file holds no digest of an archive: a first conversion asks the registry, so the second is measured.
+  { tool: 'yarn-4.9', conversion: 250, layout: 1, isPinned: true },
+]
+
+const program = fileURLToPath(new URL('../dist/lock2build.mjs', import.meta.url))
+const { copyManaged, getTool, runTool } = await loadTypeScript(
+  'test/support/manager-fidelity.ts',
+  'test/support/package-managers.ts',
+)
+const scratch = mkdtempSync(join(tmpdir(), 'bench-managers-'))
+const env = { ...process.env, XDG_CACHE_HOME: keptDirectory('bench-managers') }
+
+for (const promise of promises) {
+  const tool = getTool(promise.tool)
+  const { folder } = copyManaged(tool, PROJECT)
+  console.log(`${promise.tool}:`)
+  convert(promise, folder)
+  await install(promise, tool, folder)
+}
+
+function convert({ tool, conversion, isPinned = false }, folder) {
+  run([folder, '--quiet'])
+  const fresh = () => rmSync(join(folder, 'lock2build'), { recursive: true, force: true })
+  const result = measure({
+    node: { command: [process.execPath, '-e', '0'] },
+    lock2build: { command: [process.execPath, program, '-C', folder], env, ...(isPinned ? {} : { before: fresh }) },
+  })
+  const extra = result.lock2build.wall - result.node.wall
+  console.log(
+    `  lock2build: ${ms(result.lock2build.wall)}, ${ms(result.lock2build.cpu)} CPU; node: ${ms(result.node.wall)}`,
+  )
+  verdict(`${tool}, wall above node -e 0`, ms(extra), `at most ${conversion} ms`, extra <= conversion)
+}
+
+async function install({ tool: name, layout }, tool, folder) {
+  run(['build', folder, '--with', 'embedded', '-A', 'nodeModules', '--no-out-link', '--quiet'])
+  await runTool(tool, { folder }, tool.install)
+  const ours = []
+  const theirs = []
+  for (let round = 0; round < ROUNDS; round++) {
+    rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
+    theirs.push(await timed(() => runTool(tool, { folder }, tool.install)))
+    rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
+    spawnSync('chmod', ['-R', 'u+w', join(env.XDG_CACHE_HOME, 'lock2build/builds')])
+    rmSync(join(env.XDG_CACHE_HOME, 'lock2build/builds'), { recursive: true, force: true })
+    ours.push(
+      await timed(() => run(['build', folder, '--with', 'embedded', '-A', 'nodeModules', '--no-out-link', '--quiet'])),
+    )
+  }
+  const ratio = median(ours) / median(theirs)
+  console.log(`  installing: ours ${ms(median(ours))}, ${name} ${ms(median(theirs))}`)
+  verdict(`${name}, our installation ÷ its own`, times(ratio), `at most ${layout}×`, ratio <= layout)
+}
+
+function run(args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    env,
+    encoding: 'utf8',
+    cwd: scratch,
+  })
+  if (status !== 0) throw new Error(`${args.join(' ')}: ${stdout}${stderr}`)
+}
+
+async function timed(work) {
+  const start = process.hrtime.bigint()
+  await work()
+  return Number(process.hrtime.bigint() - start) / 1e6
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
