@@ -97,7 +97,10 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
     tool: 'node',
     shim: 'node/node-shim.mjs',
     command: 'install',
-    isPure: plan.knowsScripts && !selected.some((path) => plan.places.get(path)?.hasScripts === true),
+    isPure:
+      plan.manager?.installs !== true &&
+      plan.knowsScripts &&
+      !selected.some((path) => plan.places.get(path)?.hasScripts === true),
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
       ...(inputs.unpacked === undefined ? {} : { unpacked: inputs.unpacked, scripts: 'refused', check: 'own' }),

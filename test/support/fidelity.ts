@@ -183,7 +183,9 @@ function givenBytes(source: SpecSource, archives?: ReadonlyMap<string, Uint8Arra
 
 /** Of the spec's sources those that a build for this machine asks for. */
 function sourcesHere(part: SpecPart): readonly SpecSource[] {
+  const { manager } = part.plan
   const keys = new Set(placesHere(part).map((place) => place['source']))
+  if (manager !== undefined) keys.add(asObject(manager)['source'])
   return Object.entries(part.sources).flatMap(([key, source]) => (keys.has(key) ? [source] : []))
 }
 

@@ -42,7 +42,7 @@ export const managerEnvironment: Environment = {
   YARN_ENABLE_TELEMETRY: '0',
   YARN_ENABLE_GLOBAL_CACHE: '0',
   YARN_IGNORE_PATH: '1',
-  YARN_YARN_OFFLINE_MIRROR_PRUNING: 'false',
+  npm_config_yarn_offline_mirror_pruning: 'false',
   npm_config_manage_package_manager_versions: 'false',
   pnpm_config_manage_package_manager_versions: 'false',
   pnpm_config_pm_on_fail: 'ignore',

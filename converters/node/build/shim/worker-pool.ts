@@ -3,6 +3,8 @@
  * shim stays one file. With one worker the work is done in the calling thread.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { makeZip } from './berry-cache.ts'
+import type { ZipTask } from './berry-cache.ts'
 import { copyBatch } from './copy-tree.ts'
 import type { CopyBatch } from './copy-tree.ts'
 import { errorText, fail, Failure } from './failure.ts'
@@ -13,6 +15,7 @@ import type { Unpacked, UnpackTask } from './unpack.ts'
 export type Task =
   | { readonly kind: 'unpack'; readonly task: UnpackTask }
   | { readonly kind: 'copy'; readonly task: CopyBatch }
+  | { readonly kind: 'zip'; readonly task: ZipTask }
 
 type Answer = { readonly done: Unpacked | null } | { readonly failed: string; readonly foreseen: boolean }
 
@@ -98,6 +101,9 @@ function perform({ kind, task }: Task): Unpacked | null {
       return task.isSealed === true ? unpackSealed(task) : unpack(task)
     case 'copy':
       copyBatch(task)
+      return null
+    case 'zip':
+      makeZip(task)
       return null
   }
   return fail('unknown task')
