@@ -3,7 +3,7 @@
  * `nodeModules` by the embedded builder. Projects are those of test/fidelity-projects; the lock files, and what else a package
  * manager needs (workspace files, settings), stand in test/fidelity-locks/<locks>/<project>.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,7 +61,15 @@ export function copyManaged(tool: PackageManagerTool, project: string, { isNew =
   const locked = join(locks, tool.locks, project)
   if (existsSync(locked)) cpSync(locked, folder, { recursive: true })
   else if (!isNew) throw new Error(`test/fidelity-locks/${tool.locks} has nothing for ${project}`)
+  // One lock file serves several releases of pnpm, whose trees differ.
+  if (tool.archive.startsWith('pnpm@')) namePackageManager(folder, tool.archive)
   return { folder }
+}
+
+function namePackageManager(folder: string, packageManager: string): void {
+  const file = join(folder, 'package.json')
+  const manifest: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, `${JSON.stringify({ ...manifest, packageManager }, null, 2)}\n`)
 }
 
 /** Throws when the package manager, lock2build or Nix fails; differences are in the result. */

@@ -53,6 +53,11 @@ const pnpm = {
       kind: 'missing' as const,
       reason: "pnpm's own notes: times, absolute paths, settings",
     },
+    {
+      pattern: /(?:^|\/)node_modules\/\.bin\/[^/]+$/,
+      kind: 'content' as const,
+      reason: 'pnpm writes the absolute path of the tree into its scripts; ours find the tree from where they stand',
+    },
   ],
 }
 

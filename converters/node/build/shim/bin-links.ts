@@ -75,7 +75,7 @@ function kindOf(path: string): 'none' | 'link' | 'file' | 'directory' {
 }
 
 /** Executable, and without the carriage return that makes Linux look for `node\r`. A file that other trees share is replaced by a copy. */
-function fixBin(file: string): void {
+export function fixBin(file: string): void {
   const { mode, nlink } = lstatSync(file)
   const isShared = nlink > 1
   const isExecutable = (mode & 0o111) !== 0
