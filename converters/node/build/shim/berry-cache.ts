@@ -76,7 +76,7 @@ async function cacheFile(root: string, path: string, key: string, { building }: 
   const [, claimedKey, checksum] = CLAIM.exec(('claim' in source ? source.claim : undefined) ?? '') ?? []
   const cacheKey = claimedKey ?? /-(\d+(?:c\d)?)\.zip$/.exec(path)?.[1] ?? ''
   const task = { archive, zip: `${root}/${path}`, prefix: `node_modules/${name}`, label: key, checksum }
-  return { task, isCompressed: !/c0$/.test(cacheKey), isGit }
+  return { task, isCompressed: !cacheKey.endsWith('c0'), isGit }
 }
 
 function withoutGit(task: ZipTask, files: readonly CacheFile[]): ZipTask {

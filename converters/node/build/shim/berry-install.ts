@@ -12,6 +12,7 @@ import { fail } from './failure.ts'
 import { findOwn, loadRecord } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 import type { Building } from './lay-out.ts'
+import { loadManifest } from './manifest.ts'
 import { selectPlaces } from './selection.ts'
 import { patchShebangs } from './shebangs.ts'
 
@@ -58,11 +59,20 @@ async function writeProject(root: string, { job, spec, pool }: Building): Promis
     const to = dir === '' ? root : `${root}/${dir}`
     mkdirSync(to, { recursive: true })
     writeFileSync(`${to}/package.json`, `${JSON.stringify(reduced(loadRecord(file), job.omit), null, 2)}\n`)
+    writePlaceholders(to)
   }
   for (const [path, file] of Object.entries(job.files ?? {})) {
     mkdirSync(dirname(`${root}/${path}`), { recursive: true })
     if (statSync(file).isDirectory()) await copyTree(file, `${root}/${path}`, pool, { writable: true })
     else copyFileSync(file, `${root}/${path}`)
+  }
+}
+
+/** Yarn links a program of the project only when its file is there, and it may be what the build makes. */
+function writePlaceholders(dir: string): void {
+  for (const file of loadManifest(dir).bins.values()) {
+    mkdirSync(dirname(`${dir}/${file}`), { recursive: true })
+    writeFileSync(`${dir}/${file}`, '')
   }
 }
 
