@@ -92,6 +92,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
   const keys = sourcesOf(plan, selected)
   const patches = distinct(selected.flatMap((path) => plan.places.get(path)?.patches ?? []))
   const files = plan.manager?.files ?? []
+  const copies = distinct(selected.flatMap((path) => plan.places.get(path)?.copy ?? []))
   return {
     name: `${storeName(part.project.name)}-node-modules`,
     tool: 'node',
@@ -113,6 +114,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
       manifests: Object.fromEntries([...plan.local.keys()].map((dir) => [dir, inputs.file(manifestOf(dir))])),
       ...(patches.length === 0 ? {} : { patches: filesAt(patches, inputs) }),
       ...(files.length === 0 ? {} : { files: filesAt(files, inputs) }),
+      ...(copies.length === 0 ? {} : { directories: directoriesAt(copies, inputs) }),
       ...(plan.manager?.installs === true ? managerJob(plan, inputs) : {}),
       overrides: {},
     }),
@@ -121,6 +123,19 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
 
 function filesAt(paths: readonly string[], inputs: RecipeInputs): JsonObject {
   return Object.fromEntries(paths.map((path) => [path, inputs.file(path)]))
+}
+
+function directoriesAt(dirs: readonly string[], inputs: RecipeInputs): JsonObject {
+  return Object.fromEntries(dirs.map((dir) => [dir, `${inputs.project(outside(dir))}/${dir}`]))
+}
+
+/** Everything but one directory, and in there what is installed and what git keeps. */
+function outside(dir: string): (path: string, kind: 'file' | 'directory' | 'link') => boolean {
+  return (path, kind) => {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const isOnTheWay = kind === 'directory' && dir.startsWith(`${path}/`)
+    return name === 'node_modules' || name === '.git' || !(path === dir || path.startsWith(`${dir}/`) || isOnTheWay)
+  }
 }
 
 /** The package manager's own archive. */

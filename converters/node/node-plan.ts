@@ -36,11 +36,13 @@ export type ManagerPlan = {
 
 export type ManagerName = 'npm' | 'yarn-classic' | 'yarn-berry' | 'pnpm' | 'bun'
 
-/** Exactly one of `source` (a key of the part's sources), `link`, `bundled`. */
+/** Exactly one of `source` (a key of the part's sources), `link`, `copy`, `bundled`. */
 export type PlacePlan = {
   readonly source?: string
   /** What this is a symlink to: a project-relative directory, or another place's install path. */
   readonly link?: string
+  /** The project-relative directory that this is a copy of. */
+  readonly copy?: string
   /** Comes inside the tarball of a parent place. */
   readonly bundled?: true
   readonly flags?: readonly PlaceFlag[]
@@ -58,6 +60,8 @@ export type PlacePlan = {
   readonly from?: string
   /** Project-relative patch files, in the order of their application. */
   readonly patches?: readonly string[]
+  /** Its programs are those of the optional dependency that holds the binary for the system (Bun). */
+  readonly native?: true
 }
 
 export type LocalPlan = {

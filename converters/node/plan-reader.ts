@@ -30,6 +30,8 @@ export interface ReadPlace {
   readonly systems: readonly string[] | undefined
   readonly hasScripts: boolean
   readonly patches: readonly string[]
+  /** A project-relative directory. */
+  readonly copy: string | undefined
 }
 
 export interface ReadLocal {
@@ -58,12 +60,14 @@ function readManager(manager: Json | undefined): ReadManager | undefined {
 }
 
 function readPlace(path: string, place: JsonObject): ReadPlace {
+  const copy = findText(place, 'copy', path)
   return {
     source: findText(place, 'source', path),
     flags: findTexts(place, 'flags', path) ?? [],
     systems: findTexts(place, 'systems', path),
     hasScripts: place['scripts'] === true,
     patches: (findTexts(place, 'patches', path) ?? []).map(checkedPath),
+    copy: copy === undefined ? undefined : checkedPath(copy),
   }
 }
 

@@ -140,6 +140,7 @@ function planPackage(
   const pkg = getPackage(planning.lock, place.id)
   const [source] = pkg.sources
   if (source.kind === 'bundled') plan.bundled = true
+  else if (source.kind === 'local' && source.form === 'directory') plan.copy = source.path
   else plan.source = place.id
   const somewhere = plan.systems === undefined || plan.systems.length > 0
   const engines = somewhere && place.flags.includes('optional') ? pkg.when?.engines : undefined
@@ -151,6 +152,7 @@ function planPackage(
   if (place.resolved !== undefined) plan.resolved = place.resolved
   if (from !== undefined) plan.from = from
   if (place.patches !== undefined) plan.patches = place.patches
+  if (place.native === true) plan.native = true
   return plan
 }
 

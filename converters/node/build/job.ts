@@ -20,6 +20,8 @@ export interface InstallJob {
   readonly patches?: Readonly<Record<string, string>>
   /** What the plan's manager needs of the project beside manifests, by project-relative path → path. */
   readonly files?: Readonly<Record<string, string>>
+  /** Directories of the project that are copied, by project-relative path → path. */
+  readonly directories?: Readonly<Record<string, string>>
   /** By package name or `name@version`. */
   readonly overrides: Readonly<Record<string, PackageOverride>>
   /** `patched`: interpreters from PATH, as nixpkgs does. `pristine`: the tree as npm leaves it. */

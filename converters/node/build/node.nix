@@ -87,6 +87,19 @@ let
   patchesAt = paths: listToAttrs (map
     (path: { name = path; value = builtins.path { name = "project.patch"; path = inProject path; }; })
     (concatMap (path: plan.places.${path}.patches or [ ]) paths));
+  # A directory that is copied, without what is installed in it.
+  directoriesAt = paths: listToAttrs (concatMap
+    (path:
+      let name = plan.places.${path}.copy or null;
+      in if name == null then [ ] else [{
+        inherit name;
+        value = builtins.path {
+          name = "directory";
+          path = inProject name;
+          filter = inner: _: ! elem (baseNameOf inner) [ "node_modules" ".git" ];
+        };
+      }])
+    paths);
   # What else of the project installing needs: the lock file, configuration.
   managerFiles = listToAttrs (map
     (path: { name = path; value = builtins.path { name = "project-file"; path = inProject path; }; })
@@ -178,6 +191,7 @@ let
       overrides = shimOverrides;
       patches = patchesAt paths;
       files = managerFiles;
+      directories = directoriesAt paths;
       # npm is asked when the shim cannot tell, and whenever something was changed.
       check = if overrides == { } then "own" else null;
     } // (if manager.installs or false then managerJob else { });

@@ -28,6 +28,7 @@ export function loadInstallJob(file: string): InstallJob {
     manifests: textsAt(job, 'manifests'),
     patches: textsAt(job, 'patches'),
     files: textsAt(job, 'files'),
+    directories: textsAt(job, 'directories'),
     overrides: overridesOf(job),
     ...optional('manager', textAt(job, 'manager')),
     shebangs,
@@ -128,6 +129,7 @@ function placeOf(place: JsonRecord): PlacePlan {
   return {
     ...optional('source', textAt(place, 'source')),
     ...optional('link', textAt(place, 'link')),
+    ...optional('copy', textAt(place, 'copy')),
     ...(place['bundled'] === true ? { bundled: true } : {}),
     ...optional('flags', listAt(place, 'flags')?.filter(isFlag)),
     ...optional('systems', listAt(place, 'systems')),

@@ -1,12 +1,15 @@
 /** Puts every selected place where it belongs: local manifests, archives, git checkouts, links. */
-import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { ManagerName, PlacePlan } from '../../node-plan.ts'
 import type { InstallJob } from '../job.ts'
+import { ownFiles, scriptsBelow } from './clean-up.ts'
+import { copyTree } from './copy-tree.ts'
 import { errorText, fail } from './failure.ts'
 import { packCheckout } from './git-source.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { findOwn } from './json-value.ts'
+import { sealFile } from './kept-package.ts'
 import { writeLocals } from './local-manifests.ts'
 import type { Environment, Npm } from './npm.ts'
 import { placeDepth } from './selection.ts'
@@ -42,7 +45,9 @@ export async function layOut(root: string, places: Places, building: Building): 
   for (const wave of waves(places)) {
     const tasks: UnpackTask[] = []
     for (const [path, place] of wave) {
-      if (place.source !== undefined) tasks.push(await unpackTask(root, path, place, building))
+      const directory = findDirectory(path, place, building)
+      if (directory !== undefined) scripts.push(...(await copyDirectory(directory, { root, path, building })))
+      else if (place.source !== undefined) tasks.push(await unpackTask(root, path, place, building))
     }
     const results = await building.pool.run(tasks.map((task) => ({ kind: 'unpack', task })))
     for (const [index, result] of results.entries()) {
@@ -65,6 +70,37 @@ function waves(places: Places): readonly (readonly (readonly [string, PlacePlan]
     else wave.push([path, place])
   }
   return [...byDepth].sort(([a], [b]) => a - b).map(([, wave]) => wave)
+}
+
+/** What is copied as it stands: a directory of the project; for yarn 1 a git checkout, too. */
+function findDirectory(path: string, place: PlacePlan, { job, spec }: Building): string | undefined {
+  const label = placeLabel(path, place)
+  if (place.copy !== undefined) {
+    return findOwn(job.directories ?? {}, place.copy) ?? fail(`The job gives no directory for ${label}.`)
+  }
+  const file = findOwn(job.sources, place.source ?? '')
+  const isYarn = spec.plan.manager?.name === 'yarn-classic'
+  return isYarn && file !== undefined && isDirectory(file, label) ? file : undefined
+}
+
+interface Copying {
+  readonly root: string
+  readonly path: string
+  readonly building: Building
+}
+
+/** Executable files, relative to the root. */
+async function copyDirectory(from: string, { root, path, building }: Copying): Promise<readonly string[]> {
+  const to = `${root}/${path}`
+  rmSync(to, { recursive: true, force: true })
+  const skip = (file: string): boolean => file === '.git' || file === 'node_modules'
+  await copyTree(from, to, building.pool, { writable: true, skip })
+  const isSealed = building.job.unpacked !== undefined
+  for (const file of ownFiles(to)) {
+    chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o644 : 0o755)
+    if (isSealed) sealFile(file)
+  }
+  return scriptsBelow(to).map((file) => relative(root, file))
 }
 
 async function unpackTask(root: string, path: string, place: PlacePlan, building: Building): Promise<UnpackTask> {

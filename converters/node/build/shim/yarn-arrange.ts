@@ -42,6 +42,8 @@ export interface BinNotes {
   /** Asked for by the project itself. */
   readonly isDirect: boolean
   readonly isNohoist: boolean
+  /** A `link:` to a directory, whose manifest tells yarn nothing but dependencies. */
+  readonly isLinked: boolean
   /** By which yarn sorts it. */
   readonly order: string
 }
@@ -89,14 +91,17 @@ function matchSources(
     const place = spec.plan.places[path]
     if (place === undefined) continue
     count += 1
-    const fits =
-      place.source === undefined ? pkg.found.link !== undefined : place.source.includes(`@${pkg.found.version}`)
-    if (!fits) failStale(path)
+    if (!fits(place, pkg)) failStale(path)
     sources.set(keyOf(pkg), place)
   }
   if (count !== Object.keys(spec.plan.places).length)
     failStale(Object.keys(spec.plan.places).find((path) => !plain.has(path)) ?? '')
   return sources
+}
+
+function fits({ source, copy, link }: PlacePlan, { found }: Pkg): boolean {
+  if (copy !== undefined) return found.copied === copy
+  return source === undefined ? found.link?.dir === link : source.includes(`@${found.version}`)
 }
 
 function failStale(path: string): never {
@@ -114,7 +119,7 @@ function loadManifests(root: string, plain: ReadonlyMap<string, HoistedPlace<Yar
   const manifests = new Map<string, Manifest>()
   for (const [path, { pkg }] of plain) {
     const key = keyOf(pkg)
-    if (manifests.has(key) || places.get(path)?.source === undefined) continue
+    if (manifests.has(key) || !places.has(path) || pkg.found.link !== undefined) continue
     const manifest = findManifest(`${root}/${path}`)
     if (manifest !== undefined) manifests.set(key, manifest)
   }
@@ -122,6 +127,7 @@ function loadManifests(root: string, plain: ReadonlyMap<string, HoistedPlace<Yar
 }
 
 function peersIn(pkg: Pkg, manifests: Manifests): readonly (readonly [string, string])[] {
+  if (pkg.found.link?.kind === 'link') return []
   if (pkg.found.manifest !== undefined) return pkg.found.manifest.peers
   const manifest = manifests.get(keyOf(pkg))
   return manifest === undefined ? [] : Object.entries(textsAt(manifest.json, 'peerDependencies'))
@@ -168,6 +174,7 @@ function readPlaces(
       needs: needsOf(path, hoisted.pkg, paths).map((need) => need.path),
       isDirect: hoisted.isDirect,
       isNohoist: hoisted.isNohoist,
+      isLinked: hoisted.pkg.found.link?.kind === 'link',
       order: pathThroughLinks(hoisted, tree, aggregator),
     })
   }
@@ -223,5 +230,5 @@ async function move(root: string, first: Arranged, places: Places, building: Bui
 }
 
 function isSame(a: PlacePlan | undefined, b: PlacePlan | undefined): boolean {
-  return a !== undefined && b !== undefined && a.source === b.source && a.link === b.link
+  return a !== undefined && b !== undefined && a.source === b.source && a.link === b.link && a.copy === b.copy
 }

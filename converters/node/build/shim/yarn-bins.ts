@@ -72,7 +72,9 @@ class Linker {
 
   claim(path: string, binDir: string): void {
     const { places, manifests, locals } = this.#tree
-    const link = places.get(path)?.link
+    const place = places.get(path)
+    if (place === undefined || binNotesOf(place)?.isLinked === true) return
+    const { link } = place
     const manifest = link === undefined ? manifests.get(path) : locals.get(link)
     if (manifest !== undefined) this.#claimAll(manifest, { dir: link ?? path, isLocal: link !== undefined, binDir })
   }

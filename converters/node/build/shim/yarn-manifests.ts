@@ -1,4 +1,5 @@
 /** The manifests of the project and its workspace as yarn 1 reads them, for hoisting. */
+import { existsSync } from 'node:fs'
 import { tidyAsks, readResolutions } from '../../readers/yarn-classic/resolve-patterns.ts'
 import type { Resolution } from '../../readers/yarn-classic/resolve-patterns.ts'
 import type { LocalManifest } from '../../readers/yarn-classic/yarn-graph.ts'
@@ -23,10 +24,11 @@ export interface YarnManifests {
   readonly findManifest: (dir: string) => YarnLocal | undefined
 }
 
-export function loadYarnManifests({ manifests }: InstallJob, { local }: NodePlan): YarnManifests {
+export function loadYarnManifests({ manifests, directories }: InstallJob, { local }: NodePlan): YarnManifests {
   const find = (dir: string): YarnLocal | undefined => {
-    const file = findOwn(manifests, dir)
-    return file === undefined ? undefined : readLocal(loadRecord(file), dir)
+    const copied = findOwn(directories ?? {}, dir)
+    const file = findOwn(manifests, dir) ?? (copied === undefined ? undefined : `${copied}/package.json`)
+    return file === undefined || !existsSync(file) ? undefined : readLocal(loadRecord(file), dir)
   }
   const json = loadRecord(findOwn(manifests, '') ?? fail('The job gives no package.json for the project.'))
   const patterns = listAt(json, 'workspaces') ?? listAt(recordAt(json, 'workspaces'), 'packages') ?? []

@@ -1,15 +1,6 @@
 /** The hoisted tree → the model: packages (each once), what stands at each install path, and what the project's own manifests ask for. */
 import { packageId } from '../../../../src/model/lock.ts'
-import type {
-  Edge,
-  EdgeKind,
-  Lock,
-  LockedPackage,
-  PackageId,
-  Place,
-  PlaceNeed,
-  Root,
-} from '../../../../src/model/lock.ts'
+import type { Edge, Lock, LockedPackage, PackageId, Place, PlaceNeed, Root } from '../../../../src/model/lock.ts'
 import { shown } from '../../../../src/problem.ts'
 import { findFlags } from '../../layout/find-flags.ts'
 import type { RootNeed } from '../../layout/find-flags.ts'
@@ -57,14 +48,15 @@ export function buildYarnLock(building: Building): Lock {
   }
   const packages = new Map<PackageId, LockedPackage>([[manager.id, manager]])
   for (const [pkg, named] of names) addPackage(packages, pkg, named, placing)
-  const roots = [project.root, ...project.members.values()].map((manifest) => readRoot(manifest, placing))
+  const manifests = [project.root, ...project.members.values()]
+  const roots = manifests.map((manifest) => readRoot(manifest, placing))
   const [first = { path: '', dependencies: [] }, ...members] = roots
   return {
     ecosystem: 'node',
     format: { name: 'yarn-classic', version: '1', file },
     roots: [first, ...members],
     packages,
-    layout: withFlags(layout, roots),
+    layout: withFlags(layout, manifests),
     manager: {
       name: 'yarn-classic',
       version: manager.version,
@@ -187,34 +179,39 @@ function addPackage(
   }
 }
 
+const kinds = [
+  ['dependencies', 'prod'],
+  ['optionalDependencies', 'optional'],
+  ['devDependencies', 'dev'],
+] as const
+
 /** As a root of the model. */
 function readRoot({ dir, name, version, asks }: YarnManifest, { standing, names }: Placing): Root {
   const dependencies: Edge[] = []
-  const add = (list: readonly (readonly [string, string])[], kind: EdgeKind): void => {
-    for (const [as, range] of list) {
+  for (const [list, kind] of kinds) {
+    for (const [as, range] of asks[list]) {
       const found = standing.get(findNeed(standing, dir, as) ?? '')
       const to = found === undefined ? undefined : names.get(found)
       if (to !== undefined) dependencies.push({ as, to: to.id, kind, range })
     }
   }
-  add(asks.dependencies, 'prod')
-  add(asks.optionalDependencies, 'optional')
-  add(asks.devDependencies, 'dev')
   return { path: dir, name, version, dependencies }
 }
 
-function withFlags(layout: ReadonlyMap<string, Place>, roots: readonly Root[]): ReadonlyMap<string, Place> {
-  const needs = roots.map(({ path, dependencies }) => [path, rootNeeds(layout, path, dependencies)] as const)
-  const flags = findFlags({ roots: new Map(needs), places: layout })
+function withFlags(layout: ReadonlyMap<string, Place>, manifests: readonly YarnManifest[]): ReadonlyMap<string, Place> {
+  const roots = new Map(manifests.map((manifest) => [manifest.dir, rootNeeds(layout, manifest)]))
+  const flags = findFlags({ roots, places: layout })
   if (flags.size === 0) return layout
   const flagged = new Map<string, Place>()
   for (const [path, place] of layout) flagged.set(path, { ...place, flags: flags.get(path) ?? place.flags })
   return flagged
 }
 
-function rootNeeds(layout: ReadonlyMap<string, Place>, dir: string, edges: readonly Edge[]): readonly RootNeed[] {
-  return edges.flatMap(({ as, kind }) => {
-    const path = findNeed(layout, dir, as)
-    return path === undefined ? [] : [{ path, kind }]
-  })
+function rootNeeds(layout: ReadonlyMap<string, Place>, { dir, asks }: YarnManifest): readonly RootNeed[] {
+  return kinds.flatMap(([list, kind]) =>
+    asks[list].flatMap(([as]) => {
+      const path = findNeed(layout, dir, as)
+      return path === undefined ? [] : [{ path, kind }]
+    }),
+  )
 }
