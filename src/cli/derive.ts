@@ -104,8 +104,10 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
   const [reader, converter] = await Promise.all([found.format.load(), found.ecosystem.load()])
   const read = reader.read(context)
   let lookedUp = 0
+  const connection = request.connect(context, found)
   const options: PinOptions = {
-    ...request.connect(context, found),
+    ...connection,
+    indexes: converter.indexes?.(context, connection.web),
     archives: lazyArchives(directory),
     lookUp: converter.lookUp,
     manifest: converter.gitManifest.file,
@@ -118,7 +120,7 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
   progress.show('looking up')
   // Planned first: what `omit` leaves out is never looked up, so that `check` does not miss it either.
   const planned = converter.plan(read.lock, { systems, omit, usePackageManager })
-  const pinned = await pinLock(namedPackages(read.lock, planned.plan), options)
+  const pinned = await pinLock(planned.lock ?? namedPackages(read.lock, planned.plan), options)
   const part = specPart(pinned.lock, planned.plan, { omit, usePackageManager })
   const { format, packages } = read.lock
   return {

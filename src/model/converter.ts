@@ -4,6 +4,7 @@ import type { Json } from './json.ts'
 import type { Lock, LockedPackage } from './lock.ts'
 import type { Problem } from '../problem.ts'
 import type { Builder } from './recipe.ts'
+import type { IndexedSource, NonEmpty } from './source.ts'
 import type { ProjectFiles, Web } from './world.ts'
 
 /** A lock format of an ecosystem: known without loading its reader. */
@@ -60,6 +61,8 @@ export interface PlanOptions {
 /** What an ecosystem adds to the spec. `plan` is opaque to the engine and read by the ecosystem's own build files. */
 export interface Plan {
   readonly plan: Json
+  /** The lock with only what the plan names, where packages have several sources; absent: see namedPackages. */
+  readonly lock?: Lock
   readonly warnings: readonly Problem[]
 }
 
@@ -83,6 +86,19 @@ export interface Ecosystem {
   loadBuilder(): Promise<Builder>
 }
 
+/** Indexes of files (Python's); the same page is asked for once. */
+export interface Indexes {
+  /** The one that is meant where nothing else is said. */
+  readonly main: string
+  /** Where the file is. Throws `not-found`, `integrity-mismatch`, and what the web throws. */
+  find(source: IndexedSource, pkg: LockedPackage): Promise<IndexedFile>
+}
+
+export interface IndexedFile {
+  readonly urls: NonEmpty<string>
+  readonly filename: string
+}
+
 /** The part of an ecosystem that is needed after detection. */
 export interface Converter {
   credentials(context: ReadContext): Credentials
@@ -95,6 +111,8 @@ export interface Converter {
   }
   /** What the registry says of a package whose lock entry has no strong digest; empty when it says nothing. */
   lookUp(pkg: LockedPackage, web: Web): Promise<readonly Digest[]>
+  /** Where there are `indexed` sources. */
+  indexes?(context: ReadContext, web: Web): Indexes
   /** Pure. Needs no pin: only what it names is pinned then. */
   plan(lock: Lock, options: PlanOptions): Plan
 }

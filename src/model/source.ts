@@ -8,6 +8,8 @@ export interface ArchiveSource {
   readonly kind: 'archive'
   readonly urls: NonEmpty<string>
   readonly digests: readonly Digest[]
+  /** Which of the package's files it is; its key in the spec is then `<package id>/<file name>`. */
+  readonly filename?: string
   /**
    * What the lock file says in words that are no digest of this file, and the build verifies (Yarn's checksum of its cache file);
    * '' where a lock file of this format says nothing. A pin is reused only while this is unchanged.
@@ -18,6 +20,7 @@ export interface ArchiveSource {
 /** A file named by hash (and perhaps name) only; its URL is looked up in an index (poetry.lock). */
 export interface IndexedSource {
   readonly kind: 'indexed'
+  /** URL of its “simple” pages. */
   readonly index: string
   readonly filename?: string
   readonly digests: NonEmpty<Digest>
@@ -38,6 +41,8 @@ export interface LocalSource {
   readonly form: 'directory' | 'archive'
   readonly path: string
   readonly digests: readonly Digest[]
+  /** Of an archive: see {@link ArchiveSource}. */
+  readonly filename?: string
 }
 
 /** Comes inside the archive of another package. */
@@ -52,6 +57,7 @@ export interface PinnedArchive {
   readonly kind: 'archive'
   readonly urls: NonEmpty<string>
   readonly digest: Digest
+  readonly filename?: string
   readonly claim?: string
 }
 

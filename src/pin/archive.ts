@@ -13,16 +13,21 @@ import { known, type Fetched, type Step, type StepContext } from './step.ts'
 
 export function pinArchive(source: ArchiveSource, pkg: LockedPackage, context: StepContext): Step {
   const { urls, digests } = source
+  const name = named(source)
   const digest = findUsable(digests)
-  if (digest !== undefined) return known({ kind: 'archive', urls, digest })
+  if (digest !== undefined) return known({ kind: 'archive', urls, digest, ...name })
   const claim = source.claim ?? printClaim(digests)
-  const before = findPrevious(source, claim, previousOf(pkg, context))
-  if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim })
+  const before = findPrevious(source, claim, previousOf(pkg, source, context))
+  if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim, ...name })
   return { kind: 'fetch', fetch: () => fetchArchive(source, claim, { ...context, pkg }) }
 }
 
+function named({ filename }: ArchiveSource): Pick<PinnedArchive, 'filename'> {
+  return filename === undefined ? {} : { filename }
+}
+
 /** Of two digests of one algorithm either may be the right one (SRI), so neither can be written into a spec unseen. */
-function findUsable(digests: readonly Digest[]): Digest | undefined {
+export function findUsable(digests: readonly Digest[]): Digest | undefined {
   const [only, ...others] = digests
   if (only?.algorithm === 'sha512' && others.length === 0) return only
   const best = strongestForNix(digests)
@@ -31,7 +36,7 @@ function findUsable(digests: readonly Digest[]): Digest | undefined {
 }
 
 /** The lock file's digests as SRI, in an order of their own; '' for none. */
-function printClaim(digests: readonly Digest[]): string {
+export function printClaim(digests: readonly Digest[]): string {
   return digests.map(printSri).sort().join(' ')
 }
 
@@ -45,8 +50,12 @@ function findPrevious({ urls }: ArchiveSource, claim: string, previous: readonly
 }
 
 /** A package's sources in a spec: its id is the key of the first, `<id>/<file name>` of the others (spec-part.ts). */
-function previousOf(pkg: LockedPackage, { previous }: StepContext): readonly SpecSource[] {
+function previousOf(pkg: LockedPackage, { filename }: ArchiveSource, { previous }: StepContext): readonly SpecSource[] {
   const sources = previous?.sources ?? {}
+  if (filename !== undefined) {
+    const key = `${pkg.id}/${filename}`
+    return Object.hasOwn(sources, key) ? [sources[key]].filter((source) => source !== undefined) : []
+  }
   if (pkg.sources.length === 1) {
     const only = Object.hasOwn(sources, pkg.id) ? sources[pkg.id] : undefined
     return only === undefined ? [] : [only]
@@ -66,7 +75,7 @@ async function fetchArchive(source: ArchiveSource, claim: string, context: Archi
     context.cache?.save(key, found)
     return { digest: found }
   })
-  const pinned: PinnedArchive = { kind: 'archive', urls: source.urls, digest, claim }
+  const pinned: PinnedArchive = { kind: 'archive', urls: source.urls, digest, claim, ...named(source) }
   return { source: pinned, warnings: source.claim === undefined ? warningsOf(source.digests, context) : [] }
 }
 

@@ -4,9 +4,10 @@
  */
 import type { Lock, LockedPackage, PackageId, PinnedLock } from '../model/lock.ts'
 import type { NonEmpty, PinnedSource, Source } from '../model/source.ts'
-import { fail, failIfAny, shown, type Problem } from '../problem.ts'
+import { failIfAny, type Problem } from '../problem.ts'
 import { pinArchive } from './archive.ts'
 import { pinGit } from './git.ts'
+import { pinIndexed } from './indexed.ts'
 import { pinLocal } from './local.ts'
 import {
   known,
@@ -87,16 +88,8 @@ function stepOf(source: Source, pkg: LockedPackage, context: StepContext): Step 
     case 'bundled':
       return known(source)
     case 'indexed':
-      return { kind: 'fetch', fetch: () => failIndexed(source.index) }
+      return pinIndexed(source, pkg, context)
   }
-}
-
-async function failIndexed(index: string): Promise<never> {
-  fail({
-    code: 'source-unsupported',
-    message: `it is named by its hash in the index ${shown(index)} only, which cannot be looked up yet`,
-    hint: 'use a lock format that records the URLs of its files',
-  })
 }
 
 /** Each of `concurrency` workers takes the next task until none is left. */

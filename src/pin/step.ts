@@ -1,5 +1,5 @@
 /** What the kinds of source have in common: a source is either pinned already, or there is something to fetch first. */
-import type { Converter } from '../model/converter.ts'
+import type { Converter, Indexes } from '../model/converter.ts'
 import type { Digest } from '../model/digest.ts'
 import type { LockedPackage } from '../model/lock.ts'
 import type { PinnedSource } from '../model/source.ts'
@@ -12,6 +12,8 @@ export interface PinOptions {
   readonly git: GitRepositories
   readonly archives: ProjectArchives
   readonly lookUp: Converter['lookUp']
+  /** Where files are found that the lock file names by digest only. */
+  readonly indexes?: Indexes | undefined
   /** What an earlier spec pins. */
   readonly previous?: SpecPart | undefined
   /** Where pins are kept until a run succeeds. */

@@ -8,7 +8,7 @@ import { failIfAny, shown, type Problem } from '../problem.ts'
 import type { SpecArchive, SpecGit, SpecLocal, SpecPart, SpecSource } from './build-spec.ts'
 import { isObject } from './named-packages.ts'
 import { archiveUrl, gitRev, gitUrl, insidePath } from './source-text.ts'
-import { archiveStoreName, gitStoreName, localStoreName } from './store-name.ts'
+import { archiveStoreName, cleanStoreName, gitStoreName, localStoreName } from './store-name.ts'
 
 export interface PartOptions {
   readonly omit: readonly string[]
@@ -38,13 +38,14 @@ function projectOf({ name, version }: Root): SpecPart['project'] {
 
 type Pinned = LockedPackage<PinnedSource>
 
-/** Of several files of one package (wheels), the first has the package's id as its key, the others the file name behind it. */
+/** A file that has a name of its own (a wheel) has it in its key; else the first source's key is the package's id. */
 function addSources(pkg: Pinned, sources: Map<string, SpecSource>, problems: Problem[]): void {
   let isFirst = true
   for (const source of pkg.sources) {
     const printed = printSource(pkg, source, problems)
     if (printed === undefined) continue
-    sources.set(isFirst ? pkg.id : `${pkg.id}/${printed.name}`, printed)
+    const filename = 'filename' in source ? source.filename : undefined
+    sources.set(isFirst && filename === undefined ? pkg.id : `${pkg.id}/${filename ?? printed.name}`, printed)
     isFirst = false
   }
 }
@@ -63,11 +64,11 @@ function printSource(pkg: Pinned, source: PinnedSource, problems: Problem[]): Sp
   }
 }
 
-function printArchive(pkg: Pinned, { urls, digest, claim }: PinnedArchive, problems: Problem[]): SpecArchive {
+function printArchive(pkg: Pinned, { urls, digest, claim, filename }: PinnedArchive, problems: Problem[]): SpecArchive {
   if (!isStrong(digest) || !isNixKnown(digest)) throw new Error(`${pkg.id} is pinned by ${digest.algorithm}`)
   for (const url of urls) if (!archiveUrl.test(url)) problems.push(urlProblem(pkg, url))
   return {
-    name: archiveStoreName(pkg, urls[0]),
+    name: filename === undefined ? archiveStoreName(pkg, urls[0]) : cleanStoreName(filename),
     urls,
     hash: printSri(digest),
     ...(claim === undefined ? {} : { claim }),

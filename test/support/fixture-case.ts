@@ -76,10 +76,13 @@ async function convert({ dir, format: formatName, settings }: FixtureCase): Prom
   const { ecosystem, format } = getFormat(formatName)
   const { omit = [], systems = allSystems, usePackageManager = false } = settings.options ?? {}
   const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
-  const read = reader.read(readContext(input, format, settings))
-  const { plan, warnings } = converter.plan(read.lock, { systems, omit, usePackageManager })
-  const pinned = await pinLock(namedPackages(read.lock, plan), {
-    web: fileWeb(join(input, 'registry')),
+  const context = readContext(input, format, settings)
+  const read = reader.read(context)
+  const { plan, lock, warnings } = converter.plan(read.lock, { systems, omit, usePackageManager })
+  const web = fileWeb(join(input, 'registry'))
+  const pinned = await pinLock(lock ?? namedPackages(read.lock, plan), {
+    web,
+    indexes: converter.indexes?.(context, web),
     git: fileGit(join(input, 'git.json')),
     archives: projectArchives(input),
     lookUp: converter.lookUp,

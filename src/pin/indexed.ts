@@ -1,0 +1,73 @@
+/**
+ * Files that the lock file names by digest (and name), not by URL. The URL is looked up in the index and kept in the spec: as long
+ * as the lock file names the same file of the same index, it is never looked up again.
+ */
+import { parseSri, printSri, strongestForNix } from '../digest/sri.ts'
+import type { Digest } from '../model/digest.ts'
+import type { LockedPackage } from '../model/lock.ts'
+import type { IndexedSource, NonEmpty, PinnedArchive } from '../model/source.ts'
+import { fail } from '../problem.ts'
+import type { SpecArchive } from '../spec/build-spec.ts'
+import { findUsable, pinArchive, printClaim } from './archive.ts'
+import { known, type Fetched, type Step, type StepContext } from './step.ts'
+
+export function pinIndexed(source: IndexedSource, pkg: LockedPackage, context: StepContext): Step {
+  const before = findPrevious(source, pkg, context)
+  return before === undefined ? { kind: 'fetch', fetch: () => fetchIndexed(source, pkg, context) } : known(before)
+}
+
+function findPrevious(source: IndexedSource, pkg: LockedPackage, context: StepContext): PinnedArchive | undefined {
+  const { filename } = source
+  const sources = context.previous?.sources ?? {}
+  const key = `${pkg.id}/${filename}`
+  const before = filename !== undefined && Object.hasOwn(sources, key) ? sources[key] : undefined
+  if (before === undefined || !('urls' in before) || !isSame(source, before, context)) return undefined
+  const digest = strongestForNix(parseSri(before.hash))
+  const [url, ...others] = before.urls
+  if (digest === undefined || url === undefined || filename === undefined) return undefined
+  return { kind: 'archive', urls: [url, ...others], digest, filename, ...claimed(before.claim) }
+}
+
+function isSame(source: IndexedSource, before: SpecArchive, context: StepContext): boolean {
+  const digest = findUsable(source.digests)
+  if (digest !== undefined && printSri(digest) !== before.hash) return false
+  return before.claim === claimOf(source, digest, context)
+}
+
+/** Which index it is, unless that is the main one; where no digest of the lock file could be taken, what it said instead. */
+function claimOf({ index, digests }: IndexedSource, usable: Digest | undefined, { indexes }: StepContext) {
+  if (usable === undefined) return printClaim(digests)
+  return index === indexes?.main ? undefined : index
+}
+
+async function fetchIndexed(source: IndexedSource, pkg: LockedPackage, context: StepContext): Promise<Fetched> {
+  const { indexes } = context
+  if (indexes === undefined) return failIndexed()
+  const { urls, filename } = await indexes.find(source, pkg)
+  const digest = findUsable(source.digests)
+  if (digest !== undefined) return fetched({ urls, digest, filename }, claimOf(source, digest, context))
+  const step = pinArchive({ kind: 'archive', urls, digests: source.digests, filename }, pkg, context)
+  return step.kind === 'known' ? { source: step.source, warnings: [] } : step.fetch()
+}
+
+interface Located {
+  readonly urls: NonEmpty<string>
+  readonly digest: Digest
+  readonly filename: string
+}
+
+function fetched(located: Located, claim: string | undefined): Fetched {
+  return { source: { kind: 'archive', ...located, ...claimed(claim) }, warnings: [] }
+}
+
+function claimed(claim: string | undefined): Pick<PinnedArchive, 'claim'> {
+  return claim === undefined ? {} : { claim }
+}
+
+function failIndexed(): never {
+  return fail({
+    code: 'source-unsupported',
+    message: 'it is named by its digest in an index only, which this ecosystem cannot look up',
+    hint: 'use a lock format that records the URLs of its files',
+  })
+}
