@@ -139,6 +139,8 @@ export type Place =
       readonly from?: string | undefined
       /** Project-relative patch files that are applied to it once it is unpacked, in this order. */
       readonly patches?: readonly string[] | undefined
+      /** Its programs are those of the optional dependency that holds the binary for the system (Bun). */
+      readonly native?: true | undefined
     }
   | {
       readonly kind: 'link'

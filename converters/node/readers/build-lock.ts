@@ -46,6 +46,7 @@ export interface PlaceEntry {
   readonly parent: string
   /** Project-relative patch files. */
   readonly patches?: readonly string[] | undefined
+  readonly native?: true | undefined
 }
 
 export interface Building extends Locating {
@@ -155,8 +156,8 @@ function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceCont
   if (id === undefined) return undefined
   const { needs, edges } = resolveAsks(path, entry, resolver)
   addEdges(resolver.packages.get(id)?.dependencies, edges)
-  const patches = resolver.parts.places.get(path)?.patches
-  return { kind: 'package', id, flags: entry.flags, needs, resolved, from: entry.from, patches }
+  const { patches, native } = resolver.parts.places.get(path) ?? {}
+  return { kind: 'package', id, flags: entry.flags, needs, resolved, from: entry.from, patches, native }
 }
 
 /** Another place of the same package may find other neighbours. */

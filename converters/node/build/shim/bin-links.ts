@@ -18,8 +18,13 @@ import { compareAsNpm } from './npm-order.ts'
 import { parentPlace, placeDepth } from './selection.ts'
 import type { Tree } from './tree.ts'
 
+export interface BinRules {
+  /** Another file of the tree that a program is, instead of the one that its package says. */
+  findTarget?(path: string, name: string, file: string): string | undefined
+}
+
 /** Links every bin of the tree; returns the files they point to. Links that stand and fit are left alone. */
-export function linkBins({ root, places, manifests, locals }: Tree): readonly string[] {
+export function linkBins({ root, places, manifests, locals }: Tree, rules: BinRules = {}): readonly string[] {
   const claimed = new Set<string>()
   const targets: string[] = []
   for (const path of linkOrder(places)) {
@@ -31,7 +36,7 @@ export function linkBins({ root, places, manifests, locals }: Tree): readonly st
       const to = `${binDir}/${name}`
       if (claimed.has(to)) continue
       claimed.add(to)
-      const target = `${root}/${path}/${file}`
+      const target = `${root}/${rules.findTarget?.(path, name, file) ?? `${path}/${file}`}`
       // A local directory's files are not here: its links are made for when the tree stands in the project.
       if (link === undefined && kindOf(target) === 'none') continue
       writeBinLink(relative(binDir, target), to)

@@ -139,6 +139,7 @@ function placeOf(place: JsonRecord): PlacePlan {
     ...optional('resolved', textAt(place, 'resolved')),
     ...optional('from', textAt(place, 'from')),
     ...optional('patches', listAt(place, 'patches')),
+    ...(place['native'] === true ? { native: true } : {}),
   }
 }
 

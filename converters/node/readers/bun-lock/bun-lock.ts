@@ -7,13 +7,13 @@ import { fail, failIfAny } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import { rootFields } from '../../../../src/text/fields.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
+import { parseJson } from '../../../../src/text/json-document.ts'
 import { parseJsonc } from '../../../../src/text/jsonc-document.ts'
 import { readNpmConfig } from '../../npmrc.ts'
 import { findNamedManager } from '../../package-managers.ts'
 import { buildLock } from '../build-lock.ts'
 import type { PlaceEntry } from '../build-lock.ts'
 import { bunRelease } from './bun-release.ts'
-import type { BunRelease } from './bun-release.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkManifests } from './check-manifests.ts'
 import { hoist } from './hoist.ts'
@@ -21,12 +21,14 @@ import { hoistedPlaces } from './hoisted-layout.ts'
 import { isolatedPlaces } from './isolated-layout.ts'
 import { buildStore } from './isolated-store.ts'
 import { findLinker } from './linker.ts'
-import type { Linker } from './linker.ts'
 import { findLocals } from './local-directories.ts'
 import { resolveGraph } from './lock-graph.ts'
-import type { LockGraph } from './lock-graph.ts'
+import type { GraphPackage, LockGraph } from './lock-graph.ts'
+import { isIgnored, isNative } from './native-packages.ts'
+import type { NativeRules } from './native-packages.ts'
 import { readPatches } from './patched-packages.ts'
 import { buildPeerTree } from './peer-tree.ts'
+import type { PlaceDetails } from './plain-entry.ts'
 import { readPackages, readWorkspaces } from './read-packages.ts'
 import { trustedScripts } from './trusted-scripts.ts'
 
@@ -56,19 +58,19 @@ function readBunLock(context: ReadContext): ReadResult {
   const graph = resolveGraph({ workspaces, entries, report })
   const release = bunRelease(nameOfBun(context), { version, configVersion })
   checkManifests(graph, { context, report })
-  const linker = findLinker(context, { configVersion, hasMembers: graph.members.length > 0 })
-  const places = layOut(graph, linker, release, patches)
+  const linker = findLinker(context, { configVersion, hasMembers: graph.members.length > 0, release })
+  const native: NativeRules = { release, linker, manifest: findManifest(context) }
+  const places = layOut(graph, native, patches)
   const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
   const lock = buildLock(parts, { registries, report, warn })
   failIfAny(problems)
+  const isTop = ({ entry }: GraphPackage): boolean => places.get(`node_modules/${entry.name}`)?.entry.where === entry.where
+  const isNeedless = (pkg: GraphPackage): boolean => isIgnored(pkg, native) || isNative(pkg, isTop(pkg), native)
+  const scripts = trustedScripts(graph, { trusted, bun: release.version, isNeedless })
   return {
     lock: {
       ...lock,
-      manager: {
-        name: 'bun',
-        version: release.version,
-        scripts: trustedScripts(graph, { trusted, bun: release.version }),
-      },
+      manager: { name: 'bun', version: release.version, leavesOut: 'each', scripts },
       // Before version 2 it is not written who has install scripts.
       ...(version === '2' ? {} : { leftToManifests: ['scripts'] }),
     },
@@ -78,14 +80,28 @@ function readBunLock(context: ReadContext): ReadResult {
 
 function layOut(
   graph: LockGraph,
-  linker: Linker,
-  { mindsPeers, hasIsolated }: BunRelease,
+  native: NativeRules,
   patches: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, PlaceEntry> {
+  const { mindsPeers } = native.release
   const isLeftOut = (): boolean => false
-  if (linker === 'hoisted' || !hasIsolated) return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), patches)
+  const details: PlaceDetails = (pkg, isTop) => {
+    const patch = patches.get(pkg.entry.id)
+    return {
+      ...(patch === undefined ? {} : { patches: [patch] }),
+      ...(isNative(pkg, isTop, native) ? { native: true } : {}),
+    }
+  }
+  if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), details)
   const tree = buildPeerTree(graph, { isLeftOut, ancestorsAreProvided: mindsPeers })
-  return isolatedPlaces(buildStore(tree, { isLater: mindsPeers }), patches)
+  return isolatedPlaces(buildStore(tree, { isLater: mindsPeers }), details)
+}
+
+/** Fields of package.json, which has been read without a problem before. */
+function findManifest({ files }: ReadContext): Fields | undefined {
+  const file = 'package.json'
+  const text = files.find(file)
+  return text === undefined ? undefined : rootFields(parseJson(text, { file, purpose: 'manifest' }))
 }
 
 function nameOfBun(context: ReadContext): string | undefined {

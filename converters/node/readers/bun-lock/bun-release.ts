@@ -9,6 +9,8 @@ export interface BunRelease {
    */
   readonly mindsPeers: boolean
   readonly hasIsolated: boolean
+  /** Where programs are linked to the package with the binary for the system: from 1.3.2 on, and from 1.4 on in nested copies, too. */
+  readonly native: 'none' | 'top' | 'all'
 }
 
 /** `named`: what package.json says, exactly. Otherwise the newest release that writes such a lock file. */
@@ -21,5 +23,6 @@ export function bunRelease(
     version,
     mindsPeers: satisfies(version, '>=1.4.4') === true,
     hasIsolated: satisfies(version, '>=1.2.19') === true,
+    native: satisfies(version, '>=1.4.0') === true ? 'all' : satisfies(version, '>=1.3.2') === true ? 'top' : 'none',
   }
 }

@@ -4,11 +4,12 @@ import type { FlaggedNeed, FlaggedPlace, RootNeed } from '../../layout/find-flag
 import type { PlaceEntry } from '../build-lock.ts'
 import type { Entry } from '../entry.ts'
 import { plainEntry } from './plain-entry.ts'
+import type { PlaceDetails } from './plain-entry.ts'
 import type { TreeNode } from './hoist.ts'
 import { directoryOf } from './resolution.ts'
 
 /** Places by path. */
-export function hoistedPlaces(root: TreeNode, patches: ReadonlyMap<string, string>): ReadonlyMap<string, PlaceEntry> {
+export function hoistedPlaces(root: TreeNode, details: PlaceDetails): ReadonlyMap<string, PlaceEntry> {
   const paths = new Map<TreeNode, string>()
   const flagged = new Map<string, FlaggedPlace>()
   const roots = new Map<string, readonly RootNeed[]>()
@@ -28,9 +29,13 @@ export function hoistedPlaces(root: TreeNode, patches: ReadonlyMap<string, strin
   for (const [path, node] of nodes) {
     if (node.parent === undefined) continue
     const entry: Entry = plainEntry(node.pkg, path, flags.get(path) ?? [])
-    const patch = patches.get(node.pkg.entry.id)
-    const place: PlaceEntry = { entry, name: node.pkg.entry.name, parent: holderOf(node.parent, paths) }
-    places.set(path, patch === undefined ? place : { ...place, patches: [patch] })
+    const isTop = node.parent === root
+    places.set(path, {
+      entry,
+      name: node.pkg.entry.name,
+      parent: holderOf(node.parent, paths),
+      ...details(node.pkg, isTop),
+    })
   }
   return places
 }

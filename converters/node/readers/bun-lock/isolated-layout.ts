@@ -8,15 +8,13 @@ import type { FlaggedNeed, FlaggedPlace, RootNeed } from '../../layout/find-flag
 import type { PlaceEntry } from '../build-lock.ts'
 import type { Store, StoreEntry } from './isolated-store.ts'
 import { linkEntry, plainEntry } from './plain-entry.ts'
+import type { PlaceDetails } from './plain-entry.ts'
 import { directoryOf } from './resolution.ts'
 
 const BUN = 'node_modules/.bun'
 
 /** Places by path. */
-export function isolatedPlaces(
-  { entries, hoisted }: Store,
-  patches: ReadonlyMap<string, string>,
-): ReadonlyMap<string, PlaceEntry> {
+export function isolatedPlaces({ entries, hoisted }: Store, details: PlaceDetails): ReadonlyMap<string, PlaceEntry> {
   const places = new Map<string, PlaceEntry>()
   const flags = flagsOf(entries)
   const link = (base: string, name: string, to: StoreEntry): void => {
@@ -33,15 +31,9 @@ export function isolatedPlaces(
     if (base === undefined) continue
     const path = pathOf(each)
     if (directoryOf(each.pkg.entry.resolution) === undefined) {
-      const { name, id } = each.pkg.entry
-      const patch = patches.get(id)
       const entry = plainEntry(each.pkg, path, flags.get(path) ?? [])
-      places.set(path, {
-        entry,
-        name,
-        parent: `${BUN}/${each.name}`,
-        ...(patch === undefined ? {} : { patches: [patch] }),
-      })
+      const { name } = each.pkg.entry
+      places.set(path, { entry, name, parent: `${BUN}/${each.name}`, ...details(each.pkg, false) })
     }
     for (const [name, to] of each.links) if (!places.has(`${base}/${name}`)) link(base, name, to)
   }

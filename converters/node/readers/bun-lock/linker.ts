@@ -4,17 +4,22 @@
  */
 import { fail, shown } from '../../../../src/problem.ts'
 import type { ReadContext } from '../../../../src/model/converter.ts'
+import type { BunRelease } from './bun-release.ts'
 
 export type Linker = 'hoisted' | 'isolated'
 
+export interface LinkerChoice {
+  readonly configVersion: number | undefined
+  readonly hasMembers: boolean
+  readonly release: BunRelease
+}
+
 /** Throws `config-invalid` for a linker that Bun does not have. */
-export function findLinker(
-  { files }: ReadContext,
-  lock: { readonly configVersion: number | undefined; readonly hasMembers: boolean },
-): Linker {
+export function findLinker({ files }: ReadContext, { configVersion, hasMembers, release }: LinkerChoice): Linker {
+  if (!release.hasIsolated) return 'hoisted'
   const file = 'bunfig.toml'
   const setting = findSetting(files.find(file) ?? '')
-  if (setting === undefined) return lock.configVersion === 1 && lock.hasMembers ? 'isolated' : 'hoisted'
+  if (setting === undefined) return configVersion === 1 && hasMembers ? 'isolated' : 'hoisted'
   if (setting.value === 'hoisted' || setting.value === 'isolated') return setting.value
   const message = `install.linker is ${shown(setting.value)}; Bun has "hoisted" and "isolated"`
   return fail({

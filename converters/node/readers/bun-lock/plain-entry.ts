@@ -1,8 +1,12 @@
 /** A package of a bun.lock in the words of the shared builder of locks, which are npm's. */
 import type { PlaceFlag } from '../../../../src/model/lock.ts'
+import type { PlaceEntry } from '../build-lock.ts'
 import type { Ask, Entry } from '../entry.ts'
 import type { GraphPackage } from './lock-graph.ts'
 import { directoryOf } from './resolution.ts'
+
+/** What else there is to say of a place of a package; `isTop`: it stands in the project's own node_modules. */
+export type PlaceDetails = (pkg: GraphPackage, isTop: boolean) => Pick<PlaceEntry, 'patches' | 'native'>
 
 export interface LinkSpot {
   readonly path: string

@@ -1,0 +1,32 @@
+/**
+ * Packages whose programs are binaries for one system, in an optional dependency: Bun links to those instead of running the script
+ * that would copy them. `nativeDependencies` and `ignoreScripts` of package.json replace the lists that it has.
+ */
+import type { Fields } from '../../../../src/text/fields.ts'
+import { satisfies } from '../../semver-range.ts'
+import type { BunRelease } from './bun-release.ts'
+import type { GraphPackage } from './lock-graph.ts'
+import type { Linker } from './linker.ts'
+
+export interface NativeRules {
+  readonly release: BunRelease
+  readonly linker: Linker
+  /** The project's package.json. */
+  readonly manifest: Fields | undefined
+}
+
+/** `isTop`: it stands in the project's own node_modules. */
+export function isNative(pkg: GraphPackage, isTop: boolean, { release, linker, manifest }: NativeRules): boolean {
+  if (release.native === 'none' || (release.native === 'top' && linker === 'hoisted' && !isTop)) return false
+  const names = manifest?.texts('nativeDependencies') ?? ['esbuild', '@anthropic-ai/claude-code']
+  if (!names.includes(pkg.entry.name)) return false
+  return pkg.needs.some(({ kind, to }) => kind === 'optional' && to.entry.when !== undefined)
+}
+
+/** Its scripts do nothing that is needed. */
+export function isIgnored({ entry: { name, resolution } }: GraphPackage, { release, manifest }: NativeRules): boolean {
+  if (release.native === 'none') return false
+  const names = manifest?.texts('ignoreScripts')
+  if (names !== undefined) return names.includes(name)
+  return name === 'sharp' && resolution.kind === 'npm' && satisfies(resolution.version, '>=0.33.0') === true
+}
