@@ -115,11 +115,15 @@ export function nodeOf({ node }: PackageManagerTool): NodePrefix {
 /** Runs the package manager in a project, with caches of its own that the next test finds again. Throws with its words. */
 export function runTool(tool: PackageManagerTool, project: Project, args: readonly string[]): Promise<string> {
   const { prefix } = nodeOf(tool)
-  const program = join(installTool(tool), 'node_modules', tool.program)
+  const modules = join(installTool(tool), 'node_modules')
+  const program = join(modules, tool.program)
   const home = keptDirectory(`home-${tool.name}`)
   const env = {
     ...cleanEnvironment(),
-    PATH: `${prefix}/bin:${process.env['PATH'] ?? ''}`,
+    // Bun's own node-gyp starts `bun`.
+    PATH: [join(prefix, 'bin'), ...(tool.isScript === false ? [join(modules, '.bin')] : []), process.env['PATH']].join(
+      ':',
+    ),
     HOME: home,
     XDG_CACHE_HOME: join(home, 'cache'),
     XDG_DATA_HOME: join(home, 'data'),

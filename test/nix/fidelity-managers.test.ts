@@ -1,0 +1,46 @@
+/**
+ * What Nix and the embedded builder make of the lock files of yarn, pnpm and Bun is what those install, file by file: small projects
+ * for every version, a larger one for each package manager. `node scripts/fidelity-managers.mjs` compares all of them.
+ */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeTree } from '../../src/io/store-space.ts'
+import { installProgram } from '../support/cli.ts'
+import { printDifferences } from '../support/fidelity-compare.ts'
+import { managedCases } from '../support/managed-cases.ts'
+import { runManaged } from '../support/manager-fidelity.ts'
+import { hasNix, openStore, type NixStore } from '../support/nix.ts'
+import { nodeOf, tools } from '../support/package-managers.ts'
+
+const small = ['aliases', 'workspace']
+const larger: Readonly<Record<string, readonly string[]>> = {
+  'yarn-1.22': ['esbuild'],
+  'yarn-4.9': ['esbuild'],
+  'pnpm-9.15': ['esbuild'],
+  'bun-1.3': ['esbuild'],
+}
+
+describe.skipIf(!hasNix).each(tools)('$name', (tool) => {
+  let store: NixStore
+  let program = ''
+  const cache = mkdtempSync(join(tmpdir(), 'lock2build-embedded-'))
+  beforeAll(async () => {
+    store = openStore({ nodes: { nodejs: nodeOf(tool) } })
+    program = await installProgram()
+  })
+  afterAll(() => {
+    store.remove()
+    removeTree(cache)
+  })
+
+  test.each([...small, ...(larger[tool.name] ?? [])])('%s', async (project) => {
+    const one = managedCases.find((each) => each.project === project) ?? { project, about: '' }
+    const { comparison, trees, printed } = await runManaged(tool, one, { store, embedded: { program, cache } })
+    expect(printDifferences(comparison.differences)).toEqual([])
+    expect(comparison.files).toBeGreaterThan(0)
+    expect(trees.embedded).toBe(trees.nix)
+    expect(printed).toBe(one.use?.prints)
+  })
+})
