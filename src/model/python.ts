@@ -41,4 +41,6 @@ export interface DirectReference {
   /** The branch or tag that was asked for. */
   readonly reference?: string | undefined
   readonly editable?: boolean | undefined
+  /** Where the package stands in its archive. */
+  readonly subdir?: string | undefined
 }

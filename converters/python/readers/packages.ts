@@ -1,0 +1,100 @@
+/** The packages of a lock file while it is read: checked names and versions, one id each, and the places of what is wrong. */
+import { packageId } from '../../../src/model/lock.ts'
+import type { Edge, LockedPackage, PackageId } from '../../../src/model/lock.ts'
+import type { NonEmpty, Source } from '../../../src/model/source.ts'
+import { ProblemError, shown } from '../../../src/problem.ts'
+import type { Fields } from '../../../src/text/fields.ts'
+import { parseMarker } from '../standards/marker.ts'
+import { isName, normalizeName } from '../standards/name.ts'
+import { parseVersion } from '../standards/version.ts'
+import type { Report } from './location.ts'
+
+/** A package whose edges are still being found. */
+export interface DraftPackage extends LockedPackage {
+  readonly dependencies: Edge[]
+}
+
+/** Problems of one object of the file, at a key of it or at the object itself. */
+export function reportAt(entry: Fields, key?: string): Report {
+  return (code, message, hint) => {
+    entry.addProblem(code, message, { ...(key === undefined ? {} : { key }), ...(hint === undefined ? {} : { hint }) })
+    return undefined
+  }
+}
+
+/** `name`, normalised; a problem and undefined when it is none. */
+export function readName(entry: Fields, key = 'name'): string | undefined {
+  const name = entry.requiredText(key)
+  if (name === undefined || isName(name)) return name === undefined ? undefined : normalizeName(name)
+  entry.addProblem('name-invalid', `${shown(name)} is not a name of a Python package`, { key })
+  return undefined
+}
+
+/** `version`, as written; a problem and undefined when it is none. */
+export function readVersion(entry: Fields): string | undefined {
+  const version = entry.requiredText('version')
+  if (version === undefined || isVersion(version)) return version
+  entry.addProblem('name-invalid', `${shown(version)} is not a version of a Python package`, { key: 'version' })
+  return undefined
+}
+
+export function isVersion(text: string): boolean {
+  return text.trim() === text && parseVersion(text) !== undefined
+}
+
+/** An environment marker, as written; a problem and undefined when it cannot be read. */
+export function readMarker(entry: Fields, key: string): string | undefined {
+  const text = entry.text(key)
+  if (text === undefined || text === '') return undefined
+  try {
+    parseMarker(text, entry.where(key))
+    return text
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    for (const problem of error.problems) entry.document.addProblem(problem)
+    return undefined
+  }
+}
+
+/** Distinct packages, each with an id of its own. */
+export class Packages {
+  readonly all = new Map<PackageId, DraftPackage>()
+
+  /** Where a name and version stand for several sources, the later ones are told apart by where they come from. */
+  add(pkg: Omit<DraftPackage, 'id' | 'dependencies'>): DraftPackage {
+    const plain = packageId(pkg.name, pkg.version)
+    const id = this.all.has(plain) ? packageId(pkg.name, pkg.version, this.#qualifier(pkg)) : plain
+    const draft = { ...pkg, id, dependencies: [] }
+    this.all.set(id, draft)
+    return draft
+  }
+
+  #qualifier({ name, version, sources: [source] }: Omit<DraftPackage, 'id' | 'dependencies'>): string {
+    const origin = originOf(source)
+    let qualifier = origin
+    for (let count = 2; this.all.has(packageId(name, version, qualifier)); count += 1) qualifier = `${origin}-${count}`
+    return qualifier
+  }
+}
+
+/** What makes a source another one than its namesake's. */
+function originOf(source: Source): string {
+  switch (source.kind) {
+    case 'archive':
+      return source.urls[0]
+    case 'indexed':
+      return source.index
+    case 'git':
+      return source.subdir === undefined ? source.rev : `${source.rev}/${source.subdir}`
+    case 'local':
+      return source.path
+    case 'bundled':
+      return 'bundled'
+  }
+}
+
+/** A list that has at least one element, or undefined. */
+export function nonEmpty<T>(list: readonly T[]): NonEmpty<T> | undefined {
+  const [first, ...rest] = list
+  return first === undefined ? undefined : [first, ...rest]
+}
