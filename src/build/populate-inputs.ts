@@ -47,12 +47,21 @@ function populate(input: Input, { directory, project, sources, outputOf }: Popul
       return []
     }
     case 'project':
-      copyProject(project, input.entries, to)
-      failIfChanged(to, input.digest)
+      populateProject(input, project, to)
       return []
     case 'output':
       return [mountPoint(outputOf(input.build), to, input.at)]
   }
+}
+
+/** Copies what of the project is an input. Throws `io`, also when it is not any more what it was. */
+export function populateProject(
+  { entries, digest }: Extract<Input, { kind: 'project' }>,
+  project: string,
+  to: string,
+): void {
+  copyProject(project, entries, to)
+  failIfChanged(to, digest)
 }
 
 function mountPoint(from: string, to: string, at: string): Mount {

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path'
 import { failIo } from '../io/inside.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { dieWithParent } from './die-with-parent.ts'
+import { populateProject } from './populate-inputs.ts'
 import { shimPath, type Input, type PlannedBuild } from './plan-build.ts'
 import { runChild } from './run-child.ts'
 import type { BuildRun, RunOutcome } from './run-build.ts'
@@ -25,7 +26,7 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
   const found = new Map(
     build.inputs.flatMap((input) => (input.kind === 'source' ? [[input.at, sources.get(input.id)] as const] : [])),
   )
-  writeFiles(build, paths.inputs)
+  writeInputs(build, options.project, paths.inputs)
   const job = build.job({
     build: paths.build,
     workers: availableParallelism(),
@@ -57,14 +58,15 @@ function shimDigest({ inputs }: PlannedBuild): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }
 
-function writeFiles({ inputs }: PlannedBuild, directory: string): void {
+function writeInputs({ inputs }: PlannedBuild, project: string, directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o755 })
     for (const input of inputs) {
-      if (input.kind !== 'file') continue
-      const file = join(directory, input.at)
-      mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
-      writeFileSync(file, input.bytes, { mode: 0o644 })
+      if (input.kind !== 'file' && input.kind !== 'project') continue
+      const to = join(directory, input.at)
+      mkdirSync(dirname(to), { recursive: true, mode: 0o755 })
+      if (input.kind === 'project') populateProject(input, project, to)
+      else writeFileSync(to, input.bytes, { mode: 0o644 })
     }
   } catch (error) {
     failIo(error, 'preparing', directory)

@@ -47,6 +47,8 @@ export interface PlaceEntry {
   /** Project-relative patch files. */
   readonly patches?: readonly string[] | undefined
   readonly native?: true | undefined
+  /** It is a copy of this directory of the project. */
+  readonly copyOf?: string | undefined
 }
 
 export interface Building extends Locating {
@@ -114,8 +116,13 @@ function addLocals(parts: LockParts, ids: Map<string, PackageId>, packages: Map<
 
 function findCandidates(parts: LockParts, building: Building): readonly Candidate[] {
   const candidates: Candidate[] = []
-  for (const [path, { entry, name }] of parts.places) {
+  for (const [path, { entry, name, copyOf }] of parts.places) {
     if (entry.link || entry.broken === true) continue
+    if (copyOf !== undefined) {
+      const source: Source = { kind: 'local', form: 'directory', path: copyOf, digests: [] }
+      candidates.push({ entry, name, path, version: entry.version ?? '', source })
+      continue
+    }
     if (isBundled(parts, path)) {
       candidates.push({ entry, name, path, version: entry.version ?? '', source: { kind: 'bundled' } })
       continue

@@ -64,7 +64,8 @@ function readBunLock(context: ReadContext): ReadResult {
   const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
   const lock = buildLock(parts, { registries, report, warn })
   failIfAny(problems)
-  const isTop = ({ entry }: GraphPackage): boolean => places.get(`node_modules/${entry.name}`)?.entry.where === entry.where
+  const isTop = ({ entry }: GraphPackage): boolean =>
+    places.get(`node_modules/${entry.name}`)?.entry.where === entry.where
   const isNeedless = (pkg: GraphPackage): boolean => isIgnored(pkg, native) || isNative(pkg, isTop(pkg), native)
   const scripts = trustedScripts(graph, { trusted, bun: release.version, isNeedless })
   return {
@@ -90,6 +91,7 @@ function layOut(
     return {
       ...(patch === undefined ? {} : { patches: [patch] }),
       ...(isNative(pkg, isTop, native) ? { native: true } : {}),
+      ...(pkg.entry.resolution.kind === 'folder' ? { copyOf: pkg.entry.resolution.path } : {}),
     }
   }
   if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), details)

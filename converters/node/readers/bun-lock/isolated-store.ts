@@ -64,9 +64,10 @@ export function buildStore(root: PeerNode, rules: StoreRules): Store {
   return { entries, hoisted }
 }
 
-/** It has a directory of its own, and what it links to nobody else's. */
+/** It comes from elsewhere: directories of the project are not hoisted. */
 function isStored({ pkg }: StoreEntry): boolean {
-  return directoryOf(pkg.entry.resolution) === undefined
+  const { resolution } = pkg.entry
+  return directoryOf(resolution) === undefined && resolution.kind !== 'folder'
 }
 
 function isSame(a: PeerNode, b: PeerNode): boolean {

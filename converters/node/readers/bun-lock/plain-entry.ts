@@ -6,7 +6,7 @@ import type { GraphPackage } from './lock-graph.ts'
 import { directoryOf } from './resolution.ts'
 
 /** What else there is to say of a place of a package; `isTop`: it stands in the project's own node_modules. */
-export type PlaceDetails = (pkg: GraphPackage, isTop: boolean) => Pick<PlaceEntry, 'patches' | 'native'>
+export type PlaceDetails = (pkg: GraphPackage, isTop: boolean) => Pick<PlaceEntry, 'patches' | 'native' | 'copyOf'>
 
 export interface LinkSpot {
   readonly path: string

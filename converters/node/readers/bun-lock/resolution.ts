@@ -64,15 +64,15 @@ function parseGithub(text: string): Resolution | undefined {
   return repository === undefined || rev === undefined ? undefined : { kind: 'github', repository, rev }
 }
 
-/** The project's directory that stands for a link; undefined for what is unpacked. */
+/** The project's directory that a link leads to; undefined for what is unpacked or copied. */
 export function directoryOf(resolution: Resolution): string | undefined {
   switch (resolution.kind) {
     case 'root':
       return ''
     case 'workspace':
-    case 'folder':
     case 'link':
       return resolution.path
+    case 'folder':
     case 'npm':
     case 'tarball':
     case 'git':
