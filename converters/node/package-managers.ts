@@ -120,10 +120,16 @@ const releases: Readonly<Record<string, string>> = {
   'yarn@1.22.22': 'sha512-prL3kGtyG7o9Z9Sv8IPfBNrWTDmXB4Qbes8A9rEzt6wkJV8mUvoirjU0Mp3GGAU06Y0XQyA3/2/RQFVuK7MTfg==',
   '@yarnpkg/cli-dist@2.4.2':
     'sha512-M82xg3uZnE836u68o/DpLtSQjxHUoYkuK82v4psznrFjZO3msYD6qb/wAhGD9KdkO/puwfnDhOc9imA3NDrp9g==',
+  '@yarnpkg/cli-dist@3.1.1':
+    'sha512-7R8UUelyaGkpiSEgDgeK4A8jEUNmKw+un4UCY0xQoFXBJgVWS6lyWWN57FSs+3ybHZuNrEzaEa9+Bb5hiktGug==',
   '@yarnpkg/cli-dist@3.8.7':
     'sha512-YMoAlLR9f+kxXjK72ggBIidi3ulQQrQpMSxzrLUt0OUk9Xdst2v26LBSYFlzOm+7KRNWgYIJpFjA8uRnCgB5xQ==',
+  '@yarnpkg/cli-dist@4.0.2':
+    'sha512-JfKGMld+j1GRHpWkOhf/QGnkgJvXlYa6JcbGk02Ectpr7hx1euKYb/rdMR/NOqXfp3j34eiNflmMDI5hX+z7eA==',
   '@yarnpkg/cli-dist@4.9.4':
     'sha512-q504Eb++phLdYrVWhHLNpTwlwPkqz+w/+ydkSJUIP2SWKPUoeIllFD0xGVAWOR0pImxYwEjaRVXfdfVeJP6wqA==',
+  '@yarnpkg/cli-dist@4.14.0':
+    'sha512-DU5Nj4lyXSs7I6BtShfACseWZ8F80D48G8u7QmCRvbDkkgRRyNe7CWE+PvlcL6sLRNerYTYu5EJvSyHsxfCvPg==',
   '@yarnpkg/cli-dist@4.18.1':
     'sha512-EH+A4TxAtBWXKE0DGQxW9Bo9crXHLJ73mfxjTQJuv8XonNWWTpei8BQ5JjczHJNU9GROTycwMFn8iOvRIZXUcA==',
   'pnpm@7.33.7': 'sha512-ev4kEGQrOcaY30baTOXHIxpczjYGmNafjPj0IlfUCz5D8jEFOwe43oSf1P+/SnH/V7g1E3d3o1I4jz09p0cgDg==',

@@ -19,6 +19,8 @@ export interface BerryManifest {
   readonly workspaces: readonly string[]
   /** Of the project: what is taken instead, by pattern. */
   readonly resolutions: ReadonlyMap<string, string>
+  /** Scripts of some package are allowed by name (`dependenciesMeta`). */
+  readonly hasBuilt: boolean
 }
 
 export interface BerryAsk {
@@ -62,6 +64,9 @@ function readManifest(fields: Fields, file: string): BerryManifest {
     asks,
     workspaces: readWorkspaces(fields),
     resolutions: new Map(textsOf(fields, 'resolutions')),
+    hasBuilt: [...(fields.object('dependenciesMeta')?.entriesOfObjects() ?? [])].some(([, meta]) =>
+      meta.boolean('built'),
+    ),
   }
 }
 

@@ -20,22 +20,39 @@ interface Choosing {
   readonly settings: BerrySettings
   readonly metadata: { readonly version: string }
   readonly entries: readonly BerryEntry[]
+  /** Whether package.json allows scripts of some package by name. */
+  readonly hasBuilt: boolean
 }
 
-export function chooseManager({ context, settings, metadata, entries }: Choosing): ChosenManager {
-  const { yarnPath, registries, enableScripts } = settings
-  const scripts: PackageManager['scripts'] = { run: enableScripts ? 'all' : 'none' }
+export function chooseManager(choosing: Choosing): ChosenManager {
+  const { context, settings, metadata, entries } = choosing
+  const { yarnPath, registries } = settings
   const named = findNamed(context)
   if (yarnPath !== undefined) {
     const version = /yarn-(\d[0-9A-Za-z.-]*?)\.[cm]?js$/.exec(yarnPath)?.[1]
     const fallback = named?.version ?? usualVersion(metadata.version, entries)
-    const manager = { name: 'yarn-berry', version: version ?? fallback, program: yarnPath, scripts }
-    return { manager, archive: undefined }
+    return { manager: manager(version ?? fallback, choosing, { program: yarnPath }), archive: undefined }
   }
   const { version, digests } = named ?? { version: usualVersion(metadata.version, entries), digests: [] }
   // The digest that Corepack writes is that of yarn.js, not of the archive it stands in.
   const archive = managerPackage('@yarnpkg/cli-dist', { version, digests, registries, file: context.file })
-  return { manager: { name: 'yarn-berry', version, package: archive.id, scripts }, archive }
+  return { manager: manager(version, choosing, { package: archive.id }), archive }
+}
+
+function manager(
+  version: string,
+  { settings: { enableScripts }, hasBuilt }: Choosing,
+  program: Pick<PackageManager, 'program' | 'package'>,
+): PackageManager {
+  const runs = enableScripts ?? runsByDefault(version)
+  // What dependenciesMeta allows by name is Yarn's business, which runs the scripts itself.
+  return { name: 'yarn-berry', version, ...program, scripts: { run: runs || hasBuilt ? 'all' : 'none' } }
+}
+
+/** Yarn 4.14 and later run no scripts of packages unless they are told to. */
+function runsByDefault(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major < 4 || (major === 4 && minor < 14)
 }
 
 interface NamedRelease {
@@ -54,7 +71,7 @@ const usual: Readonly<Record<string, string>> = {
   5: '3.1.1',
   6: '3.8.7',
   8: '4.9.4',
-  9: '4.12.0',
+  9: '4.14.0',
   10: '4.18.1',
 }
 

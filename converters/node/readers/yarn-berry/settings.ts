@@ -25,15 +25,16 @@ export interface BerrySettings {
     readonly cpu: readonly string[]
     readonly libc: readonly string[]
   }
-  readonly enableScripts: boolean
+  /** undefined: what this version of Yarn does by default. */
+  readonly enableScripts?: boolean | undefined
 }
 
-/** Throws `config-invalid`; paths that cannot be are reported. */
+/** Throws `config-invalid` for bad syntax; values that cannot be are reported. */
 export function readSettings(context: ReadContext, report: (problem: Problem) => void): BerrySettings {
   const { registries } = readNpmConfig(context)
   const text = context.files.find(SETTINGS)
   if (text === undefined || text.trim() === '') {
-    return { exists: text !== undefined, registries, plugins: [], architectures: noArchitectures, enableScripts: true }
+    return { exists: text !== undefined, registries, plugins: [], architectures: noArchitectures }
   }
   const document = parseYaml(text, { file: SETTINGS, purpose: 'config', scalars: 'text' })
   // A file of comments has the value null.
@@ -44,9 +45,9 @@ export function readSettings(context: ReadContext, report: (problem: Problem) =>
     yarnPath: readPath(root, 'yarnPath', report),
     plugins: readPlugins(root, report),
     architectures: readArchitectures(root),
-    enableScripts: root?.boolean('enableScripts') ?? true,
+    enableScripts: root?.boolean('enableScripts'),
   }
-  document.failIfAny()
+  for (const problem of document.problems) report({ hint: 'correct the file', ...problem })
   return settings
 }
 

@@ -36,9 +36,10 @@ function readYarnBerry(context: ReadContext): ReadResult {
   const settings = readSettings(context, report)
   const manifest = loadBerryManifest('', context, report)
   const entries = readEntries(root, metadata.cacheKey)
+  failIfAny([...document.problems.map(hinted), ...problems])
   const sources = locateAll(entries, { registries: settings.registries, report })
   const locals = collectLocals(sources, { context, manifest, report })
-  failIfAny([...document.problems.map(hinted), ...problems])
+  failIfAny(problems)
 
   const lock: Lock = buildBerryLock({
     format: { name: 'yarn-berry', version: metadata.version, file },
@@ -47,7 +48,13 @@ function readYarnBerry(context: ReadContext): ReadResult {
     sources,
     locals,
     settings,
-    manager: chooseManager({ context, settings, metadata, entries: fetchedEntries(sources) }),
+    manager: chooseManager({
+      context,
+      settings,
+      metadata,
+      entries: fetchedEntries(sources),
+      hasBuilt: manifest?.hasBuilt === true,
+    }),
   })
   return { lock, warnings: [] }
 }
