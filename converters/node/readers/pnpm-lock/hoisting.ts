@@ -35,7 +35,13 @@ export function findHoisted(graph: PnpmGraph, { settings, major, members }: Hois
   const direct = directChildren(graph)
   for (const [path, name] of names) offer(name, direct.get(name) ?? { kind: 'directory', path })
   for (const [alias, to] of direct) offer(alias, to)
-  for (const node of walk(graph, major)) for (const [alias, { to }] of node.children) offer(alias, to)
+  for (const node of walk(graph, major)) {
+    for (const [alias, { to }] of node.children) {
+      if (to.kind === 'node') offer(alias, to)
+      // A directory is not hoisted; until pnpm 9 nothing else of its name is, either.
+      else if (major <= 9) taken.add(alias.toLowerCase())
+    }
+  }
   return hoisted
 }
 
