@@ -153,6 +153,7 @@ function readPlaces(
   const flagged = new Map<string, FlaggedPlace>()
   for (const [path, { pkg }] of paths) {
     const { link } = pkg.found
+    if (link?.kind === 'link') flagged.set(link.dir, { kind: 'package', needs: needsOf(link.dir, pkg, paths) })
     flagged.set(
       path,
       link === undefined ? { kind: 'package', needs: needsOf(path, pkg, paths) } : { kind: 'link', target: link.dir },

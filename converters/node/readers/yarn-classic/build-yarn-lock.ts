@@ -3,7 +3,7 @@ import { packageId } from '../../../../src/model/lock.ts'
 import type { Edge, Lock, LockedPackage, PackageId, Place, PlaceNeed, Root } from '../../../../src/model/lock.ts'
 import { shown } from '../../../../src/problem.ts'
 import { findFlags } from '../../layout/find-flags.ts'
-import type { RootNeed } from '../../layout/find-flags.ts'
+import type { FlaggedPlace, RootNeed } from '../../layout/find-flags.ts'
 import { findNeed } from '../../layout/find-need.ts'
 import { isPackageName } from '../../package-name.ts'
 import { distinctSources } from '../distinct-sources.ts'
@@ -56,7 +56,7 @@ export function buildYarnLock(building: Building): Lock {
     format: { name: 'yarn-classic', version: '1', file },
     roots: [first, ...members],
     packages,
-    layout: withFlags(layout, manifests),
+    layout: withFlags(layout, manifests, placing),
     manager: {
       name: 'yarn-classic',
       version: manager.version,
@@ -89,7 +89,8 @@ function nameAll(packages: ReadonlySet<Pkg>, { locating }: Building): ReadonlyMa
       continue
     }
     const name = realName(pkg)
-    const key = `${entry.patterns[0] ?? ''} ${name}`
+    const [pattern = ''] = entry.patterns
+    const key = byEntry.get(pattern)?.name === name || !byEntry.has(pattern) ? pattern : `${pattern} (${name})`
     const known = byEntry.get(key)
     if (known === undefined) byEntry.set(key, { entry, name, members: [pkg] })
     else known.members.push(pkg)
@@ -151,12 +152,16 @@ function readPlace(path: string, pkg: Pkg, { standing, names }: Placing): Place 
   if (link !== undefined) return { kind: 'link', target: link.dir, flags: [] }
   const named = names.get(pkg)
   if (named === undefined) return undefined
+  return { kind: 'package', id: named.id, flags: [], needs: readNeeds(path, pkg, standing) }
+}
+
+function readNeeds(path: string, pkg: Pkg, standing: Placing['standing']): readonly PlaceNeed[] {
   const needs: PlaceNeed[] = []
   for (const pattern of pkg.dependencies) {
     const found = findNeed(standing, path, splitPattern(pattern).name)
     if (found !== undefined) needs.push({ path: found, optional: pkg.optionalPatterns.has(pattern) })
   }
-  return { kind: 'package', id: named.id, flags: [], needs }
+  return needs
 }
 
 /** One id may stand for several of yarn's packages: those need the same. */
@@ -198,9 +203,18 @@ function readRoot({ dir, name, version, asks }: YarnManifest, { standing, names 
   return { path: dir, name, version, dependencies }
 }
 
-function withFlags(layout: ReadonlyMap<string, Place>, manifests: readonly YarnManifest[]): ReadonlyMap<string, Place> {
+function withFlags(
+  layout: ReadonlyMap<string, Place>,
+  manifests: readonly YarnManifest[],
+  { standing }: Placing,
+): ReadonlyMap<string, Place> {
   const roots = new Map(manifests.map((manifest) => [manifest.dir, rootNeeds(layout, manifest)]))
-  const flags = findFlags({ roots, places: layout })
+  const places = new Map<string, FlaggedPlace>(layout)
+  for (const pkg of standing.values()) {
+    const { link } = pkg.found
+    if (link?.kind === 'link') places.set(link.dir, { kind: 'package', needs: readNeeds(link.dir, pkg, standing) })
+  }
+  const flags = findFlags({ roots, places })
   if (flags.size === 0) return layout
   const flagged = new Map<string, Place>()
   for (const [path, place] of layout) flagged.set(path, { ...place, flags: flags.get(path) ?? place.flags })

@@ -9,9 +9,6 @@ import type { Code, Problem, Where } from '../../../../src/problem.ts'
 export class YarnEntry implements Fields {
   /** At least one. */
   readonly patterns: readonly string[]
-  readonly file: string
-  /** Of the patterns. */
-  readonly line: number
   version: string | undefined
   resolved: string | undefined
   integrity: string | undefined
@@ -22,16 +19,55 @@ export class YarnEntry implements Fields {
   registry: string | undefined
   dependencies: readonly NamedRange[] = []
   optionalDependencies: readonly NamedRange[] = []
+  readonly #text: LockText
+  /** Of the patterns. */
+  readonly #line: number
 
-  constructor(patterns: readonly string[], file: string, line: number) {
+  constructor(patterns: readonly string[], text: LockText, line: number) {
     this.patterns = patterns
-    this.file = file
-    this.line = line
+    this.#text = text
+    this.#line = line
   }
 
+  /** Of the entry, or of one of its fields. Key and line cost when they are read. */
   where(field?: string): Where {
-    const key = `[${shown(this.patterns[0] ?? '')}]`
-    return { file: this.file, key: field === undefined ? key : `${key}.${field}`, line: this.line }
+    return new LazyWhere(this.#text, { pattern: this.patterns[0] ?? '', line: this.#line, field })
+  }
+}
+
+interface LockText {
+  readonly file: string
+  readonly text: string
+}
+
+class LazyWhere implements Where {
+  readonly #text: LockText
+  readonly #at: { readonly pattern: string; readonly line: number; readonly field: string | undefined }
+
+  constructor(
+    text: LockText,
+    at: { readonly pattern: string; readonly line: number; readonly field: string | undefined },
+  ) {
+    this.#text = text
+    this.#at = at
+  }
+
+  get file(): string {
+    return this.#text.file
+  }
+
+  get key(): string {
+    const { pattern, field } = this.#at
+    return field === undefined ? `[${shown(pattern)}]` : `[${shown(pattern)}].${field}`
+  }
+
+  get line(): number {
+    const { line, field } = this.#at
+    if (field === undefined) return line
+    const inside = this.#text.text.split('\n').slice(line)
+    const end = inside.findIndex((text) => /^[^ #\r]/.test(text))
+    const found = inside.slice(0, end === -1 ? inside.length : end).findIndex((text) => text.startsWith(`  ${field}`))
+    return found === -1 ? line : line + 1 + found
   }
 }
 
@@ -71,6 +107,7 @@ function lineOf(text: string, offset: number): number {
 class Parser {
   readonly #text: string
   readonly #file: string
+  readonly #source: LockText
   readonly #entries: YarnEntry[] = []
   readonly #lineOfPattern = new Map<string, number>()
   readonly #problems: Problem[] = []
@@ -87,6 +124,7 @@ class Parser {
   constructor(text: string, file: string) {
     this.#text = text
     this.#file = file
+    this.#source = { file, text }
   }
 
   parse(): readonly YarnEntry[] {
@@ -144,7 +182,7 @@ class Parser {
       this.#fail('lock-version', 'the file was written by Yarn 2 or newer', 'give Yarn’s own yarn.lock, unchanged')
     }
     this.#expectColon()
-    this.#entry = new YarnEntry(patterns, this.#file, this.#line)
+    this.#entry = new YarnEntry(patterns, this.#source, this.#line)
     this.#entries.push(this.#entry)
     this.#fields = new Set()
     this.#list = undefined
