@@ -1,0 +1,129 @@
+/**
+ * The tags of wheels that a target can use, the best first: PEP 425, 600 (manylinux), 656 (musllinux), 703 (free-threaded), in the
+ * order of PyPA's `packaging`, which is pip's (https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/).
+ */
+import { DEFAULT_GLIBC, DEFAULT_MACOS, getPlatform, parsePythonVersion, type Target } from './target.ts'
+
+type Numbers = readonly [major: number, minor: number]
+
+/** `cp312-cp312-manylinux_2_40_x86_64` and so on, each once. */
+export function supportedTags(target: Target): readonly string[] {
+  const python = parsePythonVersion(target.python)
+  const platforms = platformTags(target)
+  return [...interpreterTags(target, python, platforms), ...pureTags(target, python, platforms)]
+}
+
+/** Tag → its place in the order. */
+export function rankTags(target: Target): ReadonlyMap<string, number> {
+  return new Map(supportedTags(target).map((tag, index) => [tag, index]))
+}
+
+/** The third part of the tags, the best first. */
+export function platformTags(target: Target): readonly string[] {
+  const { os, machine } = getPlatform(target.system)
+  if (os === 'darwin') return macTags(target.macos ?? DEFAULT_MACOS, machine)
+  const own = [`linux_${machine}`]
+  if (target.musl !== undefined) return [...own, ...muslTags(target.musl, machine)]
+  return [...own, ...glibcTags(target.glibc ?? DEFAULT_GLIBC, machine)]
+}
+
+function interpreterTags(target: Target, python: Numbers, platforms: readonly string[]): readonly string[] {
+  const join = (interpreter: string, abi: string) => platforms.map((platform) => `${interpreter}-${abi}-${platform}`)
+  const interpreter = interpreterTag(target, python)
+  if (target.implementation === 'pypy') {
+    // 7.3: PyPy's ABI has this version since 2019.
+    const abi = `pypy${python.join('')}_pp73`
+    return [...join(interpreter, abi), ...join(interpreter, 'none')]
+  }
+  const isFree = target.freeThreaded === true
+  const own = `${interpreter}${isFree ? 't' : ''}${isBefore(python, [3, 8]) ? 'm' : ''}`
+  const hasStable = !isBefore(python, [3, 2])
+  const stable = isFree ? 'abi3t' : 'abi3'
+  const older = countDown(python[1] - 1, 2).flatMap((minor) => join(`cp${python[0]}${minor}`, stable))
+  return [
+    ...join(interpreter, own),
+    ...(hasStable ? join(interpreter, stable) : []),
+    ...join(interpreter, 'none'),
+    ...(hasStable ? older : []),
+  ]
+}
+
+/** Whatever has no ABI: it runs on every Python of the same major version that is not older. */
+function pureTags(target: Target, python: Numbers, platforms: readonly string[]): readonly string[] {
+  const [major, minor] = python
+  const versions = [`${major}${minor}`, `${major}`, ...countDown(minor - 1, 0).map((older) => `${major}${older}`)]
+  const interpreter = target.implementation === 'pypy' ? 'pp3' : interpreterTag(target, python)
+  return [
+    ...versions.flatMap((version) => platforms.map((platform) => `py${version}-none-${platform}`)),
+    `${interpreter}-none-any`,
+    ...versions.map((version) => `py${version}-none-any`),
+  ]
+}
+
+function interpreterTag({ implementation }: Target, python: Numbers): string {
+  return `${implementation === 'pypy' ? 'pp' : 'cp'}${python.join('')}`
+}
+
+const MANYLINUX_MACHINES = new Set([
+  'x86_64',
+  'aarch64',
+  'i686',
+  'armv7l',
+  'ppc64',
+  'ppc64le',
+  's390x',
+  'loongarch64',
+  'riscv64',
+])
+
+/** manylinux1, 2010 and 2014 are other names of a glibc version. */
+const legacyManylinux: ReadonlyMap<number, string> = new Map([
+  [17, 'manylinux2014'],
+  [12, 'manylinux2010'],
+  [5, 'manylinux1'],
+])
+
+function glibcTags([major, minor]: Numbers, machine: string): readonly string[] {
+  if (major !== 2 || !MANYLINUX_MACHINES.has(machine)) return []
+  const oldest = machine === 'x86_64' || machine === 'i686' ? 5 : 17
+  return countDown(minor, oldest).flatMap((version) => {
+    const legacy = legacyManylinux.get(version)
+    return [`manylinux_2_${version}_${machine}`, ...(legacy === undefined ? [] : [`${legacy}_${machine}`])]
+  })
+}
+
+function muslTags([major, minor]: Numbers, machine: string): readonly string[] {
+  return countDown(minor, 0).map((version) => `musllinux_${major}_${version}_${machine}`)
+}
+
+/** From macOS 11 on the major version counts up every year; before, the minor one did. */
+function macTags(version: Numbers, machine: string): readonly string[] {
+  if (isBefore(version, [11, 0]))
+    return countDown(version[1], 0).flatMap((minor) => macFormats([10, minor], machine, macBinaries))
+  const recent = countDown(version[0], 11).flatMap((major) => macFormats([major, 0], machine, macBinaries))
+  // On arm64 nothing is older than macOS 11, but a universal2 file is named after its x86_64 half.
+  const binaries = machine === 'x86_64' ? macBinaries : () => ['universal2']
+  return [...recent, ...countDown(16, 4).flatMap((minor) => macFormats([10, minor], machine, binaries))]
+}
+
+function macFormats(
+  version: Numbers,
+  machine: string,
+  binaries: (version: Numbers, machine: string) => readonly string[],
+): readonly string[] {
+  return binaries(version, machine).map((format) => `macosx_${version.join('_')}_${format}`)
+}
+
+function macBinaries(version: Numbers, machine: string): readonly string[] {
+  if (machine !== 'x86_64') return [machine, 'universal2']
+  return isBefore(version, [10, 4]) ? [] : [machine, 'intel', 'fat64', 'fat3', 'universal2', 'universal']
+}
+
+function isBefore(version: Numbers, bound: Numbers): boolean {
+  return version[0] < bound[0] || (version[0] === bound[0] && version[1] < bound[1])
+}
+
+/** 3, 1 → [3, 2, 1]; nothing when the first is smaller. */
+function countDown(from: number, to: number): readonly number[] {
+  return Array.from({ length: Math.max(0, from - to + 1) }, (_, index) => from - index)
+}

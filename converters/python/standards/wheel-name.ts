@@ -1,0 +1,70 @@
+/**
+ * File names of wheels (https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention) and of
+ * sdists. They come from lock files and indexes, so what they hold is checked: a name that is read is safe as a path component.
+ */
+import { isName, normalizeName } from './name.ts'
+import { parseVersion, type Numeral, type Version } from './version.ts'
+
+export interface WheelName {
+  /** Normalized. */
+  readonly name: string
+  readonly version: Version
+  readonly build?: BuildTag | undefined
+  /** The last three parts, in lower case: `cp310.cp311-abi3-manylinux2014_x86_64`. */
+  readonly tags: string
+}
+
+/** Compared by number, then by suffix: `1`, `2rc`. */
+export interface BuildTag {
+  readonly number: Numeral
+  readonly suffix: string
+}
+
+const LONGEST = 255
+const WHEEL =
+  /^([A-Za-z0-9_.]+)-([A-Za-z0-9_.!+]+)(?:-(\d+)([A-Za-z0-9_.!+]*))?-([A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl$/
+/** A part is a word, or words with single dots between; Python's tag must not begin with a digit. */
+const TAGS = /^[a-z_]\w*(?:\.[a-z_]\w*)*-\w+(?:\.\w+)*-\w+(?:\.\w+)*$/
+const SDIST_ENDINGS = ['.tar.gz', '.zip', '.tar.bz2', '.tgz', '.tar.xz', '.tbz', '.txz', '.tar']
+
+/** undefined when pip would not take the file for a wheel either. */
+export function parseWheelName(fileName: string): WheelName | undefined {
+  const match = fileName.length <= LONGEST ? WHEEL.exec(fileName) : null
+  if (match === null) return undefined
+  const [, name = '', versionText = '', build, suffix = '', tagText = ''] = match
+  const version = parseVersion(versionText)
+  const tags = tagText.toLowerCase()
+  if (version === undefined || name.includes('__') || !TAGS.test(tags)) return undefined
+  const tag = build === undefined ? undefined : { number: parseVersion(build)?.release[0] ?? 0, suffix }
+  return { name: normalizeName(name), version, build: tag, tags }
+}
+
+/** Each tag of a compressed set: `py2.py3-none-any` → `py2-none-any`, `py3-none-any`. */
+export function expandTags(tags: string): readonly string[] {
+  const [pythons = [], abis = [], platforms = []] = tags.split('-').map((part) => part.split('.'))
+  return pythons.flatMap((python) => abis.flatMap((abi) => platforms.map((platform) => `${python}-${abi}-${platform}`)))
+}
+
+export interface SdistName {
+  /** Normalized. */
+  readonly name: string
+  readonly version: Version
+}
+
+/**
+ * The sdist of a package whose (normalized) name is known; without it `a-1-2.zip` may be 2 of `a-1`. undefined for other archives of
+ * the package: `a-1.0.linux-x86_64.tar.gz` is an installed tree (bdist_dumb).
+ */
+export function parseSdistName(fileName: string, name: string): SdistName | undefined {
+  const ending = SDIST_ENDINGS.find((known) => fileName.endsWith(known))
+  if (ending === undefined || fileName.length > LONGEST || !/^[A-Za-z0-9][A-Za-z0-9_.!+-]*$/.test(fileName))
+    return undefined
+  const stem = fileName.slice(0, -ending.length)
+  for (let at = stem.indexOf('-'); at !== -1; at = stem.indexOf('-', at + 1)) {
+    const before = stem.slice(0, at)
+    if (!isName(before) || normalizeName(before) !== name) continue
+    const version = parseVersion(stem.slice(at + 1))
+    if (version !== undefined) return { name, version }
+  }
+  return undefined
+}
