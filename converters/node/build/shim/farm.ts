@@ -4,6 +4,7 @@
  */
 import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isPnp, placePnp } from './pnp-files.ts'
 
 export interface Farm {
   /** Output of an install job. */
@@ -15,6 +16,7 @@ export interface Farm {
 
 /** Makes every node_modules the tree has, the project's own and its local directories'; what stood there is removed. */
 export function linkFarm(farm: Farm): void {
+  if (isPnp(farm.modules)) return placePnp(farm.modules, farm.project)
   for (const dir of localDirs(farm.modules)) {
     if (dir === '' || farm.hasLocal(dir)) linkModules(farm, dir)
   }
@@ -27,7 +29,8 @@ export function localDirs(modules: string): readonly string[] {
     const here = dir === '' ? modules : `${modules}/${dir}`
     for (const entry of readdirSync(here, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name === 'node_modules') found.push(dir)
-      else if (entry.isDirectory()) visit(dir === '' ? entry.name : `${dir}/${entry.name}`)
+      // Yarn's cache and unplugged packages hold such directories of their own.
+      else if (entry.isDirectory() && entry.name !== '.yarn') visit(dir === '' ? entry.name : `${dir}/${entry.name}`)
     }
   }
   visit('')

@@ -12,6 +12,7 @@ import { loadPackageJob } from './job-reader.ts'
 import { listAt, recordAt, textAt } from './json-value.ts'
 import { cleanPath, filesBelow } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import { isPnp, removePnp, writePnpProgram } from './pnp-files.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
 
@@ -37,7 +38,7 @@ export async function buildPackage(jobFile: string): Promise<void> {
   }
   linkFarm(farm)
   removeDeadFarmBins(farm)
-  linkPrograms(manifest, installed, job.out)
+  linkPrograms(manifest, installed, { out: job.out, pnp: isPnp(job.productionModules) ? root : undefined })
   linkManuals(manifest, installed, job.out)
   for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
 }
@@ -52,9 +53,16 @@ function installName({ name = '' }: Manifest, dir: string): string {
 /** The links that the build used; what it wrote beside them (caches) goes too. */
 function removeFarm({ job }: Project): void {
   for (const dir of localDirs(job.modules)) rmSync(`${job.work}/${dir}/node_modules`, { recursive: true, force: true })
+  if (isPnp(job.modules)) removePnp(job.work)
 }
 
-function linkPrograms({ bins }: Manifest, installed: string, out: string): void {
+interface Linking {
+  readonly out: string
+  /** The directory that holds what Plug'n'Play needs, if that is how packages are found. */
+  readonly pnp: string | undefined
+}
+
+function linkPrograms({ bins }: Manifest, installed: string, { out, pnp }: Linking): void {
   for (const [name, file] of bins) {
     const target = `${installed}/${file}`
     if (!existsSync(target)) {
@@ -65,7 +73,8 @@ function linkPrograms({ bins }: Manifest, installed: string, out: string): void 
     }
     chmodSync(target, 0o755)
     mkdirSync(`${out}/bin`, { recursive: true })
-    symlinkSync(relative(`${out}/bin`, target), `${out}/bin/${name}`)
+    if (pnp === undefined) symlinkSync(relative(`${out}/bin`, target), `${out}/bin/${name}`)
+    else writePnpProgram(`${out}/bin/${name}`, target, pnp)
   }
 }
 

@@ -1,6 +1,8 @@
 /** The project in the work directory, with its dependencies linked: what `package` and `pack` share. */
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import type { PackageJob } from '../job.ts'
+import { berryProgram } from './berry-program.ts'
+import type { BerryProgram } from './berry-program.ts'
 import { scriptsBelow } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
 import { fail, say } from './failure.ts'
@@ -22,6 +24,8 @@ export interface Project {
   readonly spec: NodeSpec
   readonly npm: Npm
   readonly env: Environment
+  /** Yarn 2 or later, which then runs the scripts. */
+  readonly berry: BerryProgram | undefined
   /** The link to node's prefix in the build directory. */
   readonly nodedir: string
   readonly pool: WorkerPool
@@ -47,13 +51,29 @@ export async function buildProject(job: PackageJob): Promise<Project> {
   await copyTree(job.src, job.work, pool, { writable: true, skip: isNoSource })
   const order = dir === '' ? [''] : [...membersFor(spec, dir)]
   const nodedir = linkNodedir(job.work, job.nodedir)
-  const env = withManager(npmEnvironment(npm, state, nodedir), job, state)
+  const berry =
+    spec.plan.manager?.name === 'yarn-berry'
+      ? berryProgram(job.work, { spec, archive: job.manager, nodedir, state })
+      : undefined
+  const npmEnv = npmEnvironment(npm, state, nodedir)
+  const env = berry === undefined ? withManager(npmEnv, job, state) : { ...npmEnv, ...berry.env }
   linkFarm({
     modules: job.modules,
     project: job.work,
     hasLocal: (local) => existsSync(`${job.work}/${local}/package.json`),
   })
-  const project: Project = { job, spec, npm, env, nodedir, pool, dir, order, patched: preparePrograms(job, spec) }
+  const project: Project = {
+    job,
+    spec,
+    npm,
+    env,
+    berry,
+    nodedir,
+    pool,
+    dir,
+    order,
+    patched: preparePrograms(job, spec),
+  }
   for (const member of order) await runBuild(project, member)
   const patched = [...project.patched, ...preparePrograms(job, spec)]
   return { ...project, patched }
@@ -102,13 +122,16 @@ function preparePrograms({ work: root, shebangs }: PackageJob, { plan }: NodeSpe
   return shebangs === 'pristine' ? [] : patchShebangs([...scriptsBelow(root), ...bins])
 }
 
-async function runBuild({ job, npm, env }: Project, dir: string): Promise<void> {
+async function runBuild({ job, npm, env, berry }: Project, dir: string): Promise<void> {
   if (job.buildScript === null) return
   const cwd = dir === '' ? job.work : `${job.work}/${dir}`
   const { json } = loadManifest(cwd)
   if (typeof recordAt(json, 'scripts')[job.buildScript] !== 'string') return
   say(`running the script ${JSON.stringify(job.buildScript)}${dir === '' ? '' : ` of ${dir}`}`)
-  const code = await runNpmAloud(npm, ['run', job.buildScript, ...job.npmFlags], { cwd, env })
+  const code =
+    berry === undefined
+      ? await runNpmAloud(npm, ['run', job.buildScript, ...job.npmFlags], { cwd, env })
+      : await berry.runAloud(['run', job.buildScript], cwd)
   if (code !== 0)
     fail(
       `the script ${JSON.stringify(job.buildScript)} of ${dir === '' ? 'the project' : dir} failed with exit code ${code}.`,

@@ -6,6 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 
 import { errorText, say } from './failure.ts'
 import { linkFarm, localDirs } from './farm.ts'
 import { loadRecord, textAt } from './json-value.ts'
+import { isPnp, placePnp } from './pnp-files.ts'
 
 /** Stands in every node_modules that was linked, and holds the tree's path. */
 const MARK = '.lock2build-shell'
@@ -21,6 +22,7 @@ export function linkShell(jobFile: string, project: string): void {
 }
 
 function link(modules: string, project: string): void {
+  if (isPnp(modules)) return linkPnp(modules, project)
   const dirs = localDirs(modules).filter((dir) => dir === '' || existsSync(`${project}/${dir}/package.json`))
   const all = dirs.map((dir) => `${project}/${dir === '' ? '' : `${dir}/`}node_modules`)
   const foreign = all.find((path) => !isOurs(path))
@@ -31,6 +33,18 @@ function link(modules: string, project: string): void {
   if (all.every((path) => markOf(path) === modules)) return
   linkFarm({ modules, project, hasLocal: (dir) => existsSync(`${project}/${dir}/package.json`) })
   for (const path of all) writeFileSync(`${path}/${MARK}`, modules)
+}
+
+/** Copies, with the mark beside the cache. */
+function linkPnp(modules: string, project: string): void {
+  const known = markOf(`${project}/.yarn`)
+  if (known === modules) return
+  if (known === undefined && isPnp(project)) {
+    say(`${project}/.pnp.cjs is not from here and stays; to use the locked dependencies, move it away and enter again.`)
+    return
+  }
+  placePnp(modules, project)
+  writeFileSync(`${project}/.yarn/${MARK}`, modules)
 }
 
 function isOurs(path: string): boolean {
