@@ -1,0 +1,132 @@
+/**
+ * Lock → PythonPlan: who wants which package where, and which file of it. Everything that depends on a system or a Python is decided
+ * here; only the files that some target uses are pinned.
+ */
+import type { Plan, PlanOptions } from '../../src/model/converter.ts'
+import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
+import { recordOf } from '../../src/model/sorted.ts'
+import type { Source } from '../../src/model/source.ts'
+import { fail, shown, type Problem } from '../../src/problem.ts'
+import { planBuild } from './planning/build-plan.ts'
+import { fileChooser, installerOf, type ChosenFiles } from './planning/chosen-files.ts'
+import { directUrl } from './planning/direct-url.ts'
+import { findMembership, type Membership } from './planning/membership.ts'
+import { planTargets, type PlannedTargets, type TargetSet } from './planning/planned-targets.ts'
+import { planProjects } from './planning/project-plans.ts'
+import type { PackagePlan, PythonPlan, Targets } from './python-plan.ts'
+
+/** Pure. Keys are sorted by code unit. */
+export function planPython(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): Plan {
+  const { file, name } = lock.format
+  if (usePackageManager) failForTool(file)
+  const targets = planTargets(systems, lock.python?.requires, file)
+  const choose = fileChooser(targets, installerOf(name))
+  const packages = new Map<string, PackagePlan>()
+  const kept = new Map<PackageId, LockedPackage>()
+  const warnings: Problem[] = []
+  for (const [pkg, wanted] of wantedPackages(lock, findMembership(lock, targets, omit))) {
+    const chosen = choose(pkg, union(wanted.values()))
+    packages.set(pkg.id, planPackage(pkg, { wanted, chosen, targets, lock }))
+    warnings.push(...missingWarnings(pkg, chosen, targets))
+    const [first, ...rest] = chosen.files.keys()
+    if (first !== undefined) kept.set(pkg.id, { ...pkg, sources: [first, ...rest] })
+  }
+  const plan: PythonPlan = {
+    targets: targets.list.map(({ id }) => id),
+    projects: planProjects(lock, packages, omit),
+    packages: recordOf(packages),
+  }
+  return { plan, lock: { ...lock, packages: kept }, warnings }
+}
+
+function failForTool(file: string): never {
+  const message = 'lock2build installs wheels and builds sources by itself; no other tool can be told to'
+  return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
+}
+
+/** By id. The project itself is no package of its environment, whoever names it. */
+function wantedPackages(
+  lock: Lock,
+  membership: ReadonlyMap<PackageId, Membership>,
+): readonly (readonly [LockedPackage, Membership])[] {
+  return [...membership.keys()].sort().flatMap((id) => {
+    const pkg = lock.packages.get(id)
+    const wanted = membership.get(id)
+    if (pkg === undefined || wanted === undefined) throw new Error(`an edge leads to ${id}, which is no package`)
+    return directoryOf(pkg.sources[0]) === '' ? [] : [[pkg, wanted] as const]
+  })
+}
+
+function union(sets: Iterable<TargetSet>): TargetSet {
+  let all = 0n
+  for (const set of sets) all |= set
+  return all
+}
+
+interface Planned {
+  readonly wanted: Membership
+  readonly chosen: ChosenFiles
+  readonly targets: PlannedTargets
+  readonly lock: Lock
+}
+
+function planPackage(pkg: LockedPackage, { wanted, chosen, targets, lock }: Planned): PackagePlan {
+  const [first] = pkg.sources
+  const directory = directoryOf(first)
+  const subdir = (first.kind === 'git' ? first.subdir : undefined) ?? pkg.direct?.subdir
+  const direct = directUrl(pkg, first)
+  const build = directory === undefined ? undefined : lock.python?.projects.get(directory)?.build
+  return {
+    name: pkg.name,
+    ...(pkg.version === '' ? {} : { version: pkg.version }),
+    ...(directory === undefined ? { files: planFiles(pkg, chosen, targets) } : { directory, build: planBuild(build) }),
+    ...(subdir === undefined ? {} : { subdir }),
+    ...(pkg.direct?.editable === true ? { editable: true } : {}),
+    ...(chosen.missing === 0n ? {} : { missing: targets.print(chosen.missing) }),
+    for: printSets(wanted, targets),
+    ...(direct === undefined ? {} : { direct }),
+  }
+}
+
+function planFiles(
+  pkg: LockedPackage,
+  { files }: ChosenFiles,
+  targets: PlannedTargets,
+): Readonly<Record<string, Targets>> {
+  return printSets(new Map([...files].map(([source, set]) => [sourceKey(pkg, source), set])), targets)
+}
+
+/** As specPart names them. */
+function sourceKey({ id }: LockedPackage, source: Source): string {
+  const filename = 'filename' in source ? source.filename : undefined
+  return filename === undefined ? id : `${id}/${filename}`
+}
+
+function printSets(sets: ReadonlyMap<string, TargetSet>, targets: PlannedTargets): Readonly<Record<string, Targets>> {
+  return recordOf([...sets.keys()].sort().map((key) => [key, targets.print(sets.get(key) ?? 0n)]))
+}
+
+function directoryOf(source: Source): string | undefined {
+  return source.kind === 'local' && source.form === 'directory' ? source.path : undefined
+}
+
+/** Only of systems on which no Python has a file: that a package is too old for the newest Python is what one expects. */
+function missingWarnings(
+  pkg: LockedPackage,
+  { missing, files }: ChosenFiles,
+  targets: PlannedTargets,
+): readonly Problem[] {
+  if (missing === 0n) return []
+  const served = union(files.values())
+  const systems = new Set(targets.list.filter(({ bit }) => (missing & bit) !== 0n).map(({ target }) => target.system))
+  for (const { target, bit } of targets.list) if ((served & bit) !== 0n) systems.delete(target.system)
+  if (systems.size === 0) return []
+  return [
+    {
+      code: 'source-missing',
+      message: `no file of ${shown(pkg.id)} can be used on ${[...systems].join(', ')}, where it is needed`,
+      where: pkg.where,
+      hint: 'lock a version that has one, or leave these systems out with --systems',
+    },
+  ]
+}

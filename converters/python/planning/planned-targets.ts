@@ -1,0 +1,79 @@
+/** The targets of a plan, as bits of a number: sets of them are met and joined in one step, whatever their count. */
+import { fail, shown } from '../../../src/problem.ts'
+import type { Targets } from '../python-plan.ts'
+import { environmentOf } from '../standards/environment.ts'
+import type { InterpreterEnvironment } from '../standards/marker.ts'
+import { parseSpecifiers, satisfies } from '../standards/specifier.ts'
+import type { Target } from '../standards/target.ts'
+
+/** Versions of CPython that are planned for, as far as a project allows them. */
+export const PYTHONS = ['3.9', '3.10', '3.11', '3.12', '3.13', '3.14'] as const
+
+/** Bit n is the n-th of the planned targets. */
+export type TargetSet = bigint
+
+export interface PlannedTarget {
+  /** `x86_64-linux/3.12` */
+  readonly id: string
+  readonly target: Target
+  readonly environment: InterpreterEnvironment
+  readonly bit: TargetSet
+}
+
+export interface PlannedTargets {
+  readonly list: readonly PlannedTarget[]
+  readonly all: TargetSet
+  /** The shortest way to say it. */
+  print(set: TargetSet): Targets
+}
+
+/** `requires`: of the project; absent: any. Throws `source-unsupported` when no Python is left. */
+export function planTargets(systems: readonly string[], requires: string | undefined, file: string): PlannedTargets {
+  const specifiers = parseSpecifiers(requires ?? '', { file })
+  const pythons = PYTHONS.filter((python) => satisfies(`${python}.99`, specifiers))
+  if (pythons.length === 0) failPython(requires ?? '', file)
+  const ids = [...new Set(systems)].flatMap((system) => pythons.map((python) => ({ system, python })))
+  const list = ids
+    .map(({ system, python }) => ({ id: `${system}/${python}`, system, python }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, system, python }, index): PlannedTarget => {
+      const target: Target = { system, python, implementation: 'cpython' }
+      return { id, target, environment: environmentOf(target), bit: 1n << BigInt(index) }
+    })
+  const all = (1n << BigInt(list.length)) - 1n
+  return { list, all, print: printer(list, all) }
+}
+
+function failPython(requires: string, file: string): never {
+  return fail({
+    code: 'source-unsupported',
+    message: `it is locked for Python ${shown(requires)}, and lock2build plans for ${PYTHONS.join(', ')}`,
+    where: { file },
+    hint: 'lock the project for one of these versions of Python',
+  })
+}
+
+function printer(list: readonly PlannedTarget[], all: TargetSet): (set: TargetSet) => Targets {
+  const printed = new Map<TargetSet, Targets>()
+  const families = new Map<string, TargetSet>()
+  for (const { target, bit } of list) {
+    for (const name of [target.system, target.python]) families.set(name, (families.get(name) ?? 0n) | bit)
+  }
+  const print = (set: TargetSet): Targets => {
+    if (set === all) return 'all'
+    const names: string[] = []
+    let covered = 0n
+    for (const [name, members] of families) {
+      if ((set & members) !== members || (covered & members) === members) continue
+      names.push(name)
+      covered |= members
+    }
+    for (const { id, bit } of list) if ((set & bit & ~covered) !== 0n) names.push(id)
+    return names.sort()
+  }
+  return (set) => {
+    const found = printed.get(set) ?? print(set)
+    printed.set(set, found)
+    return found
+  }
+}

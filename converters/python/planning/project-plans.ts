@@ -1,0 +1,52 @@
+/** The project, the members of its workspace, and packages that are directories of it. */
+import type { Lock } from '../../../src/model/lock.ts'
+import type { PythonProject } from '../../../src/model/python.ts'
+import { recordOf, sortedByKey } from '../../../src/model/sorted.ts'
+import type { PackagePlan, ProjectPlan, PythonPlan } from '../python-plan.ts'
+import { planBuild } from './build-plan.ts'
+import { isPartOmitted } from './selectors.ts'
+
+/** Of directories that are packages, those that the plan names. */
+export function planProjects(
+  lock: Lock,
+  packages: ReadonlyMap<string, PackagePlan>,
+  omit: readonly string[],
+): PythonPlan['projects'] {
+  const plans = new Map<string, ProjectPlan>()
+  const members = new Set(lock.roots.map(({ path }) => path).filter((path) => path !== ''))
+  for (const { path, name = 'project', version } of lock.roots) {
+    const project = lock.python?.projects.get(path)
+    plans.set(path, planProject({ name, version, project, isMember: members.has(path), omit }))
+  }
+  for (const { directory, name, version } of packages.values()) {
+    if (directory === undefined || plans.has(directory)) continue
+    const project = lock.python?.projects.get(directory)
+    plans.set(directory, planProject({ name, version, project, isMember: false, omit }))
+  }
+  return recordOf(sortedByKey(plans))
+}
+
+interface Described {
+  readonly name: string
+  readonly version: string | undefined
+  readonly project: PythonProject | undefined
+  readonly isMember: boolean
+  readonly omit: readonly string[]
+}
+
+function planProject({ name, version, project, isMember, omit }: Described): ProjectPlan {
+  const isKept = (part: (name: string) => string) => (each: string) => !isPartOmitted(part(each), omit)
+  const isKeptGroup = isKept((group) => group)
+  const known = project?.version ?? version
+  return {
+    name: project?.name ?? name,
+    ...(known === undefined ? {} : { version: known }),
+    ...(isMember ? { member: true } : {}),
+    ...(project?.virtual === true ? { virtual: true } : { build: planBuild(project?.build) }),
+    groups: (project?.groups ?? []).filter(isKeptGroup).sort(),
+    extras: (project?.extras ?? []).filter(isKept((extra) => `extra:${extra}`)).sort(),
+    defaultGroups: (project?.defaultGroups ?? []).filter(isKeptGroup).sort(),
+    ...(project?.scripts === undefined ? {} : { scripts: project.scripts }),
+    ...(project?.guiScripts === undefined ? {} : { guiScripts: project.guiScripts }),
+  }
+}
