@@ -27,6 +27,7 @@ export function connectOverNetwork(options: NetworkOptions): Connect {
     return {
       web: {
         fetchJson: async (url) => (await getWeb()).fetchJson(url),
+        fetchText: async (url, accept) => (await getWeb()).fetchText(url, accept),
         fetchDigests: async (url, wanted, expect) => (await getWeb()).fetchDigests(url, wanted, expect),
       },
       git: {
@@ -60,7 +61,11 @@ export function connectForKeeping(options: NetworkOptions, context: ReadContext,
 
 /** Every look-up is a `network-needed` problem. */
 export const disconnected: Connection = {
-  web: { fetchJson: async () => failOffline(), fetchDigests: async () => failOffline() },
+  web: {
+    fetchJson: async () => failOffline(),
+    fetchText: async () => failOffline(),
+    fetchDigests: async () => failOffline(),
+  },
   git: { fetchTreeDigest: async () => failOffline(), fetchCommit: async () => failOffline() },
 }
 

@@ -25,6 +25,16 @@ export async function readJson(answer: IncomingMessage, limit: number): Promise<
   }
 }
 
+/** UTF-8, whatever it announces. Throws AttemptError. */
+export async function readText(answer: IncomingMessage, limit: number): Promise<string> {
+  const bytes = await readDecoded(answer, limit)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new AttemptError('the answer is not UTF-8', false, { cause })
+  }
+}
+
 export interface ReadDigestsOptions {
   /** As it may be shown. */
   readonly url: string

@@ -19,11 +19,13 @@ export interface ConnectionOptions {
 }
 
 /** Sends a GET and follows redirects; the answer may have any status but a redirecting one. Throws AttemptError or Node's own errors. */
-export type Connect = (
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-) => Promise<IncomingMessage>
+export type Connect = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Answer>
+
+export interface Answer {
+  readonly message: IncomingMessage
+  /** Where the redirects led. */
+  readonly url: URL
+}
 
 const MAX_REDIRECTS = 5
 const redirecting = new Set([301, 302, 303, 307, 308])
@@ -38,7 +40,7 @@ export function connections(options: ConnectionOptions): Connect {
     for (let redirects = 0; ; redirects++) {
       const answer = await open(url, { ...headers, ...secret }, { guarded, signal })
       const to = redirecting.has(answer.statusCode ?? 0) ? answer.headers.location : undefined
-      if (to === undefined) return answer
+      if (to === undefined) return { message: answer, url }
       answer.resume()
       if (redirects === MAX_REDIRECTS) throw new AttemptError(`it redirects more than ${MAX_REDIRECTS} times`, false)
       mayGoInside ||= !guarded && isInsideAnswer(answer, url, options.proxies)

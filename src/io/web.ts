@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Credentials } from '../model/converter.ts'
 import type { Downloads, Web } from '../model/world.ts'
 import { fail, ProblemError, shown } from '../problem.ts'
-import { rawBody, readJson, readDigests, MAX_FILE, MAX_JSON } from './answer-body.ts'
+import { rawBody, readJson, readDigests, readText, MAX_FILE, MAX_JSON } from './answer-body.ts'
 import { connections } from './connection.ts'
 import { limited } from './limited.ts'
 import type { Proxies } from './proxy.ts'
@@ -43,6 +43,12 @@ export function web(options: WebOptions = {}): Web & Downloads {
       get(url, { accept: 'application/json', 'accept-encoding': 'gzip, br' }, (answer) =>
         readJson(answer, options.limits?.json ?? MAX_JSON),
       ),
+    fetchText: (url, accept) =>
+      get(url, { accept, 'accept-encoding': 'gzip, br' }, async (answer, from) => ({
+        url: from.href,
+        type: mediaType(answer),
+        text: await readText(answer, options.limits?.json ?? MAX_JSON),
+      })),
     fetchDigests: (url, wanted, expect) =>
       get(url, { accept: '*/*', 'accept-encoding': 'identity' }, (answer) =>
         readDigests(answer, { url: publicUrl(url), wanted, expect, limit: options.limits?.file ?? MAX_FILE }),
@@ -57,7 +63,7 @@ export function web(options: WebOptions = {}): Web & Downloads {
 type Get = <T>(
   url: string,
   headers: Readonly<Record<string, string>>,
-  read: (answer: IncomingMessage) => Promise<T>,
+  read: (answer: IncomingMessage, from: URL) => Promise<T>,
 ) => Promise<T>
 
 function getter(options: WebOptions): Get {
@@ -79,8 +85,8 @@ function getter(options: WebOptions): Get {
     const attempt = async () => {
       const signal = AbortSignal.timeout(total)
       try {
-        const answer = await connect(url, headers, signal)
-        return await read(checkStatus(answer, text))
+        const { message, url: from } = await connect(url, headers, signal)
+        return await read(checkStatus(message, text), from)
       } catch (error) {
         throw signal.aborted ? new AttemptError(`it took more than ${total / 1000} seconds`, true) : classify(error)
       }
@@ -111,6 +117,11 @@ function unreachableHosts() {
   }
 }
 
+/** `text/html`, without parameters. */
+function mediaType(answer: IncomingMessage): string {
+  return (answer.headers['content-type'] ?? '').replace(/;.*$/s, '').trim().toLowerCase()
+}
+
 function checkStatus(answer: IncomingMessage, url: string): IncomingMessage {
   const status = answer.statusCode ?? 0
   if (status === 200) return answer
@@ -120,14 +131,14 @@ function checkStatus(answer: IncomingMessage, url: string): IncomingMessage {
     fail({
       code: 'not-found',
       message: `the server does not have ${publicUrl(url)} (status ${status})`,
-      hint: 'check that the package still exists, and that your configuration (.npmrc) names its registry',
+      hint: 'check that the package still exists, and that the configured registry or index is the right one',
     })
   }
   if (status === 401 || status === 403) {
     fail({
       code: 'network',
       message: `the server refuses ${publicUrl(url)} (status ${status})`,
-      hint: `check the token for ${new URL(url).host} in your package manager's configuration (.npmrc)`,
+      hint: `check the token for ${new URL(url).host} in your package manager's configuration`,
     })
   }
   const again = [408, 425, 429].includes(status) || status >= 500

@@ -16,8 +16,18 @@ export interface ProjectFiles {
 export interface Web {
   /** A JSON document. Throws `network`, `not-found`, `network-needed`. */
   fetchJson(url: string): Promise<unknown>
+  /** A text document, in one of the media types that `accept` (the header) names, if the server can. Throws as fetchJson does. */
+  fetchText(url: string, accept: string): Promise<WebText>
   /** Downloads and hashes a file without keeping it; verifies `expect` (throws `integrity-mismatch`), returns the wanted digests. */
   fetchDigests(url: string, wanted: readonly Algorithm[], expect: readonly Digest[]): Promise<readonly Digest[]>
+}
+
+export interface WebText {
+  readonly text: string
+  /** The media type without parameters, in lower case; '' when the server names none. */
+  readonly type: string
+  /** Where redirects led: what relative links in it are relative to. */
+  readonly url: string
 }
 
 /** Files over HTTP, kept by whoever asks for them. */

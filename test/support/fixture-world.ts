@@ -7,10 +7,18 @@ import type { Algorithm, Digest } from '../../src/model/digest.ts'
 import type { GitRepositories, Web } from '../../src/model/world.ts'
 import { fail } from '../../src/problem.ts'
 
-/** `https://host/a/b` is `<dir>/host/a/b.json` as a document, and `<dir>/host/a/b` as a file. */
+/**
+ * `https://host/a/b` is `<dir>/host/a/b.json` as a document, and `<dir>/host/a/b` as a file. `https://host/a/b/` as a text is the
+ * file `<dir>/host/a/b.json`, of the first media type that is accepted.
+ */
 export function fileWeb(dir: string): Web {
   return {
     fetchJson: async (url) => JSON.parse(readAnswer(dir, url, '.json').toString('utf8')),
+    fetchText: async (url, accept) => ({
+      text: readAnswer(dir, url.replace(/\/$/, ''), '.json').toString('utf8'),
+      type: accept.replace(/[,;].*$/s, ''),
+      url,
+    }),
     fetchDigests: async (url, wanted, expect) => {
       const bytes = readAnswer(dir, url, '')
       for (const { algorithm, hex } of expect) {

@@ -87,6 +87,7 @@ describe('looking a digest up', () => {
   })
   const answering = (answer: (url: string) => unknown): Web => ({
     fetchJson: async (url) => answer(url),
+    fetchText: async (url) => ({ text: '', type: '', url }),
     fetchDigests: async () => [],
   })
 

@@ -53,6 +53,18 @@ test('a JSON document is read, compressed or not', async () => {
   expect(await web().fetchJson(`${registry.url}a/1.0.0`)).toMatchObject(manifest)
 })
 
+test('a text is read from where redirects lead, and says where that is and what it is', async () => {
+  const page = '<a href="a-1.0-py3-none-any.whl">a</a>'
+  const accepted = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1'
+  const registry = await registryWith({
+    files: { '/moved/': Buffer.from(page) },
+    fault: ({ path }) => (path === '/simple/a/' ? { kind: 'redirect', to: '/moved/' } : undefined),
+  })
+  const found = await web().fetchText(`${registry.url}simple/a/`, accepted)
+  expect(found).toEqual({ text: page, type: 'application/octet-stream', url: `${registry.url}moved/` })
+  expect(registry.requests.map(({ headers }) => headers.accept)).toEqual([accepted, accepted])
+})
+
 const passing: Record<string, Fault> = {
   'a status 503': { kind: 'status', status: 503 },
   'a status 408': { kind: 'status', status: 408 },
