@@ -263,7 +263,8 @@ function localPlan({ name, version }: Identity, needs: readonly string[], worksp
 function localNeeds(layout: Layout, from: string, paths: readonly string[]): readonly string[] {
   const targets = paths.flatMap((path) => {
     const place = layout.get(path)
-    return place?.kind === 'link' && place.target !== from ? [place.target] : []
+    // What leads to another place of node_modules is no directory of the project.
+    return place?.kind === 'link' && place.target !== from && !layout.has(place.target) ? [place.target] : []
   })
   return [...new Set(targets)].sort()
 }
