@@ -19,7 +19,18 @@ export interface Located {
 export interface Locating {
   readonly registries: Registries
   readonly report: (problem: Problem) => void
+  /** Where another format than npm's has a field of an entry, and the command that writes its lock file anew. */
+  readonly format?: LocatingFormat | undefined
 }
+
+export interface LocatingFormat {
+  /** For example `bun install`. */
+  readonly command: string
+  /** The end of a field's key, for example `[3]`. */
+  readonly keyOf: (field: LocatedField, entry: Entry) => string
+}
+
+export type LocatedField = 'resolved' | 'integrity'
 
 /** Finds the source of a package entry; `name` is the package's own name. Reports and gives undefined when there is none. */
 export function locate(entry: Entry, name: string, locating: Locating): Located | undefined {
@@ -37,13 +48,16 @@ export function locate(entry: Entry, name: string, locating: Locating): Located 
   return fromUrl(entry, resolved, locating, digests)
 }
 
-function readDigests(entry: Entry, { report }: Locating): readonly Digest[] {
+function readDigests(entry: Entry, locating: Locating): readonly Digest[] {
+  const { report } = locating
   if (entry.integrity === undefined) return []
   try {
     return parseSri(entry.integrity)
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    for (const problem of error.problems) report({ hint: RELOCK, ...problem, where: field(entry, 'integrity') })
+    for (const problem of error.problems) {
+      report({ hint: relock(locating), ...problem, where: field(entry, 'integrity', locating) })
+    }
     return []
   }
 }
@@ -117,7 +131,13 @@ function fromUrl(entry: Entry, resolved: string, locating: Locating, digests: re
 /** Nearly every URL: nothing in it that only a real parser could judge. */
 const PLAIN_URL = /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?\/[A-Za-z0-9@%._~!$&'()*+,;=:/-]*$/
 
-const RELOCK = 'remove the entry and run npm install, which writes it anew'
+function relock({ format }: Locating): string {
+  return `remove the entry and run ${commandOf(format)}, which writes it anew`
+}
+
+function commandOf(format: LocatingFormat | undefined): string {
+  return format?.command ?? 'npm install'
+}
 
 function reportCredentials(entry: Entry, locating: Locating): undefined {
   const message = 'a URL carries credentials, and would take them into files that are committed'
@@ -126,16 +146,17 @@ function reportCredentials(entry: Entry, locating: Locating): undefined {
     locating,
     'url-credentials',
     message,
-    'put the token into your own .npmrc, and run npm install',
+    `put the token into your own .npmrc, and run ${commandOf(locating.format)}`,
   )
 }
 
-function reportAt(entry: Entry, { report }: Locating, code: Code, message: string, hint = RELOCK): undefined {
-  report({ code, message, where: field(entry, entry.resolved === undefined ? undefined : 'resolved'), hint })
+function reportAt(entry: Entry, locating: Locating, code: Code, message: string, hint = relock(locating)): undefined {
+  const where = entry.resolved === undefined ? entry.where : field(entry, 'resolved', locating)
+  locating.report({ code, message, where, hint })
   return undefined
 }
 
-function field(entry: Entry, name: string | undefined): Where {
+function field(entry: Entry, name: LocatedField, { format }: Locating): Where {
   const { file, key = '', line } = entry.where
-  return name === undefined ? entry.where : { file, key: `${key}.${name}`, line }
+  return { file, key: `${key}${format?.keyOf(name, entry) ?? `.${name}`}`, line }
 }

@@ -72,15 +72,16 @@ function waves(places: Places): readonly (readonly (readonly [string, PlacePlan]
   return [...byDepth].sort(([a], [b]) => a - b).map(([, wave]) => wave)
 }
 
-/** What is copied as it stands: a directory of the project; for yarn 1 a git checkout, too. */
+/** What is copied as it stands: a directory of the project; for yarn 1 and Bun a git checkout, too. */
 function findDirectory(path: string, place: PlacePlan, { job, spec }: Building): string | undefined {
   const label = placeLabel(path, place)
   if (place.copy !== undefined) {
     return findOwn(job.directories ?? {}, place.copy) ?? fail(`The job gives no directory for ${label}.`)
   }
   const file = findOwn(job.sources, place.source ?? '')
-  const isYarn = spec.plan.manager?.name === 'yarn-classic'
-  return isYarn && file !== undefined && isDirectory(file, label) ? file : undefined
+  const manager = spec.plan.manager?.name
+  const isWhole = manager === 'yarn-classic' || manager === 'bun'
+  return isWhole && file !== undefined && isDirectory(file, label) ? file : undefined
 }
 
 interface Copying {

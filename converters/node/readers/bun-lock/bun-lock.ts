@@ -13,6 +13,7 @@ import { readNpmConfig } from '../../npmrc.ts'
 import { findNamedManager } from '../../package-managers.ts'
 import { buildLock } from '../build-lock.ts'
 import type { PlaceEntry } from '../build-lock.ts'
+import type { LocatingFormat } from '../source.ts'
 import { bunRelease } from './bun-release.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkManifests } from './check-manifests.ts'
@@ -45,12 +46,18 @@ function readBunLock(context: ReadContext): ReadResult {
 
   const problems: Problem[] = []
   const warnings: Problem[] = []
-  const report = (problem: Problem): void => void problems.push(hinted(problem))
+  const told = new Set<string>()
+  // A package that stands in several places is looked at in each.
+  const report = (problem: Problem): void => {
+    const text = `${problem.where?.key} ${problem.message}`
+    if (!told.has(text)) problems.push(hinted(problem))
+    told.add(text)
+  }
   const warn = (problem: Problem): void => void warnings.push(hinted(problem))
   const workspaces = readWorkspaces(root)
   const entries = readPackages(root, { recordsScripts: version === '2' })
   const trusted = root.texts('trustedDependencies')
-  const patches = readPatches(root)
+  const patches = readPatches(root, report)
   const configVersion = root.integer('configVersion')
   failIfAny(document.problems.map(hinted))
   checkGraph({ workspaces, entries, report })
@@ -62,7 +69,7 @@ function readBunLock(context: ReadContext): ReadResult {
   const native: NativeRules = { release, linker, manifest: findManifest(context) }
   const places = layOut(graph, native, patches)
   const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
-  const lock = buildLock(parts, { registries, report, warn })
+  const lock = buildLock(parts, { registries, report, warn, format: bunFormat })
   failIfAny(problems)
   const isTop = ({ entry }: GraphPackage): boolean =>
     places.get(`node_modules/${entry.name}`)?.entry.where === entry.where
@@ -121,6 +128,13 @@ function hinted(problem: Problem): Problem {
 
 function getText({ files }: ReadContext, file: string): string {
   return files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
+}
+
+/** Lists have no names for their elements: of npm packages the second is the registry's, the last is the digest. */
+const bunFormat: LocatingFormat = {
+  command: 'bun install',
+  keyOf: (field, { version }) =>
+    field === 'integrity' ? `[${version === undefined ? 2 : 3}]` : `[${version === undefined ? 0 : 1}]`,
 }
 
 const versions = ['0', '1', '2']

@@ -53,7 +53,8 @@ function checkWorkspace({ path, name, where, asks }: BunWorkspace, at: At): void
 
 function checkEntry(entry: BunEntry, at: At): void {
   const { key, name, where, resolution, asks } = entry
-  for (const segment of segmentsOf(key)) if (!isPackageName(segment)) at('name-invalid', noName(segment), where)
+  for (const segment of new Set(segmentsOf(key)))
+    if (!isPackageName(segment)) at('name-invalid', noName(segment), where)
   if (resolution.kind !== 'root' && !isPackageName(name)) at('name-invalid', noName(name), where)
   for (const ask of asks) if (!isPackageName(ask.name)) at('name-invalid', noName(ask.name), where)
   switch (resolution.kind) {

@@ -87,6 +87,8 @@ function mismatch(pkg: GraphPackage, { name, range, ask }: Asking): string | und
   if (ranges.includes(range)) return undefined
   const resolution = pkg.needs.find((need) => need.name === name)?.to.entry.resolution
   if (resolution === undefined) return undefined
+  // Version 0 writes the member's directory.
+  if (resolution.kind === 'workspace' && range.startsWith('workspace:')) return undefined
   const wanted = /^npm:.+@([^@/]+)$/.exec(range)?.[1] ?? range
   if (resolution.kind === 'npm' && satisfies(resolution.version, wanted) === true) return undefined
   const found = resolution.kind === 'npm' ? resolution.version : (ranges[0] ?? '')

@@ -57,7 +57,7 @@ export function resolveGraph({ workspaces, entries, report }: GraphParts): LockG
       pkg = { entry, needs: [], loosePeers: [] }
       packages.set(id, pkg)
       own.push([entry, pkg])
-    }
+    } else if (pkg.entry.integrity !== entry.integrity && pkg.workspace === undefined) report(contradiction(entry, pkg))
     byKey.set(entry.key, pkg)
   }
   const bundled = new Set(entries.filter(({ isBundled }) => isBundled).map(({ key }) => key))
@@ -138,6 +138,15 @@ function missing({ where, key }: BunEntry, { name, range }: BunAsk): Problem {
     message: `${shown(key)} needs ${shown(`${name}@${range}`)}, which the lock file does not hold`,
     where,
     hint: 'run bun install, which writes the lock file anew',
+  }
+}
+
+function contradiction({ where, key }: BunEntry, { entry }: GraphPackage): Problem {
+  return {
+    code: 'lock-inconsistent',
+    message: `${shown(key)} has another digest than ${shown(entry.key)}, and is the same package`,
+    where,
+    hint: 'remove both entries and run bun install, which writes them anew',
   }
 }
 
