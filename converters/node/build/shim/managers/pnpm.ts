@@ -20,7 +20,14 @@ const lifecycle: LifecycleRules = {
 export const pnpmRules: ManagerRules = {
   linkBins: linkPnpmBins,
   runScripts,
-  checkTree: async (tree) => checkNeeds(tree, { of: 'locals', advice: adviceOf('pnpm') }),
+  checkTree,
+}
+
+/** Directories that are linked and no members of the workspace install for themselves. */
+async function checkTree(tree: Tree, { spec }: Building): Promise<void> {
+  const { local } = spec.plan
+  const locals = new Map([...tree.locals].filter(([dir]) => dir === '' || local[dir]?.workspace === true))
+  checkNeeds({ ...tree, locals }, { of: 'locals', advice: adviceOf('pnpm') })
 }
 
 async function runScripts(tree: Tree, building: Building): Promise<ScriptOutcome> {
