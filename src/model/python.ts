@@ -6,6 +6,14 @@ export interface PythonFacts {
   readonly requires?: string | undefined
   /** By the path of the root ('' is the project), and of packages that are directories inside the project. */
   readonly projects: ReadonlyMap<string, PythonProject>
+  /** Lists of parts of which at most one can be chosen. */
+  readonly conflicts?: readonly (readonly ConflictingPart[])[] | undefined
+}
+
+/** A part of a root, named as an edge's `group` names it; absent: the project itself. */
+export interface ConflictingPart {
+  readonly path: string
+  readonly group?: string | undefined
 }
 
 /** A directory with a pyproject.toml (or setup.py). */

@@ -1,0 +1,76 @@
+/**
+ * Whether a pyproject.toml still asks for what uv.lock was made for. `[package.metadata]` holds what was asked for: names and
+ * specifiers, of the package, its extras and its groups.
+ */
+import type { ProjectFiles } from '../../../../src/model/world.ts'
+import { shown } from '../../../../src/problem.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
+import { normalizeName } from '../../standards/name.ts'
+import { findSpecifiers } from '../../standards/specifier.ts'
+import { printVersion } from '../../standards/version.ts'
+import type { Ask } from '../ask.ts'
+import { findManifest, type Manifest } from '../pyproject.ts'
+
+/** A difference is a problem of the entry. */
+export function checkManifest(entry: Fields, directory: string, files: ProjectFiles): void {
+  const manifest = findManifest(files, directory)
+  if (manifest === undefined || manifest.dynamic.includes('dependencies')) return
+  const metadata = entry.object('metadata')
+  const isProject = ({ group }: Ask) => group === undefined || group.startsWith('extra:')
+  const main = manifest.asks.filter(isProject)
+  const found =
+    compare(main, metadata?.objects('requires-dist') ?? [], manifest.dynamic.includes('optional-dependencies')) ??
+    compareGroups(manifest, metadata?.object('requires-dev'))
+  if (found !== undefined) {
+    entry.addProblem('manifest-mismatch', `${manifest.file} ${found}`, { hint: 'run uv lock' })
+  }
+}
+
+function compareGroups({ asks, project }: Manifest, locked: Fields | undefined): string | undefined {
+  const keys = new Map((locked?.keys() ?? []).map((key) => [normalizeName(key), key]))
+  for (const name of project.groups) {
+    const key = keys.get(name)
+    const own = asks.filter(({ group }) => group === name)
+    const difference = compare(own, key === undefined ? [] : (locked?.objects(key) ?? []), key === undefined)
+    if (difference !== undefined) return difference
+  }
+  return undefined
+}
+
+/** What differs, as the end of a sentence; undefined when nothing does. `isPartial`: the list may hold more than is asked for. */
+function compare(asks: readonly Ask[], locked: readonly Fields[], isPartial: boolean): string | undefined {
+  const known = new Map<string, Set<string | undefined>>()
+  for (const one of locked) {
+    const name = normalizeName(one.text('name') ?? '')
+    const ranges = known.get(name) ?? new Set()
+    known.set(
+      name,
+      ranges.add(elsewhere.some((key) => one.has(key)) ? undefined : canonical(one.text('specifier') ?? '')),
+    )
+  }
+  for (const { name, range, url } of asks) {
+    const ranges = known.get(name)
+    if (ranges === undefined) return `asks for ${shown(name)}, which is not locked`
+    if (url !== undefined || ranges.has(undefined) || ranges.has(canonical(range ?? ''))) continue
+    return `asks for ${shown(`${name}${range ?? ''}`)}, and another range of versions is locked`
+  }
+  const asked = new Set(asks.map(({ name }) => name))
+  const unused = isPartial ? undefined : [...known.keys()].find((name) => !asked.has(name))
+  return unused === undefined ? undefined : `does not ask for ${shown(unused)} any more`
+}
+
+/** Where `tool.uv.sources` says where it comes from. */
+const elsewhere = ['path', 'url', 'git', 'directory', 'editable', 'virtual']
+
+/** One spelling of what means the same. */
+function canonical(range: string): string {
+  const specifiers = findSpecifiers(range) ?? []
+  return specifiers
+    .map((one) =>
+      one.operator === '==='
+        ? `===${one.text}`
+        : `${one.operator}${printVersion(one.version)}${one.isPrefix ? '.*' : ''}`,
+    )
+    .sort()
+    .join(',')
+}

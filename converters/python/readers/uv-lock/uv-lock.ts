@@ -1,0 +1,115 @@
+/**
+ * uv.lock, version 1 with every revision (https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile; astral-sh/uv,
+ * crates/uv-resolver/src/lock). Keys that are not known are left alone, as uv itself does with younger revisions.
+ */
+import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
+import type { Lock, Root } from '../../../../src/model/lock.ts'
+import type { PythonProject } from '../../../../src/model/python.ts'
+import type { NonEmpty } from '../../../../src/model/source.ts'
+import type { ProjectFiles } from '../../../../src/model/world.ts'
+import { fail, shown } from '../../../../src/problem.ts'
+import { rootFields, type Fields } from '../../../../src/text/fields.ts'
+import { parseToml } from '../../../../src/text/toml-document.ts'
+import { normalizeName } from '../../standards/name.ts'
+import { findManifest } from '../pyproject.ts'
+import { readConflicts } from './conflicts.ts'
+import { addEdges, groupEdges } from './edges.ts'
+import { readPackages, type UvEntry } from './locked-packages.ts'
+import { findUvProject } from './uv-project.ts'
+import { checkManifest } from './check-manifest.ts'
+
+export const uvLock: LockReader = { read }
+
+function read(context: ReadContext): ReadResult {
+  const { file, files } = context
+  const document = parseToml(files.find(file) ?? '', { file, purpose: 'lock' })
+  const fields = rootFields(document)
+  if (fields === undefined) document.failIfAny()
+  if (fields === undefined) throw new TypeError('a TOML document is a table')
+  checkVersion(fields)
+  if (findManifest(files, '') === undefined) {
+    const message = `there is no pyproject.toml beside ${file}`
+    return fail({
+      code: 'manifest-mismatch',
+      message,
+      where: { file },
+      hint: 'run lock2build in the directory that holds both',
+    })
+  }
+  const entries = readPackages(fields)
+  addEdges(entries)
+  const locked = entries.map(({ pkg }) => pkg)
+  const projects = readProjects(entries, files)
+  for (const { entry, directory } of entries) {
+    if (directory !== undefined) checkManifest(entry, directory, files)
+  }
+  const conflicts = readConflicts(fields, entries)
+  const roots = readRoots(fields, entries, projects)
+  document.failIfAny()
+  const lock: Lock = {
+    ecosystem: 'python',
+    format: { name: 'uv-lock', version: '1', file },
+    roots,
+    packages: new Map(locked.map((pkg) => [pkg.id, pkg])),
+    python: {
+      requires: fields.text('requires-python'),
+      projects,
+      ...(conflicts.length === 0 ? {} : { conflicts }),
+    },
+  }
+  return { lock, warnings: [] }
+}
+
+/** Throws `lock-version`. */
+function checkVersion(fields: Fields): void {
+  const version = fields.raw('version')
+  if (version === 1) return
+  if (version === undefined) {
+    fail({ code: 'lock-syntax', message: 'there is no version', where: fields.where(), hint: 'run uv lock' })
+  }
+  const message = `version ${shown(String(version))} of the format is not known; known is 1`
+  fail({ code: 'lock-version', message, where: fields.where('version'), hint: 'use a uv that writes version 1' })
+}
+
+/** Of every directory of the project; what has no manifest is what the lock file says of it. */
+function readProjects(entries: readonly UvEntry[], files: ProjectFiles): ReadonlyMap<string, PythonProject> {
+  const projects = new Map<string, PythonProject>()
+  const top = findUvProject('', files)
+  if (top !== undefined) projects.set('', { ...top, ...(top.name === undefined ? { virtual: true } : {}) })
+  for (const { pkg, directory, isVirtual } of entries) {
+    if (directory === undefined) continue
+    const known = directory === '' ? top : findUvProject(directory, files)
+    const project = known ?? { name: pkg.name, groups: [], extras: [], defaultGroups: [] }
+    projects.set(directory, {
+      ...project,
+      ...(project.version === undefined && pkg.version !== '' ? { version: pkg.version } : {}),
+      virtual: isVirtual,
+    })
+  }
+  return projects
+}
+
+/** The project, then the other members of its workspace in the lock file's order. */
+function readRoots(
+  fields: Fields,
+  entries: readonly UvEntry[],
+  projects: ReadonlyMap<string, PythonProject>,
+): NonEmpty<Root> {
+  const members = new Set(fields.object('manifest')?.texts('members')?.map(normalizeName))
+  const local = entries.filter(({ directory }) => directory !== undefined)
+  const top = local.find(({ directory }) => directory === '')
+  const others = local.filter(({ directory, pkg }) => directory !== '' && members.has(pkg.name))
+  const roots = others.map((entry) => rootOf(entry, projects))
+  if (top !== undefined) return [rootOf(top, projects), ...roots]
+  return [{ path: '', dependencies: groupEdges(fields, entries) }, ...roots]
+}
+
+function rootOf({ pkg, directory = '', groups }: UvEntry, projects: ReadonlyMap<string, PythonProject>): Root {
+  const project = projects.get(directory)
+  return {
+    path: directory,
+    name: project?.name ?? pkg.name,
+    version: project?.version,
+    dependencies: [...pkg.dependencies, ...groups],
+  }
+}
