@@ -1,10 +1,11 @@
 /** The python ecosystem after detection: indexes, credentials and the plan. */
 import type { Converter } from '../../src/model/converter.ts'
+import { pythonCredentials } from './access/credentials.ts'
 import { pythonIndexes } from './indexes.ts'
 import { planPython } from './plan.ts'
 
 export const pythonConverter: Converter = {
-  credentials: () => () => ({}),
+  credentials: pythonCredentials,
   findCertificateFile: () => undefined,
   gitManifest: { file: 'pyproject.toml', warnings: () => [] },
   // What has no digest is downloaded: an index says no more than the file.

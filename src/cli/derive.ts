@@ -3,7 +3,6 @@ import { ecosystems } from '../../converters/index.ts'
 import { emitNix } from '../emit/nix.ts'
 import { loadAssets } from '../io/assets.ts'
 import { projectFiles } from '../io/project-files.ts'
-import { loadNpmConfig } from '../io/user-config.ts'
 import type { Converter, ReadContext } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
 import type { OutputFile } from '../model/output-file.ts'
@@ -14,6 +13,7 @@ import { SPEC_VERSION, type BuildSpec, type SpecPart } from '../spec/build-spec.
 import { namedPackages } from '../spec/named-packages.ts'
 import { specPart } from '../spec/spec-part.ts'
 import { findLocks, type FoundLock } from './detect.ts'
+import { loadUserConfig } from './ecosystem-config.ts'
 import type { Progress } from './progress.ts'
 
 export interface DeriveRequest {
@@ -96,7 +96,7 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
   const context: ReadContext = {
     file: found.file,
     files,
-    userConfig: loadNpmConfig(environment),
+    userConfig: loadUserConfig(found.ecosystem.name, environment),
     environment,
     registry: request.registry,
   }

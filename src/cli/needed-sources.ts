@@ -3,12 +3,12 @@ import { ecosystems } from '../../converters/index.ts'
 import { fetchSources, type FetchProgress, type Mirror } from '../fetch/fetch-sources.ts'
 import { projectBytes } from '../io/project-archives.ts'
 import { projectFiles } from '../io/project-files.ts'
-import { loadNpmConfig } from '../io/user-config.ts'
 import type { Ecosystem } from '../model/converter.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import type { BuildSpec, SpecPart, SpecSource } from '../spec/build-spec.ts'
 import type { SourceStore } from '../store/source-store.ts'
 import { connectForKeeping } from './connect.ts'
+import { loadUserConfig } from './ecosystem-config.ts'
 import type { Progress } from './progress.ts'
 
 export interface NeededPart {
@@ -76,7 +76,7 @@ export async function fetchParts(parts: readonly NeededPart[], request: FetchReq
       const context = {
         file: part.lock.file,
         files: projectFiles(directory),
-        userConfig: loadNpmConfig(environment),
+        userConfig: loadUserConfig(ecosystem.name, environment),
         environment,
         registry,
       }

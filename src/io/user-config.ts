@@ -9,7 +9,7 @@ import type { ConfigText } from '../model/converter.ts'
 import { fail, shown } from '../problem.ts'
 import { failIo, hasCode } from './inside.ts'
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** npm's global and user npmrc, outermost first, as far as they exist (https://docs.npmjs.com/cli/configuring-npm/npmrc). Throws `io`. */
 export function loadNpmConfig(environment: Environment): readonly ConfigText[] {
@@ -59,13 +59,13 @@ function npmVariable(environment: Environment, name: string): string | undefined
   return value === '' ? undefined : value
 }
 
-function homeOf(environment: Environment): string {
+export function homeOf(environment: Environment): string {
   const home = environment['HOME']
   return home === undefined || home === '' ? homedir() : home
 }
 
-/** A file in the home directory is shown as `~/…`. */
-function findConfig(path: string, environment: Environment): ConfigText | undefined {
+/** undefined when there is no such file. A file in the home directory is shown as `~/…`. Throws `io`. */
+export function findConfig(path: string, environment: Environment): ConfigText | undefined {
   const home = `${homeOf(environment)}/`
   const file = path.startsWith(home) ? `~/${path.slice(home.length)}` : path
   try {

@@ -32,7 +32,10 @@ export interface ReadContext {
 }
 
 export interface ConfigText {
+  /** As it may be shown. */
   readonly file: string
+  /** Whose it is, where an ecosystem has several package managers; see src/io/python-config.ts. */
+  readonly kind?: string
   readonly text: string
 }
 
