@@ -24,6 +24,8 @@ export interface FidelityCase {
   readonly exceptionsOfV1?: readonly TreeException[]
   /** A program that uses what Nix built, and what it prints. */
   readonly use?: { readonly program: string; readonly prints: string }
+  /** Takes minutes, and another case shows the same: only scripts/fidelity.mjs runs it. */
+  readonly isSlow?: true
 }
 
 export type { Project }
@@ -146,6 +148,7 @@ export const cases: readonly FidelityCase[] = [
     name: 'native-sqlite',
     about: 'better-sqlite3, compiled',
     built: [3],
+    isSlow: true,
     exceptions: [gypLeftovers],
     use: {
       program: `const database = new (require('better-sqlite3'))(':memory:')
