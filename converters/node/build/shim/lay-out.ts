@@ -47,7 +47,8 @@ export async function layOut(root: string, places: Places, building: Building): 
     for (const [path, place] of wave) {
       const directory = findDirectory(path, place, building)
       if (directory !== undefined) scripts.push(...(await copyDirectory(directory, { root, path, building })))
-      else if (place.source !== undefined) tasks.push(await unpackTask(root, path, place, building))
+      else if (place.source !== undefined || place.copy !== undefined)
+        tasks.push(await unpackTask(root, path, place, building))
     }
     const results = await building.pool.run(tasks.map((task) => ({ kind: 'unpack', task })))
     for (const [index, result] of results.entries()) {
@@ -72,16 +73,18 @@ function waves(places: Places): readonly (readonly (readonly [string, PlacePlan]
   return [...byDepth].sort(([a], [b]) => a - b).map(([, wave]) => wave)
 }
 
-/** What is copied as it stands: a directory of the project; for yarn 1 and Bun a git checkout, too. */
+/** What is copied as it stands: a directory of the project (which pnpm packs first); for yarn 1 and Bun a git checkout, too. */
 function findDirectory(path: string, place: PlacePlan, { job, spec }: Building): string | undefined {
   const label = placeLabel(path, place)
-  if (place.copy !== undefined) {
-    return findOwn(job.directories ?? {}, place.copy) ?? fail(`The job gives no directory for ${label}.`)
-  }
-  const file = findOwn(job.sources, place.source ?? '')
   const manager = spec.plan.manager?.name
+  if (place.copy !== undefined) return manager === 'pnpm' ? undefined : getDirectory(path, place.copy, job)
+  const file = findOwn(job.sources, place.source ?? '')
   const isWhole = manager === 'yarn-classic' || manager === 'bun'
   return isWhole && file !== undefined && isDirectory(file, label) ? file : undefined
+}
+
+function getDirectory(path: string, dir: string, { directories = {} }: InstallJob): string {
+  return findOwn(directories, dir) ?? fail(`The job gives no directory for ${path}.`)
 }
 
 interface Copying {
@@ -106,6 +109,7 @@ async function copyDirectory(from: string, { root, path, building }: Copying): P
 
 async function unpackTask(root: string, path: string, place: PlacePlan, building: Building): Promise<UnpackTask> {
   const { job, spec, npm } = building
+  if (place.copy !== undefined) return packedTask(root, path, { place, dir: place.copy, building })
   const key = place.source ?? ''
   const source = getSource(spec, path, key)
   const label = placeLabel(path, place)
@@ -125,6 +129,21 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   return 'path' in source && source.hash !== undefined && !isReplaced
     ? { ...common, archive: file, isSealed, hash: source.hash }
     : { ...common, archive: file, isSealed }
+}
+
+interface Packing {
+  readonly place: PlacePlan
+  readonly dir: string
+  readonly building: Building
+}
+
+/** A directory of the project without what would not be published. */
+async function packedTask(root: string, path: string, { place, dir, building }: Packing): Promise<UnpackTask> {
+  const label = placeLabel(path, place)
+  const checkout = getDirectory(path, dir, building.job)
+  const archive = await packCheckout({ label, checkout, subdir: undefined }, building)
+  const isSealed = building.job.unpacked !== undefined
+  return { into: `${root}/${path}`, label, ...rulesAndPatches(place, building), archive, isSealed }
 }
 
 function rulesAndPatches(
