@@ -55,6 +55,19 @@ export function binNotesOf(place: PlacePlan): BinNotes | undefined {
   return notes.get(place)
 }
 
+/** What the lock file names and the plan has a place for: entries with the key of their source, each once. */
+export function lockedSources(building: Building): ReadonlyMap<YarnEntry, string> {
+  const project = readProject(building)
+  const plain = hoistedPaths(hoist(project), project.aggregator)
+  const places = matchSources(plain, building)
+  const sources = new Map<YarnEntry, string>()
+  for (const { pkg } of plain.values()) {
+    const { source } = places.get(keyOf(pkg)) ?? {}
+    if (pkg.found.entry !== undefined && source !== undefined) sources.set(pkg.found.entry, source)
+  }
+  return sources
+}
+
 export async function arrangeYarn(root: string, first: Arranged, building: Building): Promise<Arranged> {
   const project = readProject(building)
   const plain = hoistedPaths(hoist(project), project.aggregator)

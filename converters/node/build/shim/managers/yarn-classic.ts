@@ -9,9 +9,11 @@ import type { Environment } from '../npm.ts'
 import type { Tree } from '../tree.ts'
 import { arrangeYarn } from '../yarn-arrange.ts'
 import { linkYarnBins } from '../yarn-bins.ts'
+import { installWithYarn } from '../yarn-install.ts'
 
 export const yarnClassicRules: ManagerRules = {
   arrange: arrangeYarn,
+  install: installWithYarn,
   linkBins: linkYarnBins,
   runScripts: (tree, building) => runLifecycle(tree, building, { environment, binDirs: ownBins }),
   checkTree: async (tree) => checkNeeds(tree, { of: 'locals', advice: adviceOf('yarn') }),
