@@ -6,6 +6,7 @@ import { parseDigest } from '../../../src/digest/spelling.ts'
 import type { Digest } from '../../../src/model/digest.ts'
 import type { GitSource } from '../../../src/model/source.ts'
 import { ProblemError, shown, type Code } from '../../../src/problem.ts'
+import type { Fields } from '../../../src/text/fields.ts'
 
 /** Collects a fault at the place that is being read. */
 export type Report = (code: Code, message: string, hint?: string) => undefined
@@ -151,4 +152,19 @@ function plainPath(path: string): string {
     else kept.push(segment)
   }
   return kept.join('/')
+}
+
+/** A table of hashes, `{ sha256 = "…" }`. Algorithms that nothing here can check are left out. */
+export function readHashes(table: Fields | undefined): readonly Digest[] {
+  const digests: Digest[] = []
+  table?.forEachText((algorithm, hex) => {
+    if (!/^(?:md5|sha1|sha256|sha384|sha512)$/.test(algorithm)) return
+    const report: Report = (code, message, hint) => {
+      table.addProblem(code, message, { key: algorithm, ...(hint === undefined ? {} : { hint }) })
+      return undefined
+    }
+    const digest = readDigest(`${algorithm}:${hex}`, report)
+    if (digest !== undefined) digests.push(digest)
+  })
+  return digests
 }
