@@ -91,7 +91,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
   const selected = selectedPaths(plan, { system, omit })
   const keys = sourcesOf(plan, selected)
   const patches = distinct(selected.flatMap((path) => plan.places.get(path)?.patches ?? []))
-  const files = plan.manager?.files ?? []
+  const { files = [], directories = [] } = plan.manager ?? {}
   const copies = distinct(selected.flatMap((path) => plan.places.get(path)?.copy ?? []))
   return {
     name: `${storeName(part.project.name)}-node-modules`,
@@ -113,7 +113,9 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
       replaced: [],
       manifests: Object.fromEntries([...plan.local.keys()].map((dir) => [dir, inputs.file(manifestOf(dir))])),
       ...(patches.length === 0 ? {} : { patches: filesAt(patches, inputs) }),
-      ...(files.length === 0 ? {} : { files: filesAt(files, inputs) }),
+      ...(files.length + directories.length === 0
+        ? {}
+        : { files: { ...filesAt(files, inputs), ...directoriesAt(directories, inputs) } }),
       ...(copies.length === 0 ? {} : { directories: directoriesAt(copies, inputs) }),
       ...(plan.manager?.installs === true ? managerJob(plan, inputs) : {}),
       overrides: {},

@@ -32,6 +32,8 @@ export type ManagerPlan = {
   readonly runs?: ScriptPolicy
   /** Project-relative files that the shim needs beside the manifests; sorted. */
   readonly files?: readonly string[]
+  /** The same for directories, with all they hold. */
+  readonly directories?: readonly string[]
 }
 
 export type ManagerName = 'npm' | 'yarn-classic' | 'yarn-berry' | 'pnpm' | 'bun'

@@ -21,6 +21,7 @@ export interface ReadManager {
   readonly installs: boolean
   /** Project-relative. */
   readonly files: readonly string[]
+  readonly directories: readonly string[]
 }
 
 export interface ReadPlace {
@@ -56,6 +57,7 @@ function readManager(manager: Json | undefined): ReadManager | undefined {
     source: findText(manager, 'source', 'manager'),
     installs: manager['installs'] === true,
     files: (findTexts(manager, 'files', 'manager') ?? []).map(checkedPath),
+    directories: (findTexts(manager, 'directories', 'manager') ?? []).map(checkedPath),
   }
 }
 

@@ -74,7 +74,7 @@ function failForNpm({ format: { file } }: Lock): never {
 }
 
 function planManager(
-  { name, version, package: archive, program, scripts, files = [] }: PackageManager,
+  { name, version, package: archive, program, scripts, files = [], directories = [] }: PackageManager,
   usePackageManager: boolean,
 ): ManagerPlan {
   return {
@@ -86,6 +86,7 @@ function planManager(
     ...(usePackageManager || name === 'yarn-berry' ? { installs: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
     ...(files.length === 0 ? {} : { files: [...files].sort() }),
+    ...(directories.length === 0 ? {} : { directories: [...directories].sort() }),
   }
 }
 

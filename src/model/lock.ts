@@ -42,6 +42,8 @@ export interface PackageManager {
   readonly leavesOut?: 'each' | undefined
   /** Project-relative files that installing needs beside the manifests: the lock file, configuration. Only ones that are there. */
   readonly files?: readonly string[] | undefined
+  /** Directories of the project that it copies packages from, with all they hold. */
+  readonly directories?: readonly string[] | undefined
 }
 
 /**

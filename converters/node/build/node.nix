@@ -93,17 +93,19 @@ let
       let name = plan.places.${path}.copy or null;
       in if name == null then [ ] else [{
         inherit name;
-        value = builtins.path {
-          name = "directory";
-          path = inProject name;
-          filter = inner: _: ! elem (baseNameOf inner) [ "node_modules" ".git" ];
-        };
+        value = directoryAt name;
       }])
     paths);
+  directoryAt = path: builtins.path {
+    name = "directory";
+    path = inProject path;
+    filter = inner: _: ! elem (baseNameOf inner) [ "node_modules" ".git" ];
+  };
   # What else of the project installing needs: the lock file, configuration.
   managerFiles = listToAttrs (map
     (path: { name = path; value = builtins.path { name = "project-file"; path = inProject path; }; })
-    (manager.files or [ ]));
+    (manager.files or [ ]))
+  // listToAttrs (map (path: { name = path; value = directoryAt path; }) (manager.directories or [ ]));
   inProject = path:
     if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
     else root + "/${path}";

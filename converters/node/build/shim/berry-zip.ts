@@ -69,10 +69,11 @@ const END_SIZE = 22
 /** 1984-06-22, 21:50:00: yarn's SAFE_TIME. */
 const TIME = 0xae40
 const DATE = 0x08d6
+/** The flag of a name that is not plain ASCII. */
+const UTF_8 = 0x0800
 
 interface Written extends ZipEntry {
   readonly name: Buffer
-  readonly extra: Buffer
   readonly crc: number
   readonly offset: number
 }
@@ -83,12 +84,10 @@ function printZip(entries: ReadonlyMap<string, ZipEntry>): Buffer {
   let offset = 0
   for (const [path, entry] of entries) {
     const name = Buffer.from(path)
-    const extra = unicodeName(name)
-    written.push({ ...entry, name, extra, crc: crc32(entry.content), offset })
-    offset += LOCAL_SIZE + name.length + extra.length + entry.content.length
+    written.push({ ...entry, name, crc: crc32(entry.content), offset })
+    offset += LOCAL_SIZE + name.length + entry.content.length
   }
-  const sizes = written.map(({ name, extra }) => CENTRAL_SIZE + name.length + extra.length)
-  const centralSize = sizes.reduce((sum, size) => sum + size, 0)
+  const centralSize = written.reduce((sum, { name }) => sum + CENTRAL_SIZE + name.length, 0)
   const zip = Buffer.alloc(offset + centralSize + END_SIZE)
   for (const entry of written) writeLocal(zip, entry)
   let at = offset
@@ -102,16 +101,15 @@ function printZip(entries: ReadonlyMap<string, ZipEntry>): Buffer {
 }
 
 function writeLocal(zip: Buffer, entry: Written): void {
-  const { name, extra, content, offset } = entry
+  const { name, content, offset } = entry
   zip.writeUInt32LE(0x04034b50, offset)
   writeDescription(zip, offset + 4, entry)
   name.copy(zip, offset + LOCAL_SIZE)
-  extra.copy(zip, offset + LOCAL_SIZE + name.length)
-  content.copy(zip, offset + LOCAL_SIZE + name.length + extra.length)
+  content.copy(zip, offset + LOCAL_SIZE + name.length)
 }
 
 function writeCentral(zip: Buffer, at: number, entry: Written): number {
-  const { name, extra, mode, offset } = entry
+  const { name, mode, offset } = entry
   zip.writeUInt32LE(0x02014b50, at)
   // Made on Unix, by version 6.3 of the format.
   zip.writeUInt16LE(0x033f, at + 4)
@@ -119,32 +117,19 @@ function writeCentral(zip: Buffer, at: number, entry: Written): number {
   zip.writeUInt32LE((mode << 16) >>> 0, at + 38)
   zip.writeUInt32LE(offset, at + 42)
   name.copy(zip, at + CENTRAL_SIZE)
-  extra.copy(zip, at + CENTRAL_SIZE + name.length)
-  return at + CENTRAL_SIZE + name.length + extra.length
+  return at + CENTRAL_SIZE + name.length
 }
 
 /** What both headers have: the version needed, flags, method, time, checksum, sizes. */
-function writeDescription(zip: Buffer, at: number, { name, extra, content, mode, crc }: Written): void {
+function writeDescription(zip: Buffer, at: number, { name, content, mode, crc }: Written): void {
   zip.writeUInt16LE(mode === DIRECTORY ? 20 : 10, at)
+  if (name.some((byte) => byte >= 0x80)) zip.writeUInt16LE(UTF_8, at + 2)
   zip.writeUInt16LE(TIME, at + 6)
   zip.writeUInt16LE(DATE, at + 8)
   zip.writeUInt32LE(crc, at + 10)
   zip.writeUInt32LE(content.length, at + 14)
   zip.writeUInt32LE(content.length, at + 18)
   zip.writeUInt16LE(name.length, at + 22)
-  zip.writeUInt16LE(extra.length, at + 24)
-}
-
-/** Info-ZIP's Unicode path: what libzip adds to a name that it takes for UTF-8. */
-function unicodeName(name: Buffer): Buffer {
-  if (name.every((byte) => byte < 0x80)) return nothing
-  const extra = Buffer.alloc(9 + name.length)
-  extra.writeUInt16LE(0x7075, 0)
-  extra.writeUInt16LE(5 + name.length, 2)
-  extra.writeUInt8(1, 4)
-  extra.writeUInt32LE(crc32(name), 5)
-  name.copy(extra, 9)
-  return extra
 }
 
 /** Older versions of node have none of their own. */

@@ -43,7 +43,7 @@ export function buildBerryLock(parts: BerryParts): Lock {
     roots: rootsOf(parts, targets),
     packages,
     layout: layoutOf(parts, ids),
-    manager: { ...manager, files: filesOf(parts) },
+    manager: { ...manager, files: filesOf(parts), directories: directoriesOf(parts) },
     leftToManifests: ['scripts'],
   }
 }
@@ -240,4 +240,9 @@ function filesOf({ format, settings, sources }: BerryParts): readonly string[] {
   if (settings.yarnPath !== undefined) files.add(settings.yarnPath)
   for (const source of sources.values()) if (source.kind === 'made') for (const file of source.files) files.add(file)
   return [...files].sort()
+}
+
+function directoriesOf({ sources }: BerryParts): readonly string[] {
+  const made = [...sources.values()].flatMap((source) => (source.kind === 'made' ? (source.directory ?? []) : []))
+  return [...new Set(made)]
 }

@@ -19,7 +19,12 @@ export type BerrySource =
   /** A member of the workspace, or a directory that is linked; '' is the project. `outside`: of no concern to an install. */
   | { readonly kind: 'directory'; readonly path: string; readonly isMember: boolean; readonly isPackage: boolean }
   /** Yarn makes it: of `base` (a resolution), with the help of `files`. */
-  | { readonly kind: 'made'; readonly base?: string | undefined; readonly files: readonly string[] }
+  | {
+      readonly kind: 'made'
+      readonly base?: string | undefined
+      readonly files: readonly string[]
+      readonly directory?: string
+    }
 
 export interface BerryLocating {
   readonly registries: Registries
@@ -137,7 +142,8 @@ function fromLink(entry: BerryEntry, locating: BerryLocating, isPackage: boolean
 function fromFile(entry: BerryEntry, locating: BerryLocating): BerrySource | undefined {
   const path = plainPath(fromParent(entry, entry.range.source ?? entry.range.selector))
   const fault = pathFault(path)
-  if (fault === undefined) return { kind: 'made', files: [path] }
+  if (fault === undefined && /\.(?:tgz|tar\.gz|tar)$/i.test(path)) return { kind: 'made', files: [path] }
+  if (fault === undefined) return { kind: 'made', files: [], directory: path }
   const hint = 'keep the package inside the project'
   return reportAt(entry, locating, fault.code, `${fault.message}: ${shown(entry.resolution)}`, hint)
 }
