@@ -18,8 +18,16 @@ export const node: Ecosystem = {
     },
     {
       name: 'bun-lock',
-      files: ['bun.lock'],
+      files: ['bun.lock', 'bun.lockb'],
       versions: ['0', '1', '2'],
+      binary: {
+        file: 'bun.lockb',
+        program: 'bun',
+        args: ['install', '--save-text-lockfile', '--frozen-lockfile', '--lockfile-only', '--ignore-scripts'],
+        makes: 'bun.lock',
+        hint: 'type `bun install --save-text-lockfile --frozen-lockfile --lockfile-only`, and remove bun.lockb',
+        inputs: async (files) => (await import('./readers/bun-lock/binary-inputs.ts')).binaryInputs(files),
+      },
       load: async () => (await import('./readers/bun-lock/bun-lock.ts')).bunLock,
     },
     {

@@ -1,4 +1,5 @@
 /** The pipeline of a conversion, up to the files that would be written: detect, read, pin, plan, emit. Changes nothing. */
+import { basename } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { emitNix } from '../emit/nix.ts'
 import { loadAssets } from '../io/assets.ts'
@@ -6,7 +7,7 @@ import { projectFiles } from '../io/project-files.ts'
 import type { Converter, ReadContext } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
 import type { OutputFile } from '../model/output-file.ts'
-import type { GitRepositories, PinCache, ProjectArchives, Web } from '../model/world.ts'
+import type { GitRepositories, PinCache, ProjectArchives, ProjectFiles, Web } from '../model/world.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import { pinLock, type PinOptions, type PinResult } from '../pin/pin-lock.ts'
 import { SPEC_VERSION, type BuildSpec, type SpecPart } from '../spec/build-spec.ts'
@@ -92,10 +93,9 @@ interface DerivedPart {
 
 async function derivePart(request: DeriveRequest, found: FoundLock): Promise<DerivedPart> {
   const { directory, environment, omit, systems, usePackageManager, progress } = request
-  const files = projectFiles(directory)
   const context: ReadContext = {
     file: found.file,
-    files,
+    files: await readableFiles(request, found),
     userConfig: loadUserConfig(found.ecosystem.name, environment),
     environment,
     registry: request.registry,
@@ -141,6 +141,19 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
       ...planned.warnings,
     ],
   }
+}
+
+/** A binary lock file reads as the text that its own program makes of it. */
+async function readableFiles(
+  { directory, environment }: DeriveRequest,
+  { format, file }: FoundLock,
+): Promise<ProjectFiles> {
+  const files = projectFiles(directory)
+  const { binary } = format
+  if (binary === undefined || basename(file) !== binary.file) return files
+  const { convertToText } = await import('../io/binary-lock.ts')
+  const text = await convertToText(binary, { directory, file, files, environment })
+  return { ...files, find: (path) => (path === file ? text : files.find(path)) }
 }
 
 /** Few projects have archives of their own: what hashes them is loaded with the first. */

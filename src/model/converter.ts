@@ -16,7 +16,23 @@ export interface LockFormat {
   readonly versions: readonly string[]
   /** Where several formats share a file name: whether a file is of this one. The first that says so, or does not ask, is taken. */
   recognizes?(text: string): boolean
+  /** One of the files is not text: a program of the user's turns it into text. */
+  readonly binary?: BinaryForm
   load(): Promise<LockReader>
+}
+
+export interface BinaryForm {
+  /** One of the format's files. */
+  readonly file: string
+  /** Found on PATH, and run with `args` in a copy of the project that holds the file and nothing but `inputs`. */
+  readonly program: string
+  readonly args: readonly string[]
+  /** The text file that it makes there. */
+  readonly makes: string
+  /** How the user makes it in the project. */
+  readonly hint: string
+  /** Project-relative files that the program looks at. */
+  inputs(files: ProjectFiles): Promise<readonly string[]>
 }
 
 export interface ReadContext {

@@ -30,7 +30,7 @@ export function plainEntry(pkg: GraphPackage, path: string, flags: readonly Plac
     inBundle: false,
     flags,
     name,
-    version: resolution.kind === 'npm' ? resolution.version : undefined,
+    version: versionOf(pkg),
     resolved: resolvedOf(pkg),
     integrity: integrity === '' ? undefined : integrity,
     link: false,
@@ -52,6 +52,14 @@ function asksOf({ needs }: GraphPackage): readonly Ask[] {
   return asks
 }
 
+/** Where Bun itself fetches archives of repositories. */
+const GITHUB = 'https://api.github.com'
+
+function versionOf({ entry: { resolution } }: GraphPackage): string | undefined {
+  if (resolution.kind === 'github') return resolution.rev
+  return resolution.kind === 'npm' ? resolution.version : undefined
+}
+
 function resolvedOf({ entry: { resolution, registry } }: GraphPackage): string | undefined {
   switch (resolution.kind) {
     case 'npm':
@@ -61,7 +69,7 @@ function resolvedOf({ entry: { resolution, registry } }: GraphPackage): string |
     case 'git':
       return resolution.url
     case 'github':
-      return `https://api.github.com/repos/${resolution.repository}/tarball/${resolution.rev}`
+      return `${GITHUB}/repos/${resolution.repository}/tarball/${resolution.rev}`
     case 'workspace':
     case 'folder':
     case 'link':
