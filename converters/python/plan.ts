@@ -8,6 +8,7 @@ import { recordOf } from '../../src/model/sorted.ts'
 import type { Source } from '../../src/model/source.ts'
 import { fail, shown, type Problem } from '../../src/problem.ts'
 import { planBuild } from './planning/build-plan.ts'
+import { findChoices } from './planning/choices.ts'
 import { fileChooser, installerOf, type ChosenFiles } from './planning/chosen-files.ts'
 import { directUrl } from './planning/direct-url.ts'
 import { findMembership, type Membership } from './planning/membership.ts'
@@ -20,11 +21,12 @@ export function planPython(lock: Lock, { systems, omit, usePackageManager }: Pla
   const { file, name } = lock.format
   if (usePackageManager) failForTool(file)
   const targets = planTargets(systems, lock.python?.requires, file)
+  const choices = findChoices(lock, omit)
   const choose = fileChooser(targets, installerOf(name))
   const packages = new Map<string, PackagePlan>()
   const kept = new Map<PackageId, LockedPackage>()
   const warnings: Problem[] = []
-  for (const [pkg, wanted] of wantedPackages(lock, findMembership(lock, targets, omit))) {
+  for (const [pkg, wanted] of wantedPackages(lock, findMembership(lock, { targets, omit, choices }))) {
     const chosen = choose(pkg, union(wanted.values()))
     packages.set(pkg.id, planPackage(pkg, { wanted, chosen, targets, lock }))
     warnings.push(...missingWarnings(pkg, chosen, targets))
@@ -35,6 +37,7 @@ export function planPython(lock: Lock, { systems, omit, usePackageManager }: Pla
     targets: targets.list.map(({ id }) => id),
     projects: planProjects(lock, packages, omit),
     packages: recordOf(packages),
+    ...(choices.conflicts.length === 0 ? {} : { conflicts: choices.conflicts }),
   }
   return { plan, lock: { ...lock, packages: kept }, warnings }
 }

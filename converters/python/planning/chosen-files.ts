@@ -1,7 +1,7 @@
 /** Which of a package's sources is used on which target: the choice is that of the tool that wrote the lock file. */
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { Source } from '../../../src/model/source.ts'
-import { chooserFor, findCandidates, type Chooser, type Installer } from '../standards/choose-file.ts'
+import { chooserFor, findCandidates, rememberExpanded, type Chooser, type Installer } from '../standards/choose-file.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 
 export interface ChosenFiles {
@@ -15,11 +15,12 @@ export interface ChosenFiles {
 export type ChooseFiles = (pkg: LockedPackage, wanted: TargetSet) => ChosenFiles
 
 export function fileChooser(targets: PlannedTargets, installer: Installer): ChooseFiles {
+  const expand = rememberExpanded()
   const choosers = new Map<TargetSet, Chooser>()
   const chooserOf = (bit: TargetSet, index: number): Chooser => {
     const target = targets.list[index]?.target
     if (target === undefined) throw new Error('a target that is not planned for')
-    const found = choosers.get(bit) ?? chooserFor(target, installer)
+    const found = choosers.get(bit) ?? chooserFor(target, installer, expand)
     choosers.set(bit, found)
     return found
   }

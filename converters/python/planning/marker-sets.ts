@@ -11,8 +11,6 @@ export interface Asked {
   readonly groups: ReadonlySet<string>
 }
 
-export const NOTHING_ASKED: Asked = { key: '', extras: new Set(), groups: new Set() }
-
 export interface MarkerSets {
   /** Throws `requirement-invalid`. */
   find(marker: string | undefined, asked: Asked, where: Where): TargetSet

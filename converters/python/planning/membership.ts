@@ -4,32 +4,42 @@
  */
 import type { Edge, Lock, LockedPackage, PackageId, Root } from '../../../src/model/lock.ts'
 import type { PythonProject } from '../../../src/model/python.ts'
-import { markerSets, NOTHING_ASKED, type Asked, type MarkerSets } from './marker-sets.ts'
+import type { Choice, Choices } from './choices.ts'
+import { markerSets, type Asked, type MarkerSets } from './marker-sets.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 import { isPartOmitted, selectorOf } from './selectors.ts'
 
-/** Selector → where. */
-export type Membership = Map<string, TargetSet>
+/** Selector (`main`, `group:dev@extra:cpu`) → where. */
+export type Membership = ReadonlyMap<string, TargetSet>
 
-/** Packages that nobody wants anywhere are not among them. `omit`: see isPartOmitted. */
-export function findMembership(
-  lock: Lock,
-  targets: PlannedTargets,
-  omit: readonly string[],
-): ReadonlyMap<PackageId, Membership> {
-  const finding: Finding = { lock, targets, omit, markers: markerSets(targets), found: new Map() }
-  const isSaid = lock.packages.size > 0 && [...lock.packages.values()].every(({ groups }) => groups !== undefined)
-  if (isSaid) takeSaid(finding)
-  else for (const root of lock.roots) walkRoot(finding, root)
-  return finding.found
+export interface MembershipOptions {
+  readonly targets: PlannedTargets
+  /** See isPartOmitted. */
+  readonly omit: readonly string[]
+  readonly choices: Choices
 }
 
-interface Finding {
+/** Packages that nobody wants anywhere are not among them. */
+export function findMembership(lock: Lock, options: MembershipOptions): ReadonlyMap<PackageId, Membership> {
+  const markers = markerSets(options.targets)
+  const isSaid = lock.packages.size > 0 && [...lock.packages.values()].every(({ groups }) => groups !== undefined)
+  const [first, ...others] = options.choices.list.map((choice) => {
+    const finding: Finding = { ...options, lock, markers, choice, found: new Map() }
+    if (isSaid) takeSaid(finding)
+    else for (const root of lock.roots) walkRoot(finding, root)
+    return finding
+  })
+  if (first === undefined) throw new Error('nothing can be chosen, which is a choice')
+  return others.length === 0 ? first.found : merge([first, ...others])
+}
+
+type Found = Map<PackageId, Map<string, TargetSet>>
+
+interface Finding extends MembershipOptions {
   readonly lock: Lock
-  readonly targets: PlannedTargets
-  readonly omit: readonly string[]
   readonly markers: MarkerSets
-  readonly found: Map<PackageId, Membership>
+  readonly choice: Choice
+  readonly found: Found
 }
 
 function add({ found }: Finding, id: PackageId, selector: string, set: TargetSet): void {
@@ -39,27 +49,58 @@ function add({ found }: Finding, id: PackageId, selector: string, set: TargetSet
   membership.set(selector, (membership.get(selector) ?? 0n) | set)
 }
 
+/** Where a choice makes no difference it is not spoken of. */
+function merge(findings: readonly Finding[]): ReadonlyMap<PackageId, Membership> {
+  const merged: Found = new Map()
+  const ids = new Set(findings.flatMap(({ found }) => [...found.keys()]))
+  for (const id of ids) {
+    const membership = new Map<string, TargetSet>()
+    merged.set(id, membership)
+    for (const selector of new Set(findings.flatMap(({ found }) => [...(found.get(id)?.keys() ?? [])]))) {
+      const possible = findings.filter((finding) => isPossible(finding, selector))
+      const sets = possible.map(({ found }) => found.get(id)?.get(selector) ?? 0n)
+      const [one = 0n] = sets
+      if (sets.every((set) => set === one)) membership.set(selector, one)
+      else possible.forEach(({ choice }, at) => setIfAny(membership, `${selector}@${choice.key}`, sets[at] ?? 0n))
+    }
+  }
+  return merged
+}
+
+function setIfAny(membership: Map<string, TargetSet>, key: string, set: TargetSet): void {
+  if (set !== 0n) membership.set(key, set)
+}
+
+/** A part that conflicts with others is looked at only where it is chosen. */
+function isPossible({ choice, choices }: Finding, selector: string): boolean {
+  return choice.selectors.has(selector) || !choices.list.some(({ selectors }) => selectors.has(selector))
+}
+
 /** Of a package that is locked for an extra, the marker says for which. */
 function takeSaid(finding: Finding): void {
-  const { lock, markers } = finding
-  const [root] = lock.roots
-  const project = lock.python?.projects.get(root.path)
-  const extras = (project?.extras ?? []).map(extraAsked).filter(({ key }) => !isPartOmitted(key, finding.omit))
+  const { lock, omit, markers } = finding
+  const [{ path }] = lock.roots
+  const project = lock.python?.projects.get(path)
+  const extras = (project?.extras ?? []).filter((extra) => !isPartOmitted(`extra:${extra}`, omit))
   for (const pkg of lock.packages.values()) {
     for (const group of pkg.groups ?? []) {
       const part = groupPart(group, project)
-      if (isPartOmitted(part, finding.omit)) continue
+      if (isPartOmitted(part, omit)) continue
       const marker = pkg.markers?.[group]
-      const selector = selectorOf(root.path, part)
-      const always = markers.find(marker, NOTHING_ASKED, pkg.where)
-      add(finding, pkg.id, selector, always)
-      if (part !== undefined) continue
-      for (const asked of extras) {
-        const set = markers.find(marker, asked, pkg.where)
-        if ((set & ~always) !== 0n) add(finding, pkg.id, selectorOf(root.path, asked.key), set)
+      const always = markers.find(marker, askedBy(undefined, finding), pkg.where)
+      addIfPossible(finding, pkg, selectorOf(path, part), always)
+      if (part !== undefined || marker === undefined || !marker.includes('extra')) continue
+      for (const extra of extras) {
+        const set = markers.find(marker, askedBy(`extra:${extra}`, finding), pkg.where)
+        const isChosen = finding.choice.selectors.has(selectorOf(path, `extra:${extra}`))
+        if (isChosen || (set & ~always) !== 0n) addIfPossible(finding, pkg, selectorOf(path, `extra:${extra}`), set)
       }
     }
   }
+}
+
+function addIfPossible(finding: Finding, { id }: LockedPackage, selector: string, set: TargetSet): void {
+  if (isPossible(finding, selector)) add(finding, id, selector, set)
 }
 
 /** As an edge's `group` has it. PDM calls the main part `default`, and an extra by its name alone. */
@@ -69,23 +110,20 @@ function groupPart(group: string, project: PythonProject | undefined): string | 
   return isExtra ? `extra:${group}` : group
 }
 
-function extraAsked(extra: string): Asked {
-  return { key: `extra:${extra}`, extras: new Set([extra]), groups: new Set() }
-}
-
 function walkRoot(finding: Finding, root: Root): void {
   const parts = new Set(root.dependencies.map(({ group }) => group))
   for (const part of parts) {
-    if (isPartOmitted(part, finding.omit)) continue
     const selector = selectorOf(root.path, part)
-    const reached = walk(finding, root, part)
-    for (const [node, set] of reached) add(finding, node.id, selector, set)
+    if (isPartOmitted(part, finding.omit) || !isPossible(finding, selector)) continue
+    for (const [{ id }, set] of walk(finding, root, part)) add(finding, id, selector, set)
   }
 }
 
 /** A package together with one of its extras (or none): PEP 508's `name[extra]` needs both. */
 interface Node {
   readonly id: PackageId
+  /** As an edge's group has it. */
+  readonly extra: string | undefined
   readonly asked: Asked
 }
 
@@ -94,9 +132,9 @@ function walk(finding: Finding, root: Root, part: string | undefined): ReadonlyM
   const nodes = new Map<string, Node>()
   const reached = new Map<Node, TargetSet>()
   const waiting: { readonly node: Node; readonly set: TargetSet }[] = []
-  const reach = (id: PackageId, asked: Asked, set: TargetSet) => {
-    const key = `${id}\n${asked.key}`
-    const node = nodes.get(key) ?? { id, asked }
+  const reach = (id: PackageId, extra: string | undefined, set: TargetSet) => {
+    const key = extra === undefined ? id : `${id}\n${extra}`
+    const node = nodes.get(key) ?? { id, extra, asked: askedBy(extra, finding) }
     nodes.set(key, node)
     const before = reached.get(node) ?? 0n
     if ((set & ~before) === 0n) return
@@ -105,28 +143,28 @@ function walk(finding: Finding, root: Root, part: string | undefined): ReadonlyM
   }
   const follow = (edge: Edge, asked: Asked, from: TargetSet, pkg: LockedPackage | undefined) => {
     const set = from & finding.markers.find(edge.marker, asked, pkg?.where ?? { file: finding.lock.format.file })
-    reach(edge.to, NOTHING_ASKED, set)
-    for (const extra of edge.extras ?? []) reach(edge.to, extraAsked(extra), set)
+    reach(edge.to, undefined, set)
+    for (const extra of edge.extras ?? []) reach(edge.to, `extra:${extra}`, set)
   }
-  const asked = askedBy(part)
+  const asked = askedBy(part, finding)
   for (const edge of root.dependencies) {
     if (edge.group === part) follow(edge, asked, finding.targets.all, undefined)
   }
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, set } = next
     const pkg = finding.lock.packages.get(node.id)
-    const group = node.asked.key === '' ? undefined : node.asked.key
     for (const edge of pkg?.dependencies ?? []) {
-      const isAsked = edge.group === undefined || edge.group === group
-      if (isAsked) follow(edge, node.asked, set, pkg)
+      if (edge.group === undefined || edge.group === node.extra) follow(edge, node.asked, set, pkg)
     }
   }
   return reached
 }
 
-function askedBy(part: string | undefined): Asked {
-  if (part === undefined) return NOTHING_ASKED
+/** `part`: as an edge's group has it. */
+function askedBy(part: string | undefined, { choice }: Finding): Asked {
+  const key = `${part ?? ''} ${choice.key}`
+  if (part === undefined) return { key, extras: choice.extras, groups: new Set() }
   const extra = part.startsWith('extra:') ? part.slice('extra:'.length) : undefined
-  if (extra !== undefined) return extraAsked(extra)
-  return { key: `group:${part}`, extras: new Set(), groups: new Set([part]) }
+  if (extra === undefined) return { key, extras: choice.extras, groups: new Set([part]) }
+  return { key, extras: new Set([...choice.extras, extra]), groups: new Set() }
 }

@@ -44,22 +44,50 @@ export function findCandidates<F extends { readonly name: string }>(
   })
 }
 
+/** Tags of compressed sets, each set taken apart once for all targets. */
+export type Expand = (tags: string) => readonly string[]
+
+export function rememberExpanded(): Expand {
+  const known = new Map<string, readonly string[]>()
+  return (tags) => {
+    const expanded = known.get(tags) ?? expandTags(tags)
+    known.set(tags, expanded)
+    return expanded
+  }
+}
+
 /** Made once for a target: it knows the order of the target's tags. */
-export function chooserFor(target: Target, installer: Installer): Chooser {
+export function chooserFor(target: Target, installer: Installer, expand: Expand = expandTags): Chooser {
   const ranks = rankTags(target)
   const known = new Map<string, number>()
   const rankOf = (tags: string): number => {
-    const rank = known.get(tags) ?? Math.min(...expandTags(tags).map((tag) => ranks.get(tag) ?? Infinity))
-    known.set(tags, rank)
+    let rank = known.get(tags)
+    if (rank === undefined) {
+      rank = Infinity
+      for (const tag of expand(tags)) rank = Math.min(rank, ranks.get(tag) ?? Infinity)
+      known.set(tags, rank)
+    }
     return rank
   }
-  return (candidates, allowed = 'any') => {
-    const scored = candidates
-      .filter(({ kind }) => allowed === 'any' || allowed === kind)
-      .map((candidate) => ({ candidate, ...score(candidate, rankOf) }))
-      .filter(({ rank }) => rank !== Infinity)
-    const [first, ...rest] = installer === 'pip' ? scored.reverse() : scored
-    return rest.reduce((best, other) => (best && isBetter(other, best, installer) ? other : best), first)?.candidate
+  return <F>(candidates: readonly Candidate<F>[], allowed: FileKind = 'any') => {
+    let best: Candidate<F> | undefined
+    let bestScore: Score = { rank: Infinity }
+    for (const candidate of candidates) {
+      if (allowed !== 'any' && allowed !== candidate.kind) continue
+      const rank = candidate.kind === 'sdist' ? Number.MAX_SAFE_INTEGER : rankOf(candidate.wheel.tags)
+      if (rank === Infinity) continue
+      const score: Score = { rank, build: candidate.kind === 'sdist' ? undefined : candidate.wheel.build }
+      const isFirst = best === undefined
+      // Of equals pip takes the last.
+      if (
+        !isFirst &&
+        (installer === 'pip' ? isBetter(bestScore, score, installer) : !isBetter(score, bestScore, installer))
+      )
+        continue
+      best = candidate
+      bestScore = score
+    }
+    return best
   }
 }
 
@@ -67,11 +95,6 @@ interface Score {
   /** The smaller the better; sdists come last. */
   readonly rank: number
   readonly build?: BuildTag | undefined
-}
-
-function score<F>(candidate: Candidate<F>, rankOf: (tags: string) => number): Score {
-  if (candidate.kind === 'sdist') return { rank: Number.MAX_SAFE_INTEGER }
-  return { rank: rankOf(candidate.wheel.tags), build: candidate.wheel.build }
 }
 
 function isBetter(a: Score, b: Score, installer: Installer): boolean {
