@@ -5,11 +5,11 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { packForBerry } from './berry-git.ts'
 import { berryPlugin } from './berry-plugin.ts'
 import type { BerryProgram } from './berry-program.ts'
 import { berryZip } from './berry-zip.ts'
 import { fail, say } from './failure.ts'
-import { packCheckout } from './git-source.ts'
 import { findOwn } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import type { Places } from './selection.ts'
@@ -37,13 +37,12 @@ export interface BerryCache {
 export async function makeBerryCache(root: string, places: Places, making: CacheMaking): Promise<BerryCache> {
   mkdirSync(`${root}/.yarn/cache`, { recursive: true })
   const files: CacheFile[] = []
+  const counting: Making = { ...making, packed: 0 }
   for (const [path, place] of places) {
-    if (place.source !== undefined) files.push(await cacheFile(root, path, place.source, making))
+    if (place.source !== undefined) files.push(await cacheFile(root, path, place.source, counting))
   }
-  const stored = files.filter(({ isCompressed }) => !isCompressed)
-  await making.building.pool.run(stored.map(({ task }) => ({ kind: 'zip', task: withoutGit(task, files) })))
-  const compressed = files.filter(({ isCompressed }) => isCompressed)
-  if (compressed.length > 0) await compress(compressed, making)
+  if (isStored(root)) await making.building.pool.run(files.map(({ task }) => ({ kind: 'zip', task })))
+  else await compress(files, making)
   return { unverified: files.filter(isUnverified).map(({ task }) => task.label) }
 }
 
@@ -52,18 +51,19 @@ export interface CacheMaking {
   readonly program: BerryProgram
 }
 
+type Making = CacheMaking & { packed: number }
+
 interface CacheFile {
   readonly task: ZipTask
-  readonly isCompressed: boolean
   readonly isGit: boolean
 }
 
 const CACHE_FILE = /^\.yarn\/cache\/[^/\\\0]+\.zip$/
 const NAME = /^((?:@[^/@]+\/)?[^/@]+)@/
-const CLAIM = /^([0-9a-z]+)\/([0-9a-f]{128})$/
+const CLAIM = /^[0-9a-z]+\/([0-9a-f]{128})$/
 
-async function cacheFile(root: string, path: string, key: string, { building }: CacheMaking): Promise<CacheFile> {
-  const { spec, job } = building
+async function cacheFile(root: string, path: string, key: string, making: Making): Promise<CacheFile> {
+  const { spec, job } = making.building
   const source = getSource(spec, path, key)
   const file = findOwn(job.sources, key) ?? fail(`The job gives no file for ${key}.`)
   const name = NAME.exec(key)?.[1]
@@ -71,20 +71,20 @@ async function cacheFile(root: string, path: string, key: string, { building }: 
   const isGit = 'git' in source
   const archive =
     isGit && statSync(file).isDirectory()
-      ? await packCheckout({ label: key, checkout: file, subdir: source.subdir }, building)
+      ? await packForBerry({ label: key, checkout: file, subdir: source.subdir }, `${making.packed++}`, making)
       : file
-  const [, claimedKey, checksum] = CLAIM.exec(('claim' in source ? source.claim : undefined) ?? '') ?? []
-  const cacheKey = claimedKey ?? /-(\d+(?:c\d)?)\.zip$/.exec(path)?.[1] ?? ''
-  const task = { archive, zip: `${root}/${path}`, prefix: `node_modules/${name}`, label: key, checksum }
-  return { task, isCompressed: !cacheKey.endsWith('c0'), isGit }
+  const checksum = CLAIM.exec(('claim' in source ? source.claim : undefined) ?? '')?.[1]
+  return { task: { archive, zip: `${root}/${path}`, prefix: `node_modules/${name}`, label: key, checksum }, isGit }
 }
 
-function withoutGit(task: ZipTask, files: readonly CacheFile[]): ZipTask {
-  return files.some((file) => file.task === task && file.isGit) ? { ...task, checksum: undefined } : task
+/** Whether Yarn compresses nothing: its cache key says so. */
+function isStored(root: string): boolean {
+  return /^ {2}cacheKey: ["']?\d+c0["']?$/m.test(readFileSync(`${root}/yarn.lock`, 'utf8'))
 }
 
-function isUnverified({ task: { zip, checksum }, isGit }: CacheFile): boolean {
-  return isGit && digestOf(readFileSync(zip)) !== checksum
+/** A file's name ends with the beginning of its checksum; Yarn verifies the whole of it. */
+function isUnverified({ task: { zip }, isGit }: CacheFile): boolean {
+  return isGit && !zip.endsWith(`-${digestOf(readFileSync(zip)).slice(0, 10)}.zip`)
 }
 
 /** Without compression. Fails when the zip is not the one that the lock file names. */
@@ -117,7 +117,7 @@ async function compress(files: readonly CacheFile[], { building, program }: Cach
   const env = { YARN_PLUGINS: plugin, LOCK2BUILD_LIST: list, LOCK2BUILD_WORKERS: String(building.job.workers) }
   const run = await program.run(['lock2build-zips'], env)
   if (run.code !== 0) fail(`yarn could not make its cache files:\n${run.output.trim()}`)
-  for (const { task, isGit } of files) if (!isGit) verifyZip(readFileSync(task.zip), task)
+  for (const { task } of files) verifyZip(readFileSync(task.zip), task)
 }
 
 /** Says that the lock file's checksum was not met, and what that means. */

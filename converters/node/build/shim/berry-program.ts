@@ -10,6 +10,8 @@ import type { Environment } from './npm.ts'
 export interface BerryProgram {
   /** In the project's directory. */
   run(args: readonly string[], env: Environment): Promise<BerryRun>
+  /** In some directory. */
+  runIn(cwd: string, args: readonly string[]): Promise<BerryRun>
   /** In some directory, with its output shown as it comes; gives the exit code. */
   runAloud(args: readonly string[], cwd: string): Promise<number>
   /** For what runs beside it: `yarn` is on PATH. */
@@ -38,6 +40,7 @@ export function berryProgram(root: string, needs: BerryNeeds): BerryProgram {
   return {
     env,
     run: (args, more) => runNode([file, ...args], root, { ...env, ...more }),
+    runIn: (cwd, args) => runNode([file, ...args], cwd, env),
     runAloud: (args, cwd) => runAloud([file, ...args], cwd, env),
   }
 }
