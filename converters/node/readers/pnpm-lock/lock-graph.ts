@@ -100,7 +100,7 @@ class GraphBuilder {
   #readImporter(importer: Importer): ImporterNode {
     const children = new Map<string, Child & { kind: 'prod' | 'dev' | 'optional' }>()
     for (const { alias, kind, reference } of importer.asks) {
-      const where = importer.fields.where()
+      const where = whereAsked(importer, alias, kind)
       if (!this.#isAlias(alias, where)) continue
       const to = this.#target({ alias, reference, from: importer.path, isPeer: false, where })
       if (to !== undefined) children.set(alias, { to, kind, optional: kind === 'optional' })
@@ -206,6 +206,12 @@ interface Reference {
   readonly from: string
   readonly isPeer: boolean
   readonly where: Where
+}
+
+const fieldOf = { dev: 'devDependencies', prod: 'dependencies', optional: 'optionalDependencies' } as const
+
+function whereAsked({ fields }: Importer, alias: string, kind: keyof typeof fieldOf): Where {
+  return fields.document.where([...fields.path, fieldOf[kind], alias])
 }
 
 function isPeer({ fields }: Snapshot, alias: string): boolean {

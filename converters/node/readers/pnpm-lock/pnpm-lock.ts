@@ -30,6 +30,8 @@ function read(context: ReadContext): ReadResult {
   const report = (problem: Problem): void => void problems.push(problem)
   const warn = (problem: Problem): void => void warnings.push(problem)
   const lock = readPnpmLock(text, file)
+  // What cannot be read would be missed everywhere.
+  lock.document.failIfAny()
   const project = loadManifest('', context, report)
   const pnpm = choosePnpm(lock, { context, manifest: project, warn })
   const settings = readSettings({ context, major: pnpm.major, manifest: project, report })

@@ -30,6 +30,8 @@ export function locatePnpm(
 ): Source | undefined {
   const resolution = resolutionOf(snapshot)
   if (resolution === undefined) {
+    // Of the wrong type: that is said already.
+    if (snapshot.fields.has('resolution')) return undefined
     return reportAt(snapshot, locating, 'source-missing', `${shown(snapshot.key)} has no resolution`)
   }
   const { type, tarball } = resolution
@@ -100,7 +102,7 @@ interface Commit {
 }
 
 function fromGit(repo: string, { commit, path }: Commit, snapshot: Snapshot, locating: Locating): Source | undefined {
-  const address = /^https?:/i.test(repo) ? `git+${repo}` : repo
+  const address = /^(?:https?|file):/i.test(repo) ? `git+${repo}` : repo
   const git = findGitSpec(`${address}#${commit}`)
   if (git === undefined) return reportAt(snapshot, locating, 'url-invalid', `${shown(repo)} is not a repository`)
   if (git.hasCredentials) return reportCredentials(snapshot, locating)
