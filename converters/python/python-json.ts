@@ -1,0 +1,46 @@
+/** JSON as Python's json.dumps(…, sort_keys=True) prints it: Poetry and PDM hash that text of what they have locked. */
+import { createHash } from 'node:crypto'
+
+export type Table = Readonly<Record<string, unknown>>
+
+/** Hexadecimal sha256 of the text. */
+export function hashPythonJson(value: unknown): string {
+  return createHash('sha256').update(dump(value)).digest('hex')
+}
+
+/** As Python prints JSON: a space behind `,` and `:`, keys sorted by code point, nothing but ASCII. */
+function dump(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(dump).join(', ')}]`
+  if (!isTable(value)) return ascii(JSON.stringify(value) ?? 'null')
+  const members = Object.keys(value)
+    .sort(byCodePoint)
+    .map((key) => `${ascii(JSON.stringify(key))}: ${dump(value[key])}`)
+  return `{${members.join(', ')}}`
+}
+
+function ascii(text: string): string {
+  return text.replace(/[\u007f-\uffff]/g, (char) =>
+    char === '\u007f' ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Other than by code unit only beyond the basic plane, and that is where Python's order counts. */
+function byCodePoint(a: string, b: string): number {
+  const left = [...a]
+  const right = [...b]
+  for (const [index, char] of left.entries()) {
+    const difference = (char.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? -1)
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}
+
+/** An own key of a table; undefined where there is none. */
+export function member(value: unknown, key: string): unknown {
+  return isTable(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
+/** Neither a list nor a plain value. */
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
