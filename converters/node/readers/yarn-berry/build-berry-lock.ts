@@ -3,7 +3,7 @@ import { packageId } from '../../../../src/model/lock.ts'
 import type { Condition, Edge, Lock, LockedPackage, PackageId, Place, Root } from '../../../../src/model/lock.ts'
 import type { NonEmpty, Source } from '../../../../src/model/source.ts'
 import { findFlags } from '../../layout/find-flags.ts'
-import type { FlaggedPlace, RootNeed } from '../../layout/find-flags.ts'
+import type { FlaggedNeed, FlaggedPlace, RootNeed } from '../../layout/find-flags.ts'
 import type { BerryEntry } from './entries.ts'
 import { findEntry } from './graph.ts'
 import type { BerryGraph } from './graph.ts'
@@ -27,22 +27,22 @@ export interface BerryParts {
 /** Pure; the parts have been checked. */
 export function buildBerryLock(parts: BerryParts): Lock {
   const ids = nameAll(parts)
-  const targets = targetsOf(parts, ids)
+  const targets = targetsOf(parts)
   const packages = new Map<PackageId, LockedPackage>()
   for (const [entry, source] of parts.sources) {
     const id = ids.get(entry)
     const made = id === undefined ? undefined : modelSource(source)
     if (id !== undefined && made !== undefined)
-      packages.set(id, modelPackage(entry, { id, source: made, parts, targets }))
+      packages.set(id, modelPackage(entry, { id, source: made, parts, ids, targets }))
   }
   const { archive, manager } = parts.manager
   if (archive !== undefined) packages.set(archive.id, archive)
   return {
     ecosystem: 'node',
     format: parts.format,
-    roots: rootsOf(parts, targets),
+    roots: rootsOf(parts, ids, targets),
     packages,
-    layout: layoutOf(parts, ids),
+    layout: layoutOf(parts, ids, targets),
     manager: { ...manager, files: filesOf(parts), directories: directoriesOf(parts) },
     leftToManifests: ['scripts'],
   }
@@ -83,23 +83,22 @@ function modelSource(source: BerrySource): Source | undefined {
   }
 }
 
-/** Name → what it means; for each entry. */
-type Targets = ReadonlyMap<BerryEntry, ReadonlyMap<string, Target>>
+/** What each entry asks for, as far as the lock file holds it. */
+type Targets = ReadonlyMap<BerryEntry, readonly Target[]>
 
 interface Target {
+  readonly name: string
+  readonly range: string
   readonly entry: BerryEntry
-  /** Of what is fetched for it. */
-  readonly to: PackageId | undefined
 }
 
-function targetsOf(parts: BerryParts, ids: Ids): Targets {
-  const { graph, sources } = parts
-  const targets = new Map<BerryEntry, ReadonlyMap<string, Target>>()
+function targetsOf({ graph, sources }: BerryParts): Targets {
+  const targets = new Map<BerryEntry, readonly Target[]>()
   for (const from of sources.keys()) {
-    const found = new Map<string, Target>()
+    const found: Target[] = []
     for (const [name, range] of from.dependencies) {
       const entry = findEntry(graph, from, name, range)
-      if (entry !== undefined) found.set(name, { entry, to: idOf(entry, parts, ids) })
+      if (entry !== undefined) found.push({ name, range, entry })
     }
     targets.set(from, found)
   }
@@ -108,6 +107,8 @@ function targetsOf(parts: BerryParts, ids: Ids): Targets {
 
 /** Of a patched package, that of what is patched. */
 function idOf(entry: BerryEntry, parts: BerryParts, ids: Ids): PackageId | undefined {
+  const own = ids.get(entry)
+  if (own !== undefined) return own
   const seen = new Set<BerryEntry>()
   for (let at: BerryEntry | undefined = entry; at !== undefined && !seen.has(at); at = baseOf(at, parts)) {
     seen.add(at)
@@ -126,18 +127,18 @@ interface Modelling {
   readonly id: PackageId
   readonly source: Source
   readonly parts: BerryParts
+  readonly ids: Ids
   readonly targets: Targets
 }
 
-function modelPackage(entry: BerryEntry, { id, source, parts, targets }: Modelling): LockedPackage {
+function modelPackage(entry: BerryEntry, { id, source, parts, ids, targets }: Modelling): LockedPackage {
   const { ident, version, fields } = entry
   const sources: NonEmpty<Source> = [source]
   const dependencies: Edge[] = []
-  for (const [as, { to }] of targets.get(entry) ?? []) {
-    if (to !== undefined) {
-      const kind = entry.optional.has(as) ? 'optional' : 'prod'
-      dependencies.push({ as, to, kind, range: entry.dependencies.get(as) })
-    }
+  for (const { name, range, entry: target } of targets.get(entry) ?? []) {
+    const to = idOf(target, parts, ids)
+    if (to !== undefined)
+      dependencies.push({ as: name, to, kind: entry.optional.has(name) ? 'optional' : 'prod', range })
   }
   const local = source.kind === 'local' ? parts.locals.get(source.path)?.manifest : undefined
   return {
@@ -165,14 +166,15 @@ function whenOf({ checksum, when }: BerryEntry, { architectures }: BerrySettings
   return narrowed.length === 0 ? undefined : { kind: 'platform', ...Object.fromEntries(narrowed) }
 }
 
-function rootsOf({ locals }: BerryParts, targets: Targets): NonEmpty<Root> {
+function rootsOf(parts: BerryParts, ids: Ids, targets: Targets): NonEmpty<Root> {
   let project: Root = { path: '', dependencies: [] }
   const members: Root[] = []
-  for (const [path, { entry, isMember, manifest }] of locals) {
+  for (const [path, { entry, isMember, manifest }] of parts.locals) {
     const dependencies: Edge[] = []
-    for (const [as, { to }] of targets.get(entry) ?? []) {
-      const ask = manifest.asks.get(as)
-      if (to !== undefined) dependencies.push({ as, to, kind: ask?.kind ?? 'prod', range: ask?.range })
+    for (const { name, range, entry: target } of targets.get(entry) ?? []) {
+      const to = idOf(target, parts, ids)
+      const ask = manifest.asks.get(name)
+      if (to !== undefined) dependencies.push({ as: name, to, kind: ask?.kind ?? 'prod', range: ask?.range ?? range })
     }
     const root = { path, name: manifest.name, version: manifest.version, dependencies }
     if (path === '') project = root
@@ -182,8 +184,8 @@ function rootsOf({ locals }: BerryParts, targets: Targets): NonEmpty<Root> {
 }
 
 /** `.yarn/cache/<file>` for what is fetched; members and portals as the links that Yarn makes for them. */
-function layoutOf(parts: BerryParts, ids: Ids): ReadonlyMap<string, Place> {
-  const flags = flagsOf(parts)
+function layoutOf(parts: BerryParts, ids: Ids, targets: Targets): ReadonlyMap<string, Place> {
+  const flags = flagsOf(parts, targets)
   const layout = new Map<string, Place>()
   for (const [entry, source] of parts.sources) {
     const id = ids.get(entry)
@@ -202,35 +204,33 @@ export function cachePath({ ident, checksum }: BerryEntry, cacheKey: string): st
   return `.yarn/cache/${slugOf(ident)}-${checksum?.hex.slice(0, 10) ?? cacheKey}.zip`
 }
 
-function flagsOf(parts: BerryParts): ReturnType<typeof findFlags> {
-  const { locals, graph, sources } = parts
+function flagsOf(parts: BerryParts, targets: Targets): ReturnType<typeof findFlags> {
   const roots = new Map<string, readonly RootNeed[]>()
-  for (const [path, { entry, manifest }] of locals) {
-    const needs: RootNeed[] = []
-    for (const [name, { kind, range }] of manifest.asks) {
-      const target = findEntry(graph, entry, name, range)
-      if (target !== undefined) needs.push({ path: target.resolution, kind })
-    }
-    roots.set(path, needs)
+  for (const [path, { entry, manifest }] of parts.locals) {
+    const own = targets.get(entry) ?? []
+    roots.set(
+      path,
+      own.map(({ name, entry: { resolution } }) => ({
+        path: resolution,
+        kind: manifest.asks.get(name)?.kind ?? 'prod',
+      })),
+    )
   }
   const places = new Map<string, FlaggedPlace>()
-  for (const [entry, source] of sources) {
+  for (const [entry, source] of parts.sources) {
     if (source.kind === 'directory' && source.isPackage)
       places.set(entry.resolution, { kind: 'link', target: source.path })
-    else places.set(entry.resolution, { kind: 'package', needs: needsOf(entry, parts) })
+    else places.set(entry.resolution, { kind: 'package', needs: needsOf(entry, parts, targets) })
   }
   return findFlags({ roots, places })
 }
 
-function needsOf(entry: BerryEntry, parts: BerryParts): { path: string; optional: boolean }[] {
-  const needs: { path: string; optional: boolean }[] = []
-  for (const [name, range] of entry.dependencies) {
-    const target = findEntry(parts.graph, entry, name, range)
-    if (target !== undefined) needs.push({ path: target.resolution, optional: entry.optional.has(name) })
-  }
+function needsOf(entry: BerryEntry, parts: BerryParts, targets: Targets): readonly FlaggedNeed[] {
+  const needs = (targets.get(entry) ?? []).map(({ name, entry: { resolution } }) => {
+    return { path: resolution, optional: entry.optional.has(name) }
+  })
   const base = baseOf(entry, parts)
-  if (base !== undefined) needs.push({ path: base.resolution, optional: false })
-  return needs
+  return base === undefined ? needs : [...needs, { path: base.resolution, optional: false }]
 }
 
 /** What an install reads of the project beside manifests: nothing else does reinstall. */

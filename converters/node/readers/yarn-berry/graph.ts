@@ -32,7 +32,8 @@ export function berryGraph(entries: readonly BerryEntry[], resolutions: Readonly
       const name = parseIdent(descriptor)?.name ?? ''
       const known = byName.get(name)
       if (known === undefined) byName.set(name, [entry])
-      else if (!known.includes(entry)) known.push(entry)
+      // The descriptors of one entry stand together, and nearly always have one name.
+      else if (known.at(-1) !== entry) known.push(entry)
       if (entry.range.protocol === 'patch:' && descriptor.includes('builtin<')) addPatched(patched, descriptor, entry)
     }
   }
@@ -48,8 +49,8 @@ function addPatched(patched: Map<string, BerryEntry>, descriptor: string, entry:
 export function findEntry(graph: BerryGraph, from: BerryEntry, name: string, range: string): BerryEntry | undefined {
   const wanted = overridden(graph, from, name, range) ?? range
   const descriptor = `${name}@${withProtocol(wanted)}`
-  const found =
-    graph.patched.get(descriptor) ?? graph.byDescriptor.get(descriptor) ?? graph.byDescriptor.get(`${name}@${wanted}`)
+  const patched = graph.patched.size === 0 ? undefined : graph.patched.get(descriptor)
+  const found = patched ?? graph.byDescriptor.get(descriptor) ?? graph.byDescriptor.get(`${name}@${wanted}`)
   if (found !== undefined) return found
   const candidates = graph.byName.get(name) ?? []
   // Paths are bound to the package that asks: `lib@portal:./lib::locator=…`.
@@ -58,6 +59,7 @@ export function findEntry(graph: BerryGraph, from: BerryEntry, name: string, ran
 }
 
 function overridden({ overrides }: BerryGraph, from: BerryEntry, name: string, range: string): string | undefined {
+  if (overrides.length === 0) return undefined
   const found = overrides.find(
     (each) =>
       each.name === name &&

@@ -2,7 +2,7 @@
  * Yarn's words for packages: a descriptor asks (`ms@npm:^2.1.0`), a locator answers (`ms@npm:2.1.3`). Both are an ident and a range
  * of the form `protocol:source#selector::parameters`. As yarn's structUtils reads them.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface Ident {
   /** `@types/node`. */
@@ -53,6 +53,7 @@ function decoded(text: string): string {
 
 /** `^1.0.0` as Yarn 3 and older write it is `npm:^1.0.0`, and so is a tag. */
 export function withProtocol(range: string): string {
+  if (range.startsWith('npm:')) return range
   return /^[^:/]*$/.test(range) && !range.startsWith('.') && !range.startsWith('~/') ? `npm:${range}` : range
 }
 
@@ -69,7 +70,7 @@ export function slugOf({ name, range }: Ident): string {
 }
 
 function sha512(text: string): string {
-  return createHash('sha512').update(text).digest('hex')
+  return hash('sha512', text)
 }
 
 const VERSION = /^[v=\s]*(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)(?:\+[0-9A-Za-z.-]+)?\s*$/
