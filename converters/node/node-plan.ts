@@ -34,6 +34,8 @@ export type ManagerPlan = {
   readonly files?: readonly string[]
   /** The same for directories, with all they hold. */
   readonly directories?: readonly string[]
+  /** Lines of its configuration file, where it installs by itself. */
+  readonly settings?: readonly string[]
 }
 
 export type ManagerName = 'npm' | 'yarn-classic' | 'yarn-berry' | 'pnpm' | 'bun'

@@ -73,20 +73,22 @@ function failForNpm({ format: { file } }: Lock): never {
   return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
 }
 
-function planManager(
-  { name, version, package: archive, program, scripts, files = [], directories = [] }: PackageManager,
-  usePackageManager: boolean,
-): ManagerPlan {
+function planManager(manager: PackageManager, usePackageManager: boolean): ManagerPlan {
+  const { name, version, package: archive, program, scripts, files = [], directories = [], settings = [] } = manager
+  // The patches that Yarn 2 and later bring along are inside of themselves.
+  const installs = usePackageManager || manager.installs === true || name === 'yarn-berry'
+  // Without pnpm itself nobody reads its files: the tree is in the plan.
+  const isRead = installs || name !== 'pnpm'
   return {
     name: checkedName(name),
     version,
     ...(archive === undefined ? {} : { source: archive }),
     ...(program === undefined ? {} : { program }),
-    // The patches that Yarn 2 and later bring along are inside of themselves.
-    ...(usePackageManager || name === 'yarn-berry' ? { installs: true } : {}),
+    ...(installs ? { installs: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
-    ...(files.length === 0 ? {} : { files: [...files].sort() }),
+    ...(files.length === 0 || !isRead ? {} : { files: [...files].sort() }),
     ...(directories.length === 0 ? {} : { directories: [...directories].sort() }),
+    ...(settings.length === 0 || !isRead ? {} : { settings }),
   }
 }
 

@@ -44,6 +44,10 @@ export interface PackageManager {
   readonly files?: readonly string[] | undefined
   /** Directories of the project that it copies packages from, with all they hold. */
   readonly directories?: readonly string[] | undefined
+  /** Its settings that change the tree, as lines of its own configuration file: the file itself may hold secrets. */
+  readonly settings?: readonly string[] | undefined
+  /** It alone makes this tree: it installs by itself, whatever the user says. */
+  readonly installs?: true | undefined
 }
 
 /**

@@ -154,6 +154,7 @@ function managerOf(manager: JsonRecord, file: string): ManagerPlan {
     ...optional('program', textAt(manager, 'program')),
     ...(manager['installs'] === true ? { installs: true } : {}),
     ...optional('files', listAt(manager, 'files')),
+    ...optional('settings', listAt(manager, 'settings')),
     ...(run === 'none' ? { runs: { run } } : {}),
     ...(run === 'only' || run === 'but' ? { runs: { run, packages } } : {}),
   }

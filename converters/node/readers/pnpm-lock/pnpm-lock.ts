@@ -17,6 +17,7 @@ import type { PnpmGraph } from './lock-graph.ts'
 import { choosePnpm, scriptPolicy } from './manager.ts'
 import { buildPackages } from './packages.ts'
 import { patchFinder } from './patches.ts'
+import { filesOfPnpm, settingsOfPnpm } from './project-files.ts'
 import { readSettings } from './settings.ts'
 import type { PnpmSettings } from './settings.ts'
 
@@ -67,6 +68,10 @@ function read(context: ReadContext): ReadResult {
       version: pnpm.version,
       package: manager.id,
       scripts: scriptPolicy(pnpm.major, settings.builds),
+      files: filesOfPnpm(file, settings, files),
+      settings: settingsOfPnpm(settings, pnpm.major),
+      // Its hoisting is Yarn's, which nobody but pnpm itself repeats here.
+      ...(settings.nodeLinker === 'hoisted' ? { installs: true } : {}),
     },
     // Until version 9 the lock file says which packages have scripts.
     ...(lock.grammar === 9 ? { leftToManifests: ['scripts'] } : {}),

@@ -9,6 +9,7 @@ import type { LifecycleRules } from '../lifecycle.ts'
 import type { ManagerRules } from '../manager.ts'
 import type { Environment } from '../npm.ts'
 import { linkPnpmBins } from '../pnpm-bins.ts'
+import { installWithPnpm } from '../pnpm-install.ts'
 import type { ScriptOutcome } from '../run-scripts.ts'
 import type { Tree } from '../tree.ts'
 
@@ -18,6 +19,7 @@ const lifecycle: LifecycleRules = {
 }
 
 export const pnpmRules: ManagerRules = {
+  install: installWithPnpm,
   linkBins: linkPnpmBins,
   runScripts,
   checkTree,
