@@ -3,19 +3,20 @@ import { createHash } from 'node:crypto'
 
 export type Table = Readonly<Record<string, unknown>>
 
-/** Hexadecimal sha256 of the text. */
-export function hashPythonJson(value: unknown): string {
-  return createHash('sha256').update(dump(value)).digest('hex')
+/** Hexadecimal sha256 of the text, with spaces behind `,` and `:` or without. */
+export function hashPythonJson(value: unknown, spacing: 'spaced' | 'compact' = 'spaced'): string {
+  const space = spacing === 'spaced' ? ' ' : ''
+  return createHash('sha256').update(dump(value, space)).digest('hex')
 }
 
-/** As Python prints JSON: a space behind `,` and `:`, keys sorted by code point, nothing but ASCII. */
-function dump(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(dump).join(', ')}]`
+/** As Python prints JSON: keys sorted by code point, nothing but ASCII. */
+function dump(value: unknown, space: string): string {
+  if (Array.isArray(value)) return `[${value.map((item) => dump(item, space)).join(`,${space}`)}]`
   if (!isTable(value)) return ascii(JSON.stringify(value) ?? 'null')
   const members = Object.keys(value)
     .sort(byCodePoint)
-    .map((key) => `${ascii(JSON.stringify(key))}: ${dump(value[key])}`)
-  return `{${members.join(', ')}}`
+    .map((key) => `${ascii(JSON.stringify(key))}:${space}${dump(value[key], space)}`)
+  return `{${members.join(`,${space}`)}}`
 }
 
 function ascii(text: string): string {

@@ -1,0 +1,114 @@
+/** A requirements file with the files that it includes (`-r`) and is constrained by (`-c`), and the options of all of them. */
+import type { ProjectFiles } from '../../../../src/model/world.ts'
+import { fail, shown, type Problem } from '../../../../src/problem.ts'
+import { readIndexUrl, readPath, type Report } from '../location.ts'
+import { PUBLIC_INDEX } from '../../public-index.ts'
+import { readLines, type RequirementLine } from './requirements-text.ts'
+
+export interface FileLine extends RequirementLine {
+  readonly file: string
+}
+
+export interface IncludedFiles {
+  readonly lines: readonly FileLine[]
+  /** They say nothing but which version is meant. */
+  readonly constraints: readonly FileLine[]
+  /** The last `--index-url`. */
+  readonly index: string
+}
+
+interface Reading {
+  readonly files: ProjectFiles
+  readonly report: (problem: Problem) => void
+  readonly seen: Set<string>
+  readonly lines: FileLine[]
+  readonly constraints: FileLine[]
+  index: string
+}
+
+/** Faults are reported; `file` is there. */
+export function readFiles(file: string, files: ProjectFiles, report: (problem: Problem) => void): IncludedFiles {
+  const reading: Reading = { files, report, seen: new Set(), lines: [], constraints: [], index: PUBLIC_INDEX }
+  readFile(file, reading, reading.lines)
+  return reading
+}
+
+function readFile(file: string, reading: Reading, into: FileLine[]): void {
+  if (reading.seen.has(file)) return
+  reading.seen.add(file)
+  const text = reading.files.find(file)
+  if (text === undefined) {
+    reading.report({ code: 'io', message: `the file ${shown(file)} is not there`, where: { file } })
+    return
+  }
+  refuseConflict(file, text)
+  for (const line of readLines(text)) {
+    const isEditable = line.options[0]?.[0] === '--editable'
+    if (line.requirement !== '' || isEditable) into.push({ ...line, file })
+    else for (const option of line.options) readOption(option, { ...line, file }, reading, into)
+  }
+}
+
+function readOption(
+  [name, value]: readonly [string, string],
+  line: FileLine,
+  reading: Reading,
+  into: FileLine[],
+): void {
+  const { file } = line
+  const where = { file, line: line.line }
+  const report: Report = (code, message, hint) => {
+    reading.report({ code, message, where, hint })
+    return undefined
+  }
+  switch (name) {
+    case '--requirement':
+    case '--constraint': {
+      const base = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''
+      const path = /^https?:/i.test(value)
+        ? report('source-unsupported', `${shown(value)} is a file on the network`, 'copy it into the project')
+        : readPath(value, report, base)
+      if (path !== undefined) readFile(path, reading, name === '--constraint' ? reading.constraints : into)
+      return
+    }
+    case '--index-url': {
+      reading.index = readIndexUrl(withoutVariables(value), report) ?? reading.index
+      return
+    }
+    case '--extra-index-url':
+      // Only looked at: what the index does not have under its hash is told when it is looked up.
+      readIndexUrl(withoutVariables(value), report)
+      return
+  }
+  if (!harmless.has(name)) report('lock-syntax', `${shown(name)} is not an option of a requirements file`)
+}
+
+/** A user name that only stands for a variable is nobody's secret. */
+function withoutVariables(url: string): string {
+  return url.replace(/\/\/(?:\$\{\w+\}:?)+@/, '//')
+}
+
+/** They say how pip should choose or connect, which is settled. */
+const harmless = new Set([
+  '--no-index',
+  '--find-links',
+  '--no-binary',
+  '--only-binary',
+  '--prefer-binary',
+  '--require-hashes',
+  '--pre',
+  '--trusted-host',
+  '--use-feature',
+  '--no-emit-index-url',
+])
+
+function refuseConflict(file: string, text: string): void {
+  const conflict = /^(?:<{7}|>{7}|\|{7}|={7})(?: .*)?\r?$/m.exec(text)
+  if (conflict === null) return
+  fail({
+    code: 'lock-conflict',
+    message: 'the file holds merge-conflict markers',
+    where: { file, line: text.slice(0, conflict.index).split('\n').length },
+    hint: 'resolve the conflict, then let the package manager bring the file in order',
+  })
+}

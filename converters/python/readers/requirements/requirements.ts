@@ -1,0 +1,47 @@
+/**
+ * requirements.txt with exact versions and hashes, as pip-compile, `uv pip compile`, `uv export` and `poetry export` write it. Whatever
+ * stands in it is needed by the project itself; who else needs it is only said in comments.
+ */
+import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
+import type { Edge, Lock } from '../../../../src/model/lock.ts'
+import { fail, failIfAny, type Problem } from '../../../../src/problem.ts'
+import { findLocalProject, readLocalProjects } from '../local-projects.ts'
+import { Packages } from '../packages.ts'
+import { draftPackages } from './draft-packages.ts'
+import { readFiles } from './included-files.ts'
+
+export const requirements: LockReader = { read }
+
+function read({ file, files }: ReadContext): ReadResult {
+  const problems: Problem[] = []
+  const report = (problem: Problem): void => void problems.push(problem)
+  const text = files.find(file) ?? ''
+  if (text.trim() === '') fail({ code: 'lock-syntax', message: 'the file is empty', where: { file } })
+  const found = readFiles(file, files, report)
+  const packages = new Packages()
+  const drafts = draftPackages(found, { packages, files, report })
+  failIfAny(problems)
+  const project = findLocalProject('', files)
+  const locked = [...packages.all.values()]
+  const dependencies = drafts.map(({ pkg, marker, extras }): Edge => ({
+    as: pkg.name,
+    to: pkg.id,
+    kind: 'prod',
+    ...(extras.length === 0 ? {} : { extras }),
+    ...(marker === undefined ? {} : { marker }),
+  }))
+  const lock: Lock = {
+    ecosystem: 'python',
+    format: { name: 'requirements', version: '1', file },
+    roots: [{ path: '', name: project?.name, version: project?.version, dependencies }],
+    packages: packages.all,
+    python: {
+      projects: new Map([
+        ...readLocalProjects(locked, files),
+        // Groups and extras of a manifest are not what this file was made for.
+        ['', { ...(project ?? { virtual: true }), groups: [], extras: [], defaultGroups: [] }],
+      ]),
+    },
+  }
+  return { lock, warnings: [] }
+}
