@@ -12,6 +12,7 @@ import { findOwn } from './json-value.ts'
 import { sealFile } from './kept-package.ts'
 import { writeLocals } from './local-manifests.ts'
 import type { Environment, Npm } from './npm.ts'
+import { isHostedArchive, packHosted } from './pnpm-hosted.ts'
 import { placeDepth } from './selection.ts'
 import type { Places } from './selection.ts'
 import { getSource, placeLabel } from './tree.ts'
@@ -78,9 +79,12 @@ function findDirectory(path: string, place: PlacePlan, { job, spec }: Building):
   const label = placeLabel(path, place)
   const manager = spec.plan.manager?.name
   if (place.copy !== undefined) return manager === 'pnpm' ? undefined : getDirectory(path, place.copy, job)
-  const file = findOwn(job.sources, place.source ?? '')
-  const isWhole = manager === 'yarn-classic' || manager === 'bun'
-  return isWhole && file !== undefined && isDirectory(file, label) ? file : undefined
+  if (place.source === undefined || (manager !== 'yarn-classic' && manager !== 'bun')) return undefined
+  // What is kept unpacked has no archive to look at.
+  const isGit = 'git' in getSource(spec, path, place.source)
+  if (!isGit && job.replaced?.includes(place.source) !== true) return undefined
+  const file = findOwn(job.sources, place.source)
+  return file !== undefined && isDirectory(file, label) ? file : undefined
 }
 
 function getDirectory(path: string, dir: string, { directories = {} }: InstallJob): string {
@@ -117,6 +121,9 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   const common = { into: `${root}/${path}`, label, ...rulesAndPatches(place, building) }
   // npm 6 writes into manifests.
   const unpacked = npm.major >= 7 ? job.unpacked : undefined
+  if (common.rules === 'pnpm' && 'urls' in source && source.urls.some(isHostedArchive)) {
+    return { ...common, archive: await packHosted(file, label, building), isSealed: unpacked !== undefined }
+  }
   if (unpacked !== undefined && 'urls' in source && common.patches === undefined) {
     return { ...common, archive: file, kept: `${unpacked}/${keptName(source.hash, common.rules)}` }
   }

@@ -9,6 +9,7 @@ import { packCheckout } from './git-source.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { findOwn } from './json-value.ts'
 import type { Building } from './lay-out.ts'
+import { isHostedArchive, packHosted } from './pnpm-hosted.ts'
 
 const LOCK = 'pnpm-lock.yaml'
 
@@ -17,18 +18,13 @@ export async function writePnpmSources(root: string, building: Building): Promis
   const { job, spec, state } = building
   const registry = `${state}/registry`
   mkdirSync(registry, { recursive: true })
-  const files = new Map<string, string>()
+  const files = new Map<string, Archive>()
   for (const [key, file] of Object.entries(job.sources)) {
     if (key === spec.plan.manager?.source) continue
     const source = findOwn(spec.sources, key)
     if (source === undefined || 'path' in source) continue
-    const archive = statSync(file).isDirectory()
-      ? await packCheckout(
-          { label: key, checkout: file, subdir: 'git' in source ? source.subdir : undefined },
-          building,
-        )
-      : file
-    files.set(key, archive)
+    const archive = await packed(key, file, building)
+    files.set(key, { archive, isPacked: archive !== file })
     const path = `${registry}/${registryPath(key)}`
     mkdirSync(dirname(path), { recursive: true })
     // A second package of that name and version has an address of its own in the lock file.
@@ -40,6 +36,23 @@ export async function writePnpmSources(root: string, building: Building): Promis
   return registry
 }
 
+interface Archive {
+  readonly archive: string
+  /** It has other bytes than the lock file names. */
+  readonly isPacked: boolean
+}
+
+/** What would be published of a commit; any other archive as it is. */
+async function packed(key: string, file: string, building: Building): Promise<string> {
+  const source = findOwn(building.spec.sources, key)
+  if (statSync(file).isDirectory()) {
+    const subdir = source !== undefined && 'git' in source ? source.subdir : undefined
+    return packCheckout({ label: key, checkout: file, subdir }, building)
+  }
+  const isHosted = source !== undefined && 'urls' in source && source.urls.some(isHostedArchive)
+  return isHosted ? packHosted(file, key, building) : file
+}
+
 /** `@s/a@1.0.0+x` → `@s/a/-/a-1.0.0.tgz`. */
 function registryPath(key: string): string {
   const at = key.indexOf('@', 1)
@@ -49,16 +62,16 @@ function registryPath(key: string): string {
 }
 
 /** pnpm writes each resolution on one line. */
-function withFiles(lock: string, spec: NodeSpec, files: ReadonlyMap<string, string>): string {
+function withFiles(lock: string, spec: NodeSpec, files: ReadonlyMap<string, Archive>): string {
   return lock.replace(/^( +resolution: )\{(.*)\}$/gm, (line: string, head: string, members: string) => {
     if (!/(?:^|, )(?:tarball|repo): /.test(members) || /(?:^|, )tarball: '?file:/.test(members)) return line
     const file = findFile(members, spec, files) ?? fail(`${LOCK}: no source belongs to ${members}.`)
-    const integrity = /(?:^|, )(integrity: [^,}]+)/.exec(members)?.[1]
-    return `${head}{${integrity === undefined ? '' : `${integrity}, `}tarball: 'file:${file}'}`
+    const integrity = file.isPacked ? undefined : /(?:^|, )(integrity: [^,}]+)/.exec(members)?.[1]
+    return `${head}{${integrity === undefined ? '' : `${integrity}, `}tarball: 'file:${file.archive}'}`
   })
 }
 
-function findFile(members: string, spec: NodeSpec, files: ReadonlyMap<string, string>): string | undefined {
+function findFile(members: string, spec: NodeSpec, files: ReadonlyMap<string, Archive>): Archive | undefined {
   const tarball = memberOf(members, 'tarball')
   const commit = memberOf(members, 'commit')
   const subdir = memberOf(members, 'path')?.replace(/^\/+/, '')

@@ -1,6 +1,6 @@
 /**
- * Worker threads for what is bound by system calls: unpacking and copying. The bundle is its own worker entry, so the
- * shim stays one file. With one worker the work is done in the calling thread.
+ * Threads for what is bound by system calls: unpacking and copying. The bundle is its own worker entry, so the shim stays one file.
+ * The calling thread does its share.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { makeZip } from './berry-cache.ts'
@@ -17,7 +17,7 @@ export type Task =
   | { readonly kind: 'copy'; readonly task: CopyBatch }
   | { readonly kind: 'zip'; readonly task: ZipTask }
 
-type Answer = { readonly done: Unpacked | null } | { readonly failed: string; readonly foreseen: boolean }
+type Answer = { readonly done: readonly (Unpacked | null)[] } | { readonly failed: string; readonly foreseen: boolean }
 
 /** More threads than this wait for the same disk. */
 const MOST = 8
@@ -31,40 +31,51 @@ export function isPoolWorker(): boolean {
 /** Answers tasks until the thread is ended. */
 export function serveTasks(): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-  parentPort?.on('message', (task: Task) => parentPort?.postMessage(answer(task)))
+  parentPort?.on('message', (tasks: readonly Task[]) => parentPort?.postMessage(answer(tasks)))
 }
 
-export class WorkerPool {
-  readonly #workers: readonly Worker[]
+/** Tasks that a thread is given at once: a message costs as much as linking a file or two. */
+const MOST_AT_ONCE = 8
+/** So few that no thread is idle for long at the end. */
+const SHARES = 6
 
-  /** `entry`: the bundle's own URL. */
+export class WorkerPool {
+  readonly #size: number
+  readonly #entry: URL
+  readonly #workers: Worker[] = []
+
+  /** `entry`: the bundle's own URL. The calling thread is one of the threads; the others are started with the first tasks. */
   constructor(size: number, entry: URL) {
-    this.#workers =
-      size <= 1 ? [] : Array.from({ length: Math.min(size, MOST) }, () => new Worker(entry, { workerData: MARK }))
+    this.#size = Math.min(size, MOST)
+    this.#entry = entry
   }
 
   /** Results in the order of the tasks. The first failure wins; the rest is not started. */
   async run(tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
     const results: (Unpacked | null)[] = Array.from({ length: tasks.length }, () => null)
-    if (this.#workers.length === 0) {
-      for (const [index, task] of tasks.entries()) results[index] = perform(task)
-      return results
-    }
+    const step = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(tasks.length / (this.#size * SHARES))))
     let next = 0
-    const serve = async (worker: Worker): Promise<void> => {
-      for (let index = next++; index < tasks.length; index = next++) {
-        const task = tasks[index]
-        if (task === undefined) return
+    const serve = async (perform: (share: readonly Task[]) => Promise<readonly (Unpacked | null)[]>): Promise<void> => {
+      while (next < tasks.length) {
+        const start = next
+        next += step
         try {
-          results[index] = await ask(worker, task)
+          const done = await perform(tasks.slice(start, start + step))
+          for (const [index, result] of done.entries()) results[start + index] = result
         } catch (error) {
           next = tasks.length
           throw error
         }
       }
     }
-    await Promise.all(this.#workers.map(serve))
+    const workers = tasks.length > 1 ? this.#startWorkers() : []
+    await Promise.all([...workers.map((worker) => serve((share) => ask(worker, share))), serve(performHere)])
     return results
+  }
+
+  #startWorkers(): readonly Worker[] {
+    while (this.#workers.length < this.#size - 1) this.#workers.push(new Worker(this.#entry, { workerData: MARK }))
+    return this.#workers
   }
 
   async close(): Promise<void> {
@@ -72,7 +83,14 @@ export class WorkerPool {
   }
 }
 
-function ask(worker: Worker, task: Task): Promise<Unpacked | null> {
+/** In this thread, which looks at what the others say in between. */
+async function performHere(tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
+  const results = tasks.map(perform)
+  await new Promise((resolve) => setImmediate(resolve))
+  return results
+}
+
+function ask(worker: Worker, tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
   return new Promise((resolve, reject) => {
     const finish = (): void => {
       worker.removeListener('message', onAnswer)
@@ -90,7 +108,7 @@ function ask(worker: Worker, task: Task): Promise<Unpacked | null> {
     worker.on('message', onAnswer)
     worker.on('error', onError)
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-    worker.postMessage(task)
+    worker.postMessage(tasks)
   })
 }
 
@@ -109,9 +127,9 @@ function perform({ kind, task }: Task): Unpacked | null {
   return fail('unknown task')
 }
 
-function answer(task: Task): Answer {
+function answer(tasks: readonly Task[]): Answer {
   try {
-    return { done: perform(task) }
+    return { done: tasks.map(perform) }
   } catch (error) {
     const foreseen = error instanceof Failure
     return {

@@ -43,6 +43,16 @@ export function locatePnpm(
     if (version !== undefined) return { kind: 'archive', urls: [tarballUrl(registry, name, version)], digests }
     return reportAt(snapshot, locating, 'source-missing', `${shown(snapshot.key)} has neither a version nor a URL`)
   }
+  if (typeof resolution['path'] === 'string' && resolution['path'] !== '/') {
+    const message = `${shown(snapshot.key)} is a directory of an archive, which is not supported`
+    return reportAt(
+      snapshot,
+      locating,
+      'source-unsupported',
+      message,
+      'name the repository as git+https://… and run pnpm install',
+    )
+  }
   if (typeof tarball !== 'string') return reportAt(snapshot, locating, 'lock-type', 'tarball is not a text')
   if (tarball.startsWith('file:')) return fromFile(tarball, digests, snapshot, locating)
   return fromUrl(tarball, { registry, digests }, snapshot, locating)
