@@ -93,6 +93,13 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
   const patches = distinct(selected.flatMap((path) => plan.places.get(path)?.patches ?? []))
   const { files = [], directories = [] } = plan.manager ?? {}
   const copies = distinct(selected.flatMap((path) => plan.places.get(path)?.copy ?? []))
+  const manager = plan.manager?.name ?? 'npm'
+  const patched = new Set(
+    selected.flatMap((path) => {
+      const { source, patches: own = [] } = plan.places.get(path) ?? {}
+      return source === undefined || own.length === 0 ? [] : [source]
+    }),
+  )
   return {
     name: `${storeName(part.project.name)}-node-modules`,
     tool: 'node',
@@ -102,6 +109,8 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
       plan.manager?.installs !== true &&
       plan.knowsScripts &&
       !selected.some((path) => plan.places.get(path)?.hasScripts === true),
+    // Package managers unpack differently, and what is patched is unpacked anew.
+    keptAs: (key, name) => (patched.has(key) ? undefined : manager === 'npm' ? name : `${manager}-${name}`),
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
       ...(inputs.unpacked === undefined ? {} : { unpacked: inputs.unpacked, scripts: 'refused', check: 'own' }),

@@ -17,6 +17,7 @@ export interface ReadPlan {
 export interface ReadManager {
   /** Key of the source that is the package manager itself. */
   readonly source: string | undefined
+  readonly name: string
   /** Whether it installs by itself. */
   readonly installs: boolean
   /** Project-relative. */
@@ -54,6 +55,7 @@ function readManager(manager: Json | undefined): ReadManager | undefined {
   if (manager === undefined) return undefined
   if (!isRecord(manager)) return failAt('manager', 'is not an object')
   return {
+    name: findText(manager, 'name', 'manager') ?? failAt('manager', 'has no name'),
     source: findText(manager, 'source', 'manager'),
     installs: manager['installs'] === true,
     files: (findTexts(manager, 'files', 'manager') ?? []).map(checkedPath),

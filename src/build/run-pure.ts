@@ -20,7 +20,11 @@ const UNPACKED = 'unpacked'
 export async function runPure({ build, options, paths, log }: BuildRun): Promise<RunOutcome> {
   const { space, tool, fetch } = options
   const unpacked = options.isFresh === true ? `${paths.build}.unpacked` : join(space.root, UNPACKED, shimDigest(build))
-  const isKept = ({ at }: Input) => existsSync(join(unpacked, basename(at)))
+  const isKept = ({ id, at }: SourceInput): boolean => {
+    const name = basename(at)
+    const kept = build.recipe.keptAs === undefined ? name : build.recipe.keptAs(id, name)
+    return kept !== undefined && existsSync(join(unpacked, kept))
+  }
   const wanted = build.inputs.flatMap((input) => (input.kind === 'source' && !isKept(input) ? [input.id] : []))
   const sources = await fetch(wanted)
   const found = new Map(
@@ -50,6 +54,8 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
     finish: { outputs: new Map(), areFilesSealed: Number.parseInt(tool.npmVersion, 10) >= 7 },
   }
 }
+
+type SourceInput = Extract<Input, { kind: 'source' }>
 
 /** Another shim may unpack in another way. */
 function shimDigest({ inputs }: PlannedBuild): string {

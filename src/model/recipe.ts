@@ -46,6 +46,11 @@ export interface Recipe {
    * that some would.
    */
   readonly isPure: boolean
+  /**
+   * How the shim calls what it keeps unpacked of a source, whose digest is `name` (`sha512-` and hexadecimal digits); undefined: it
+   * needs the archive. Absent: as the digest.
+   */
+  keptAs?(source: string, name: string): string | undefined
   /** The job file. Called once per build; each answer of `inputs` is a path inside the sandbox. */
   job(inputs: RecipeInputs): JsonObject
 }
