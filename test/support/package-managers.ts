@@ -139,7 +139,7 @@ export function runTool(tool: PackageManagerTool, project: Project, args: readon
   return execute(words, { cwd: project.folder, env })
 }
 
-function installTool({ name, archive, isScript }: PackageManagerTool): string {
+export function installTool({ name, archive, isScript }: PackageManagerTool): string {
   const folder = join(keptDirectory('package-managers'), archive.replace(/[^A-Za-z0-9.@-]/g, '+'))
   if (existsSync(folder)) return folder
   const draft = mkdtempSync(`${folder}.`)

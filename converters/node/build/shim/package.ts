@@ -12,6 +12,7 @@ import { loadPackageJob } from './job-reader.ts'
 import { listAt, recordAt, textAt } from './json-value.ts'
 import { cleanPath, filesBelow } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import type { PnpProject } from './pnp-files.ts'
 import { isPnp, removePnp, writePnpProgram } from './pnp-files.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
@@ -38,7 +39,10 @@ export async function buildPackage(jobFile: string): Promise<void> {
   }
   linkFarm(farm)
   removeDeadFarmBins(farm)
-  linkPrograms(manifest, installed, { out: job.out, pnp: isPnp(job.productionModules) ? root : undefined })
+  linkPrograms(manifest, installed, {
+    out: job.out,
+    pnp: isPnp(job.productionModules) ? { project: root, isPristine: job.shebangs === 'pristine' } : undefined,
+  })
   linkManuals(manifest, installed, job.out)
   for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
 }
@@ -58,8 +62,8 @@ function removeFarm({ job }: Project): void {
 
 interface Linking {
   readonly out: string
-  /** The directory that holds what Plug'n'Play needs, if that is how packages are found. */
-  readonly pnp: string | undefined
+  /** If that is how packages are found. */
+  readonly pnp: PnpProject | undefined
 }
 
 function linkPrograms({ bins }: Manifest, installed: string, { out, pnp }: Linking): void {

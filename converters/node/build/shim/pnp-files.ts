@@ -56,17 +56,24 @@ function copy(from: string, to: string): void {
   }
 }
 
+export interface PnpProject {
+  /** The directory that holds `.pnp.cjs`. */
+  readonly project: string
+  /** Programs are found on PATH when they run, rather than now. */
+  readonly isPristine: boolean
+}
+
 /** A program of a project with Plug'n'Play: node has to load the resolver first. Paths are relative, so the result may be moved. */
-export function writePnpProgram(program: string, target: string, project: string): void {
+export function writePnpProgram(program: string, target: string, { project, isPristine }: PnpProject): void {
   const here = dirname(program)
   const from = (path: string): string => `"$here"/${quoted(relative(here, path))}`
   const loader = existsSync(`${project}/.pnp.loader.mjs`)
     ? ` --experimental-loader "file://$here/${relative(here, `${project}/.pnp.loader.mjs`)}"`
     : ''
   const text = [
-    `#!${findInterpreter('sh') ?? '/bin/sh'}`,
+    `#!${(isPristine ? undefined : findInterpreter('sh')) ?? '/bin/sh'}`,
     'here=$(dirname -- "$(readlink -f -- "$0")")',
-    `exec ${findInterpreter('node') ?? 'node'} --require ${from(`${project}/.pnp.cjs`)}${loader} ${from(target)} "$@"`,
+    `exec ${(isPristine ? undefined : findInterpreter('node')) ?? 'node'} --require ${from(`${project}/.pnp.cjs`)}${loader} ${from(target)} "$@"`,
   ]
   mkdirSync(here, { recursive: true })
   writeFileSync(program, `${text.join('\n')}\n`, { mode: 0o755 })

@@ -1,0 +1,184 @@
+/** Yarn 2 and later: what is built is what Yarn installs, whatever the linker and wherever a package comes from. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeTree } from '../../src/io/store-space.ts'
+import { berries, buildBerry, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
+import { installProgram } from '../support/cli.ts'
+import { startGit, type LoopbackGit } from '../support/loopback-git.ts'
+import { getTool, installTool } from '../support/package-managers.ts'
+import { tarOf } from '../fast/shim/tar-archive.ts'
+
+let program = ''
+let git: LoopbackGit
+const cache = mkdtempSync(join(tmpdir(), 'lock2build-berry-'))
+beforeAll(async () => {
+  program = await installProgram()
+  git = await startGit()
+})
+afterAll(async () => {
+  removeTree(cache)
+  await git.close()
+})
+
+describe.each(berries)('$name', (tool) => {
+  test.each(['pnp', 'pnpm'] as const)('lays out as the linker %s does', async (linker) => {
+    const project = await lockBerry(tool, programs, { linker, settings: 'enableScripts: true\n' })
+    const { files, differences } = compareBerry(
+      await installBerry(tool, project),
+      await buildBerry(program, project, cache),
+    )
+    expect(differences).toEqual([])
+    expect(files).toBeGreaterThan(5)
+  })
+
+  test('takes packages from wherever they come', async () => {
+    await git.commit('from-git', fromGit)
+    const settings = tool.name === 'yarn-4.18' ? 'approvedGitRepositories:\n  - "**"\n' : ''
+    const project = await lockBerry(tool, everySource(git.daemonUrl('from-git')), { settings })
+    const { differences } = compareBerry(await installBerry(tool, project), await buildBerry(program, project, cache))
+    expect(differences).toEqual([])
+  })
+})
+
+describe('yarn-4.9', () => {
+  const tool = getTool('yarn-4.9')
+
+  test('leaves development dependencies out as `yarn workspaces focus --production` does', async () => {
+    const project = await lockBerry(tool, workspace)
+    spawnSync(process.execPath, [program, '-C', project.folder, '--omit', 'dev'], { stdio: 'pipe' })
+    const reference = await installBerry(tool, project, ['workspaces', 'focus', '--all', '--production'])
+    const { differences } = compareBerry(reference, await buildBerry(program, project, cache), ['packages/one'])
+    expect(differences).toEqual([])
+  })
+
+  test('is the one that the project brings along', async () => {
+    const project = await lockBerry(tool, programs)
+    const own = '.yarn/releases/yarn-4.9.4.cjs'
+    mkdirSync(join(project.folder, '.yarn/releases'), { recursive: true })
+    cpSync(join(installTool(tool), 'node_modules', tool.program), join(project.folder, own))
+    writeFileSync(join(project.folder, '.yarnrc.yml'), `nodeLinker: node-modules\nyarnPath: ${own}\n`)
+    const result = await buildBerry(program, project, cache)
+    expect(compareBerry(await installBerry(tool, project), result).differences).toEqual([])
+    expect(readFileSync(join(project.folder, 'lock2build/spec.json'), 'utf8')).not.toContain('@yarnpkg/cli-dist')
+  })
+
+  test('does not install anew when a source file changes', async () => {
+    const project = await lockBerry(tool, { ...programs, 'index.js': '1\n' })
+    const before = await buildBerry(program, project, cache)
+    writeFileSync(join(project.folder, 'index.js'), '2\n')
+    expect(realpathSync(await buildBerry(program, project, cache))).toBe(realpathSync(before))
+  })
+
+  test('is not given a package that has another checksum', async () => {
+    const project = await lockBerry(tool, { 'package.json': { name: 'p', dependencies: { ms: '2.1.3' } } })
+    const file = join(project.folder, 'yarn.lock')
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/10c0\/[0-9a-f]{128}/, `10c0/${'ab'.repeat(64)}`))
+    await expect(buildBerry(program, project, cache)).rejects.toThrow(/ms@2\.1\.3 is not what yarn\.lock names/)
+  })
+
+  test.each(['node-modules', 'pnp'] as const)('runs the build script of an application (%s)', async (linker) => {
+    const project = await lockBerry(tool, application, { linker })
+    const result = await buildBerry(program, project, cache, 'package')
+    const run = spawnSync(join(result, 'bin/app'), { encoding: 'utf8' })
+    expect(run.stderr).toBe('')
+    expect(run.stdout).toBe('built by 1.4.0, 1 minute\n')
+  })
+})
+
+/** One with a script, hence unplugged; one that Yarn patches; programs. */
+const programs = {
+  'package.json': {
+    name: 'programs',
+    version: '1.0.0',
+    private: true,
+    dependencies: { once: '1.4.0', resolve: '1.22.8', semver: '7.6.0' },
+    devDependencies: { esbuild: '0.21.5' },
+    dependenciesMeta: { esbuild: { built: true } },
+  },
+}
+
+const fromGit = {
+  'package.json': '{ "name": "from-git", "version": "1.2.3", "files": ["lib"], "dependencies": { "ms": "2.0.0" } }\n',
+  'lib/index.js': 'module.exports = require("ms")\n',
+  'lib/run.js': { content: '#!/usr/bin/env node\n', mode: 0o755 },
+  'not-packed.txt': 'no\n',
+}
+
+const patch = `diff --git a/wrappy.js b/wrappy.js
+--- a/wrappy.js
++++ b/wrappy.js
+@@ -1,3 +1,4 @@
++// patched
+ // Returns a wrapper function that returns a wrapped callback
+ // The wrapper function should do some stuff, and return a
+ // presumably different callback function.
+`
+
+function everySource(repository: string): Parameters<typeof lockBerry>[1] {
+  const packed = tarOf([
+    { path: 'package/package.json', content: '{ "name": "packed", "version": "0.1.0" }\n' },
+    { path: 'package/lib/größe.js', content: '1\n', mode: 0o755 },
+  ])
+  return {
+    'package.json': {
+      name: 'sources',
+      version: '1.0.0',
+      private: true,
+      dependencies: {
+        copied: 'file:./libs/copied',
+        'from-git': repository,
+        linked: 'link:./libs/linked',
+        ms: 'npm:ms@2.1.2',
+        newer: 'npm:ms@^2.1.3',
+        packed: 'file:./vendor/packed.tgz',
+        portal: 'portal:./libs/portal',
+        remote: 'https://registry.npmjs.org/semver/-/semver-7.6.0.tgz',
+        resolve: '1.22.8',
+        wrappy: 'patch:wrappy@npm%3A1.0.2#./patches/wrappy.patch',
+      },
+    },
+    'libs/copied/package.json': { name: 'copied', version: '1.0.0' },
+    'libs/copied/sub/a.js': '1\n',
+    'libs/linked/readme.txt': 'no package\n',
+    'libs/portal/package.json': { name: 'portal', version: '1.0.0', bin: './cli.js', dependencies: { once: '1.4.0' } },
+    'libs/portal/cli.js': '#!/usr/bin/env node\n',
+    'patches/wrappy.patch': patch,
+    'vendor/packed.tgz': packed,
+  }
+}
+
+const workspace = {
+  'package.json': {
+    name: 'workspace',
+    version: '1.0.0',
+    private: true,
+    workspaces: ['packages/*'],
+    dependencies: { ms: '2.1.3' },
+    devDependencies: { semver: '7.6.0' },
+  },
+  'packages/one/package.json': {
+    name: 'one',
+    version: '1.0.0',
+    dependencies: { ms: '2.0.0' },
+    devDependencies: { once: '1.4.0' },
+  },
+}
+
+const application = {
+  'package.json': {
+    name: 'app',
+    version: '1.0.0',
+    bin: { app: './dist/app.js' },
+    scripts: { build: 'yarn run compile', compile: 'semver 1.4.0 > version.txt && node build.js' },
+    dependencies: { ms: '2.1.3' },
+    devDependencies: { semver: '7.6.0' },
+  },
+  'build.js': `const { mkdirSync, readFileSync, writeFileSync } = require('fs')
+mkdirSync('dist')
+const version = readFileSync('version.txt', 'utf8').trim()
+writeFileSync('dist/app.js', '#!/usr/bin/env node\\nconsole.log(' + JSON.stringify('built by ' + version + ', ') + ' + require("ms")(60000, { long: true }))\\n')
+`,
+}
