@@ -61,8 +61,8 @@ export function copyManaged(tool: PackageManagerTool, project: string, { isNew =
   const locked = join(locks, tool.locks, project)
   if (existsSync(locked)) cpSync(locked, folder, { recursive: true })
   else if (!isNew) throw new Error(`test/fidelity-locks/${tool.locks} has nothing for ${project}`)
-  // One lock file serves several releases of pnpm, whose trees differ.
-  if (tool.archive.startsWith('pnpm@')) namePackageManager(folder, tool.archive)
+  // One lock file serves several releases of pnpm and of Bun, whose trees differ.
+  if (/^(?:pnpm|bun)@/.test(tool.archive)) namePackageManager(folder, tool.archive)
   return { folder }
 }
 

@@ -31,7 +31,7 @@ export interface PackageManagerTool {
 
 const yarnClassic = {
   program: 'yarn/bin/yarn.js',
-  install: ['install', '--frozen-lockfile', '--non-interactive', '--ignore-engines'],
+  install: ['install', '--frozen-lockfile', '--non-interactive'],
   lock: ['install', '--ignore-scripts', '--non-interactive', '--ignore-engines'],
 }
 
