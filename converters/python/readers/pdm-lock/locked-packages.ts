@@ -29,6 +29,8 @@ export function readPackages(root: Fields, { sources, project }: PdmProject): re
     const draft = draftOf(same, packages, sources)
     if (draft !== undefined) drafts.set(key, draft)
   }
+  // What refers to a package that could not be read would only be told again.
+  root.document.failIfAny()
   const named = byName(drafts.values())
   for (const entry of entries) {
     const draft = drafts.get(keyOf(entry))

@@ -23,12 +23,13 @@ export function readPackages(root: Fields, metadata: Fields): ReadonlyMap<string
   const named = list.map((entry) => ({ entry, name: readName(entry), version: readVersion(entry) }))
   const versions = groupVersions(named)
   for (const { entry, name, version } of named) {
+    const membership = readMembership(entry)
     if (name === undefined || version === undefined) continue
     const files = filesOf({ entry, name, version, versions: versions.get(name) ?? [] }, metadata)
     const source = entry.object('source')
     const located = source === undefined ? indexed(entry, files, PUBLIC_INDEX) : locate(entry, source, files)
     if (located === undefined) continue
-    const pkg = packages.add({ name, version, ...located, ...readMembership(entry), where: entry.where() })
+    const pkg = packages.add({ name, version, ...located, ...membership, where: entry.where() })
     entries.set(pkg.id, { entry, pkg })
   }
   return entries
@@ -55,6 +56,9 @@ function indexed(entry: Fields, files: readonly LockedFile[], index: string): Lo
     files.map(({ name, digest }): Source => ({ kind: 'indexed', index, filename: name, digests: [digest] })),
   )
   if (sources !== undefined) return { sources }
+  const listed = entry.raw('files')
+  // A fault of a file has been reported.
+  if (Array.isArray(listed) && listed.length > 0) return undefined
   return reportAt(entry)('source-missing', `no file of ${shown(entry.text('name') ?? '')} is locked`, RELOCK)
 }
 

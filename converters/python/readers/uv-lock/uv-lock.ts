@@ -37,6 +37,8 @@ function read(context: ReadContext): ReadResult {
     })
   }
   const entries = readPackages(fields)
+  // What refers to a package that could not be read would only be told again.
+  document.failIfAny()
   addEdges(entries)
   const locked = entries.map(({ pkg }) => pkg)
   const projects = readProjects(entries, files)
