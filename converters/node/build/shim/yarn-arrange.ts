@@ -10,7 +10,7 @@ import { findPlatform } from '../../layout/platform.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import { addPeers } from '../../readers/yarn-classic/add-peers.ts'
 import { hoist } from '../../readers/yarn-classic/hoist.ts'
-import type { HoistedPlace, HoistedTree } from '../../readers/yarn-classic/hoist.ts'
+import type { HoistedPlace } from '../../readers/yarn-classic/hoist.ts'
 import { hoistedPaths, pathThroughLinks } from '../../readers/yarn-classic/hoisted-paths.ts'
 import { splitPattern } from '../../readers/yarn-classic/resolve-patterns.ts'
 import type { YarnPackage } from '../../readers/yarn-classic/resolve-patterns.ts'
@@ -75,12 +75,12 @@ export async function arrangeYarn(root: string, first: Arranged, building: Build
   const manifests = loadManifests(root, plain, first.places)
   const peersOf = (pkg: Pkg): readonly (readonly [string, string])[] => peersIn(pkg, manifests)
   addPeers(project.graph, peersOf)
-  const tree = hoist({
+  const standing = hoist({
     ...project,
     peersOf: (pkg) => peersOf(pkg).map(([name]) => name),
     isUnfit: (pkg) => pkg.isOptional && !runsHere(manifests.get(keyOf(pkg)), building),
   })
-  const places = readPlaces(tree, project, { sources, building })
+  const places = readPlaces(standing, project, { sources, building })
   return move(root, first, places, building)
 }
 
@@ -158,11 +158,11 @@ interface Reading {
 
 /** What stands where in the end, without what the job leaves out. */
 function readPlaces(
-  tree: HoistedTree<YarnFound>,
+  standing: readonly HoistedPlace<YarnFound>[],
   { aggregator }: ProjectGraph<YarnEntry, YarnLocal>,
   { sources, building }: Reading,
 ): Places {
-  const paths = hoistedPaths(tree, aggregator)
+  const paths = hoistedPaths(standing, aggregator)
   const flagged = new Map<string, FlaggedPlace>()
   for (const [path, { pkg }] of paths) {
     const { link } = pkg.found
@@ -189,7 +189,7 @@ function readPlaces(
       isDirect: hoisted.isDirect,
       isNohoist: hoisted.isNohoist,
       isLinked: hoisted.pkg.found.link?.kind === 'link',
-      order: pathThroughLinks(hoisted, tree, aggregator),
+      order: pathThroughLinks(hoisted, aggregator),
     })
   }
   return places

@@ -9,7 +9,7 @@ import { isPackageName } from '../../package-name.ts'
 import { distinctSources } from '../distinct-sources.ts'
 import type { Candidate } from '../distinct-sources.ts'
 import { hoistedPaths } from './hoisted-paths.ts'
-import type { HoistedTree } from './hoist.ts'
+import type { HoistedPlace } from './hoist.ts'
 import { splitPattern } from './resolve-patterns.ts'
 import type { YarnPackage } from './resolve-patterns.ts'
 import type { Found } from './yarn-graph.ts'
@@ -23,7 +23,7 @@ type Pkg = YarnPackage<YarnFound>
 
 export interface Building {
   readonly project: YarnProject
-  readonly tree: HoistedTree<YarnFound>
+  readonly places: readonly HoistedPlace<YarnFound>[]
   readonly aggregator: string | undefined
   /** yarn itself. */
   readonly manager: LockedPackage
@@ -35,7 +35,7 @@ export interface Building {
 export function buildYarnLock(building: Building): Lock {
   const { project, manager, file } = building
   const standing = new Map<string, Pkg>()
-  for (const [path, { pkg }] of hoistedPaths(building.tree, building.aggregator)) standing.set(path, pkg)
+  for (const [path, { pkg }] of hoistedPaths(building.places, building.aggregator)) standing.set(path, pkg)
   const names = nameAll(new Set(standing.values()), building)
   const layout = new Map<string, Place>()
   const firstPaths = new Map<Pkg, string>()

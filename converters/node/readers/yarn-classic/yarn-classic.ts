@@ -42,12 +42,12 @@ function readYarnClassic(context: ReadContext): ReadResult {
     onMisfit: check.onMisfit,
   })
   failIfAny(problems)
-  const tree = hoist({ graph, roots, aggregator })
+  const places = hoist({ graph, roots, aggregator })
   const named = findNamedManager(context)
   const version = named?.word === 'yarn' && named.version?.startsWith('1.') === true ? named.version : YARN_VERSION
   const digests = version === named?.version ? named.digests : []
   const manager = managerPackage('yarn', { version, digests, registries, file })
-  const lock = buildYarnLock({ project, tree, aggregator, manager, file, locating: { registries, report } })
+  const lock = buildYarnLock({ project, places, aggregator, manager, file, locating: { registries, report } })
   failIfAny(problems)
   return { lock, warnings }
 }
