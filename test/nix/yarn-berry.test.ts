@@ -1,0 +1,92 @@
+/** Yarn 2 and later in Nix's sandbox, without a network: Plug'n'Play, files and directories of the project, an application. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeTree } from '../../src/io/store-space.ts'
+import { buildBerry, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
+import { installProgram } from '../support/cli.ts'
+import { narOf } from '../support/fidelity-embedded.ts'
+import { buildWithNix, convert } from '../support/fidelity.ts'
+import { hasNix, openStore, type NixStore } from '../support/nix.ts'
+import { getTool } from '../support/package-managers.ts'
+
+describe.skipIf(!hasNix)('Yarn 4.9', () => {
+  const tool = getTool('yarn-4.9')
+  const cache = mkdtempSync(join(tmpdir(), 'lock2build-berry-'))
+  let store: NixStore
+  let program = ''
+  beforeAll(async () => {
+    store = openStore()
+    program = await installProgram()
+  })
+  afterAll(() => {
+    store.remove()
+    removeTree(cache)
+  })
+
+  test.each(['pnp', 'node-modules'] as const)(
+    'makes the same tree there as embedded, and as by itself (%s)',
+    async (linker) => {
+      const project = await lockBerry(tool, dependencies, { linker })
+      const { part } = await convert(project)
+      const result = await buildWithNix(store, project, part)
+      expect(compareBerry(await installBerry(tool, project), result, ['members/one']).differences).toEqual([])
+      expect(await narOf(result)).toBe(await narOf(await buildBerry(program, project, cache)))
+    },
+  )
+
+  test.each(['pnp', 'node-modules'] as const)(
+    'builds an application whose program finds its packages (%s)',
+    async (linker) => {
+      const project = await lockBerry(tool, application, { linker })
+      const { part } = await convert(project)
+      const result = await buildWithNix(store, project, part, { attribute: 'package' })
+      const run = spawnSync(join(result, 'bin/app'), { encoding: 'utf8' })
+      expect(run.stdout).toBe('1 minute\n')
+      expect(readdirSync(join(result, 'lib/node_modules/app/dist'))).toEqual(['app.js'])
+    },
+  )
+})
+
+const dependencies = {
+  'package.json': {
+    name: 'dependencies',
+    version: '1.0.0',
+    private: true,
+    workspaces: ['members/*'],
+    dependencies: {
+      copied: 'file:./libs/copied',
+      portal: 'portal:./libs/portal',
+      resolve: '1.22.8',
+      wrappy: 'patch:wrappy@npm%3A1.0.2#./patches/wrappy.patch',
+    },
+    devDependencies: { esbuild: '0.21.5' },
+  },
+  'libs/copied/package.json': { name: 'copied', version: '1.0.0' },
+  'libs/copied/run.js': '#!/usr/bin/env node\n',
+  'libs/portal/package.json': { name: 'portal', version: '1.0.0', dependencies: { once: '1.4.0' } },
+  'members/one/package.json': { name: 'one', version: '1.0.0', dependencies: { semver: '7.6.0', ms: '2.0.0' } },
+  'patches/wrappy.patch': `diff --git a/wrappy.js b/wrappy.js
+--- a/wrappy.js
++++ b/wrappy.js
+@@ -1,3 +1,4 @@
++// patched
+ // Returns a wrapper function that returns a wrapped callback
+ // The wrapper function should do some stuff, and return a
+ // presumably different callback function.
+`,
+}
+
+const application = {
+  'package.json': {
+    name: 'app',
+    version: '1.0.0',
+    bin: './dist/app.js',
+    scripts: { build: 'esbuild app.ts --outfile=dist/app.js --platform=node --format=cjs' },
+    dependencies: { ms: '2.1.3' },
+    devDependencies: { esbuild: '0.21.5' },
+  },
+  'app.ts': '#!/usr/bin/env node\nconst text: string = require("ms")(60000, { long: true })\nconsole.log(text)\n',
+}
