@@ -1,5 +1,5 @@
 /** For package managers that install by themselves: the project as they get to see it, and the result as it is handed on. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { removeGypLeftovers } from './clean-up.ts'
 import { copyTree, takeTree } from './copy-tree.ts'
@@ -22,7 +22,11 @@ export async function writeProject(root: string, { job, spec, pool }: Building):
   for (const [path, file] of Object.entries(job.files ?? {})) {
     mkdirSync(dirname(`${root}/${path}`), { recursive: true })
     if (statSync(file).isDirectory()) await copyTree(file, `${root}/${path}`, pool, { writable: true })
-    else copyFileSync(file, `${root}/${path}`)
+    else {
+      copyFileSync(file, `${root}/${path}`)
+      // Files of the Nix store are read-only.
+      chmodSync(`${root}/${path}`, 0o644)
+    }
   }
 }
 
