@@ -9,7 +9,7 @@ export const nodeBuilder: Builder = {
   neededSources: (part, { system, omit }) => {
     const plan = readPlan(part.plan)
     const keys = sourcesOf(plan, selectedPaths(plan, { system, omit: leftOut(part, omit) }))
-    return distinct([...keys, ...managerSource(plan)])
+    return distinct([...keys, ...managerSource(plan, system)])
   },
   recipes,
 }
@@ -81,8 +81,9 @@ function sourcesOf({ places }: ReadPlan, paths: readonly string[]): readonly str
   return distinct(paths.flatMap((path) => places.get(path)?.source ?? []))
 }
 
-function managerSource({ manager }: ReadPlan): readonly string[] {
-  return manager?.source === undefined ? [] : [manager.source]
+function managerSource({ manager }: ReadPlan, system: string): readonly string[] {
+  const source = manager?.source ?? manager?.binaries.get(system)
+  return source === undefined ? [] : [source]
 }
 
 /** `out/node_modules`, and `out/<dir>/node_modules` for local directories that have one. */
@@ -126,7 +127,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
         ? {}
         : { files: { ...filesAt(files, inputs), ...directoriesAt(directories, inputs) } }),
       ...(copies.length === 0 ? {} : { directories: directoriesAt(copies, inputs) }),
-      ...(plan.manager?.installs === true ? managerJob(plan, inputs) : {}),
+      ...(plan.manager?.installs === true ? managerJob(plan, system, inputs) : {}),
       overrides: {},
     }),
   }
@@ -150,8 +151,8 @@ function outside(dir: string): (path: string, kind: 'file' | 'directory' | 'link
 }
 
 /** The package manager's own archive. */
-function managerJob(plan: ReadPlan, inputs: RecipeInputs): JsonObject {
-  const [source] = managerSource(plan)
+function managerJob(plan: ReadPlan, system: string, inputs: RecipeInputs): JsonObject {
+  const [source] = managerSource(plan, system)
   return source === undefined ? {} : { manager: inputs.source(source) }
 }
 
@@ -178,7 +179,7 @@ function application(
     isPure: false,
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
-      ...managerJob(plan, inputs),
+      ...managerJob(plan, settings.system, inputs),
       src: inputs.project(isNoSource),
       modules: inputs.output(trees.modules),
       productionModules: inputs.output(trees.production),

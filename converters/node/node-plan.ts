@@ -24,6 +24,8 @@ export type ManagerPlan = {
   readonly version: string
   /** Key of the part's sources: its own archive. */
   readonly source?: string
+  /** The same by system, where it is a binary (Bun). */
+  readonly binaries?: Readonly<Record<string, string>>
   /** Project-relative file: the package manager itself, instead of `source`; one of `files`. */
   readonly program?: string
   /** It installs by itself, fed offline, instead of the shim. */

@@ -18,6 +18,8 @@ export interface ReadManager {
   /** Key of the source that is the package manager itself. */
   readonly source: string | undefined
   readonly name: string
+  /** By system: keys of the part's sources. */
+  readonly binaries: ReadonlyMap<string, string>
   /** Whether it installs by itself. */
   readonly installs: boolean
   /** Project-relative. */
@@ -57,10 +59,23 @@ function readManager(manager: Json | undefined): ReadManager | undefined {
   return {
     name: findText(manager, 'name', 'manager') ?? failAt('manager', 'has no name'),
     source: findText(manager, 'source', 'manager'),
+    binaries: readBinaries(manager['binaries']),
     installs: manager['installs'] === true,
     files: (findTexts(manager, 'files', 'manager') ?? []).map(checkedPath),
     directories: (findTexts(manager, 'directories', 'manager') ?? []).map(checkedPath),
   }
+}
+
+function readBinaries(binaries: Json | undefined): ReadonlyMap<string, string> {
+  if (binaries === undefined) return new Map()
+  if (!isRecord(binaries)) return failAt('manager', 'has binaries that are not an object')
+  const systems = Object.keys(binaries)
+  return new Map(
+    systems.flatMap((system) => {
+      const key = findText(binaries, system, 'manager')
+      return key === undefined ? [] : [[system, key] as const]
+    }),
+  )
 }
 
 function readPlace(path: string, place: JsonObject): ReadPlace {

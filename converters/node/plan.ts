@@ -40,7 +40,7 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
     local: planLocal(lock, layout, locals),
     ...leftToManifests(lock),
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
-    ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager, usePackageManager) }),
+    ...(lock.manager === undefined ? {} : { manager: planManager(lock, lock.manager, { usePackageManager, systems }) }),
   }
   return { plan, warnings: [] }
 }
@@ -73,7 +73,12 @@ function failForNpm({ format: { file } }: Lock): never {
   return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
 }
 
-function planManager(manager: PackageManager, usePackageManager: boolean): ManagerPlan {
+function planManager(
+  lock: Lock,
+  manager: PackageManager,
+  { usePackageManager, systems }: { readonly usePackageManager: boolean; readonly systems: readonly string[] },
+): ManagerPlan {
+  if (usePackageManager && manager.name === 'bun') failForBun(lock)
   const { name, version, package: archive, program, scripts, files = [], directories = [], settings = [] } = manager
   // The patches that Yarn 2 and later bring along are inside of themselves.
   const installs = usePackageManager || manager.installs === true || name === 'yarn-berry'
@@ -83,6 +88,7 @@ function planManager(manager: PackageManager, usePackageManager: boolean): Manag
     name: checkedName(name),
     version,
     ...(archive === undefined ? {} : { source: archive }),
+    ...(manager.binaries === undefined ? {} : { binaries: binariesFor(manager.binaries, systems) }),
     ...(program === undefined ? {} : { program }),
     ...(installs ? { installs: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
@@ -90,6 +96,23 @@ function planManager(manager: PackageManager, usePackageManager: boolean): Manag
     ...(directories.length === 0 ? {} : { directories: [...directories].sort() }),
     ...(settings.length === 0 || !isRead ? {} : { settings }),
   }
+}
+
+function binariesFor(
+  binaries: Readonly<Record<string, PackageId>>,
+  systems: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...systems].sort().flatMap((system) => {
+      const id = Object.hasOwn(binaries, system) ? binaries[system] : undefined
+      return id === undefined ? [] : [[system, id]]
+    }),
+  )
+}
+
+function failForBun({ format: { file } }: Lock): never {
+  const message = 'Bun cannot be told yet to install by itself: the tree is the one that it would make'
+  return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
 }
 
 function checkedName(name: string): ManagerPlan['name'] {

@@ -19,6 +19,8 @@ const PARTIAL =
 
 /** undefined when no part of the text is a range (a tag, a URL). npm passes over parts that are none. */
 export function satisfies(version: string, range: string): boolean | undefined {
+  const usual = satisfiesUsual(version, range)
+  if (usual !== undefined) return usual
   const parsed = parseVersion(version)
   const alternatives = range.split('||').flatMap((part) => {
     const comparators = parseAlternative(part.trim())
@@ -29,6 +31,29 @@ export function satisfies(version: string, range: string): boolean | undefined {
   const all = alternatives.find(isAny)
   return (all === undefined ? alternatives : [all]).some((comparators) => fits(parsed, comparators))
 }
+
+/** Nearly every question: `1.2.3` in `^1.2.0`, `~1.2.0` or `1.2.3`. undefined: it is another one. */
+function satisfiesUsual(version: string, range: string): boolean | undefined {
+  const wanted = USUAL_RANGE.exec(range)
+  const found = wanted === null ? null : USUAL_VERSION.exec(version)
+  if (wanted === null || found === null) return undefined
+  const [major, minor, patch] = [Number(found[1]), Number(found[2]), Number(found[3])]
+  const [lowMajor, lowMinor, lowPatch] = [Number(wanted[2]), Number(wanted[3]), Number(wanted[4])]
+  const isLower =
+    major < lowMajor || (major === lowMajor && (minor < lowMinor || (minor === lowMinor && patch < lowPatch)))
+  switch (wanted[1]) {
+    case '^':
+      // Below 1.0.0, a caret keeps more than the first number.
+      return lowMajor === 0 ? undefined : !isLower && major === lowMajor
+    case '~':
+      return !isLower && major === lowMajor && minor === lowMinor
+    default:
+      return major === lowMajor && minor === lowMinor && patch === lowPatch
+  }
+}
+
+const USUAL_RANGE = /^([\^~]?)(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/
+const USUAL_VERSION = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/
 
 /**
  * yarn's rule for peers: prereleases count like any version, but those of an upper bound do not lie below it: 2.0.0-rc.1 is in

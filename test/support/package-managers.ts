@@ -46,7 +46,13 @@ const berry = {
 const pnpm = {
   install: ['install', '--frozen-lockfile'],
   lock: ['install', '--lockfile-only'],
-  env: { npm_config_manage_package_manager_versions: 'false', pnpm_config_pm_on_fail: 'ignore' },
+  env: {
+    npm_config_manage_package_manager_versions: 'false',
+    pnpm_config_pm_on_fail: 'ignore',
+    // As on a machine that never built the package: what is restored from there has links made files, and empty directories.
+    npm_config_side_effects_cache: 'false',
+    pnpm_config_side_effects_cache: 'false',
+  },
   exceptions: [
     {
       pattern: /(?:^|\/)node_modules\/(?:\.modules\.yaml|\.pnpm\/lock\.yaml|\.pnpm-workspace-state.*\.json)$/,

@@ -11,6 +11,7 @@
 #   nodejs                bin/node, lib/node_modules/npm/bin/npm-cli.js, include/node, .python
 #                         pkgs/development/web/nodejs/nodejs.nix, symlink.nix (setup-hook.sh sets NODE_PATH)
 #   python3, cctools      what node-gyp asks for                    pkgs/build-support/node/build-npm-package/default.nix
+#   bun                   bin/bun, where there is one               pkgs/by-name/bu/bun/package.nix
 { pkgs
   # spec.json, this ecosystem's part of it, and the systems it was made for.
 , spec
@@ -218,7 +219,7 @@ let
       build = suffix: command: passthru: runShim {
         name = storeName name + (if isString (manifest.version or null) then "-" + storeName manifest.version else "") + suffix;
         inherit command passthru;
-        inputs = compilerInputs (pathsFor leftOut);
+        inputs = compilerInputs (pathsFor leftOut) ++ bunInputs;
         job = {
           src = sourceTree;
           modules = "${nodeModules}";
@@ -230,6 +231,8 @@ let
       };
     in
     build "" "package" { tarball = build "-tarball" "pack" { }; };
+  # The registry's Bun looks for the loader of another distribution; so build scripts that start it get the one of nixpkgs.
+  bunInputs = if manager ? binaries && pkgs ? bun then [ pkgs.bun ] else [ ];
   scriptOf = manifest:
     if buildScript == null || (manifest.scripts or { }) ? ${buildScript} then buildScript
     else if buildScript == "build" then null

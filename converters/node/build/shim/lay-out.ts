@@ -12,7 +12,7 @@ import { findOwn } from './json-value.ts'
 import { sealFile } from './kept-package.ts'
 import { writeLocals } from './local-manifests.ts'
 import type { Environment, Npm } from './npm.ts'
-import { isHostedArchive, packHosted } from './pnpm-hosted.ts'
+import { isHostedArchive, packHosted, packsCommits } from './pnpm-hosted.ts'
 import { placeDepth } from './selection.ts'
 import type { Places } from './selection.ts'
 import { getSource, placeLabel } from './tree.ts'
@@ -74,17 +74,22 @@ function waves(places: Places): readonly (readonly (readonly [string, PlacePlan]
   return [...byDepth].sort(([a], [b]) => a - b).map(([, wave]) => wave)
 }
 
-/** What is copied as it stands: a directory of the project (which pnpm packs first); for yarn 1 and Bun a git checkout, too. */
-function findDirectory(path: string, place: PlacePlan, { job, spec }: Building): string | undefined {
+/** What is copied as it stands: a directory of the project (which pnpm packs first); for yarn 1, Bun and pnpm 8 a git checkout, too. */
+function findDirectory(path: string, place: PlacePlan, building: Building): string | undefined {
+  const { job, spec } = building
   const label = placeLabel(path, place)
   const manager = spec.plan.manager?.name
   if (place.copy !== undefined) return manager === 'pnpm' ? undefined : getDirectory(path, place.copy, job)
-  if (place.source === undefined || (manager !== 'yarn-classic' && manager !== 'bun')) return undefined
+  const isWhole = manager === 'yarn-classic' || manager === 'bun' || (manager === 'pnpm' && !packsCommits(building))
+  if (place.source === undefined || !isWhole) return undefined
   // What is kept unpacked has no archive to look at.
-  const isGit = 'git' in getSource(spec, path, place.source)
-  if (!isGit && job.replaced?.includes(place.source) !== true) return undefined
+  const source = getSource(spec, path, place.source)
+  const isReplaced = job.replaced?.includes(place.source) === true
+  if (!('git' in source) && !isReplaced) return undefined
   const file = findOwn(job.sources, place.source)
-  return file !== undefined && isDirectory(file, label) ? file : undefined
+  if (file === undefined || !isDirectory(file, label)) return undefined
+  const subdir = 'git' in source && !isReplaced ? source.subdir : undefined
+  return subdir === undefined ? file : `${file}/${subdir}`
 }
 
 function getDirectory(path: string, dir: string, { directories = {} }: InstallJob): string {
@@ -121,7 +126,7 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   const common = { into: `${root}/${path}`, label, ...rulesAndPatches(place, building) }
   // npm 6 writes into manifests.
   const unpacked = npm.major >= 7 ? job.unpacked : undefined
-  if (common.rules === 'pnpm' && 'urls' in source && source.urls.some(isHostedArchive)) {
+  if (common.rules === 'pnpm' && 'urls' in source && source.urls.some(isHostedArchive) && packsCommits(building)) {
     return { ...common, archive: await packHosted(file, label, building), isSealed: unpacked !== undefined }
   }
   if (unpacked !== undefined && 'urls' in source && common.patches === undefined) {

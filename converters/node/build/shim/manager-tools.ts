@@ -1,5 +1,5 @@
 /** The project's package manager as a program on PATH: build scripts say `yarn build` and `pnpm -r run build`. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { findInterpreter } from './interpreter.ts'
 import { loadManifest } from './manifest.ts'
 import type { Environment } from './npm.ts'
@@ -20,12 +20,19 @@ export function writeManager(archive: string, state: string): ManagerTools {
   mkdirSync(bin, { recursive: true })
   const shell = findInterpreter('sh') ?? '/bin/sh'
   const files = new Map<string, string>()
+  if (existsSync(`${into}/bin/bun`)) writeBun(`${into}/bin/bun`, bin)
   for (const [name, file] of loadManifest(into).bins) {
     files.set(name, `${into}/${file}`)
     const script = `#!${shell}\nexec ${quoted(process.execPath)} ${quoted(`${into}/${file}`)} "$@"\n`
     writeFileSync(`${bin}/${name}`, script, { mode: 0o755 })
   }
   return { bin, files }
+}
+
+/** A binary, whose package names no programs; called by its other name it is `bun x`. */
+function writeBun(binary: string, bin: string): void {
+  chmodSync(binary, 0o755)
+  for (const name of ['bun', 'bunx']) symlinkSync(binary, `${bin}/${name}`)
 }
 
 /** Text as one word of a POSIX shell. */

@@ -5,11 +5,10 @@
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fail } from './failure.ts'
-import { packCheckout } from './git-source.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { findOwn } from './json-value.ts'
 import type { Building } from './lay-out.ts'
-import { isHostedArchive, packHosted } from './pnpm-hosted.ts'
+import { archiveOf, isHostedArchive, packHosted, packsCommits } from './pnpm-hosted.ts'
 
 const LOCK = 'pnpm-lock.yaml'
 
@@ -47,10 +46,10 @@ async function packed(key: string, file: string, building: Building): Promise<st
   const source = findOwn(building.spec.sources, key)
   if (statSync(file).isDirectory()) {
     const subdir = source !== undefined && 'git' in source ? source.subdir : undefined
-    return packCheckout({ label: key, checkout: file, subdir }, building)
+    return archiveOf(subdir === undefined ? file : `${file}/${subdir}`, key, building)
   }
   const isHosted = source !== undefined && 'urls' in source && source.urls.some(isHostedArchive)
-  return isHosted ? packHosted(file, key, building) : file
+  return isHosted && packsCommits(building) ? packHosted(file, key, building) : file
 }
 
 /** `@s/a@1.0.0+x` → `@s/a/-/a-1.0.0.tgz`. */

@@ -7,13 +7,13 @@ import { fail, failIfAny } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import { rootFields } from '../../../../src/text/fields.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { parseJson } from '../../../../src/text/json-document.ts'
 import { parseJsonc } from '../../../../src/text/jsonc-document.ts'
 import { readNpmConfig } from '../../npmrc.ts'
 import { findNamedManager } from '../../package-managers.ts'
 import { buildLock } from '../build-lock.ts'
 import type { PlaceEntry } from '../build-lock.ts'
 import type { LocatingFormat } from '../source.ts'
+import { findBinaries } from './bun-binaries.ts'
 import { bunRelease } from './bun-release.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkManifests } from './check-manifests.ts'
@@ -64,9 +64,9 @@ function readBunLock(context: ReadContext): ReadResult {
   failIfAny(problems)
   const graph = resolveGraph({ workspaces, entries, report })
   const release = bunRelease(nameOfBun(context), { version, configVersion })
-  checkManifests(graph, { context, report })
+  const manifests = checkManifests(graph, { context, report })
   const linker = findLinker(context, { configVersion, hasMembers: graph.members.length > 0, release })
-  const native: NativeRules = { release, linker, manifest: findManifest(context) }
+  const native: NativeRules = { release, linker, manifest: manifests[0] }
   const places = layOut(graph, native, patches)
   const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
   const lock = buildLock(parts, { registries, report, warn, format: bunFormat })
@@ -75,10 +75,12 @@ function readBunLock(context: ReadContext): ReadResult {
     places.get(`node_modules/${entry.name}`)?.entry.where === entry.where
   const isNeedless = (pkg: GraphPackage): boolean => isIgnored(pkg, native) || isNative(pkg, isTop(pkg), native)
   const scripts = trustedScripts(graph, { trusted, bun: release.version, isNeedless })
+  const binaries = findBinaries(manifests, { version: release.version, registries, context })
   return {
     lock: {
       ...lock,
-      manager: { name: 'bun', version: release.version, leavesOut: 'each', scripts },
+      ...(binaries === undefined ? {} : { packages: new Map([...lock.packages, ...binaries.packages]) }),
+      manager: { name: 'bun', version: release.version, leavesOut: 'each', scripts, binaries: binaries?.bySystem },
       // Before version 2 it is not written who has install scripts.
       ...(version === '2' ? {} : { leftToManifests: ['scripts'] }),
     },
@@ -104,13 +106,6 @@ function layOut(
   if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), details)
   const tree = buildPeerTree(graph, { isLeftOut, ancestorsAreProvided: mindsPeers })
   return isolatedPlaces(buildStore(tree, { isLater: mindsPeers }), details)
-}
-
-/** Fields of package.json, which has been read without a problem before. */
-function findManifest({ files }: ReadContext): Fields | undefined {
-  const file = 'package.json'
-  const text = files.find(file)
-  return text === undefined ? undefined : rootFields(parseJson(text, { file, purpose: 'manifest' }))
 }
 
 function nameOfBun(context: ReadContext): string | undefined {

@@ -20,14 +20,18 @@ interface Checking {
   readonly report: (problem: Problem) => void
 }
 
-/** Reports `manifest-mismatch`. */
-export function checkManifests({ project, members }: LockGraph, checking: Checking): void {
+/** Reports `manifest-mismatch`. Gives the manifests that are there, the project's first. */
+export function checkManifests({ project, members }: LockGraph, checking: Checking): readonly Fields[] {
+  const manifests: Fields[] = []
   for (const pkg of [project, ...members]) {
     const directory = directoryOf(pkg.entry.resolution) ?? ''
     const file = directory === '' ? 'package.json' : `${directory}/package.json`
     const fields = readManifest(file, pkg, checking)
-    if (fields !== undefined) compare(pkg, fields, { file, report: checking.report })
+    if (fields === undefined) continue
+    manifests.push(fields)
+    compare(pkg, fields, { file, report: checking.report })
   }
+  return manifests
 }
 
 function readManifest(file: string, { entry }: GraphPackage, { context, report }: Checking): Fields | undefined {

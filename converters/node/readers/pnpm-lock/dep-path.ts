@@ -88,11 +88,35 @@ export function directoryName(key: string, { grammar, major, longest }: Director
   const name = plainName(key, grammar).replace(major >= 10 ? /[\\/:*?"<>|#]/g : /[\\/:*?"<>|]/g, '+')
   const full = name.includes('(') ? name.replace(/\)$/, '').replace(/\)\(|\(|\)/g, '_') : name
   const isMixed = full !== full.toLowerCase() && !full.startsWith('file+')
+  if (major >= 11) return safeName(key, full, longest)
   if (full.length <= longest && !isMixed) return full
-  if (major >= 10)
-    return `${full.slice(0, longest - 33)}_${createHash('sha256').update(full).digest('hex').slice(0, 32)}`
+  if (major >= 10) return `${full.slice(0, longest - 33)}_${shortHash(full)}`
   const kept = major >= 9 ? longest - 27 : major >= 8 ? 93 : 50
   return `${full.slice(0, kept)}_${base32(createHash('md5').update(full).digest())}`
+}
+
+/** pnpm 11 tells names apart that would be written alike, and leaves no dot or space at the end. */
+function safeName(key: string, full: string, longest: number): string {
+  const isAmbiguous = isEscapedAmbiguously(key)
+  const safe = full.replace(/[. ]+$/, (end) => '+'.repeat(end.length))
+  const isMixed = safe !== safe.toLowerCase() && !safe.startsWith('file+')
+  if (!isAmbiguous && safe === full && safe.length <= longest && !isMixed) return full
+  return `${safe.slice(0, longest - 33)}_${shortHash(isAmbiguous ? key : full)}`
+}
+
+/** Whether the address in a key has characters that are all written `+`. */
+function isEscapedAmbiguously(key: string): boolean {
+  const id = (key.split('(', 1)[0] ?? '').replace(/^\//, '')
+  const at = id.startsWith('file:') ? -1 : id.indexOf('@', 1)
+  if (at === -1 && !id.startsWith('file:')) return false
+  const version = id.slice(at + 1)
+  const colon = version.indexOf(':')
+  if (colon === -1 || SEMVER.test(version.slice(colon + 1))) return false
+  return /[+\\:*?"<>|#]/.test(version.slice(colon + 1).replace(/^\/\//, ''))
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
 function plainName(key: string, grammar: Grammar): string {

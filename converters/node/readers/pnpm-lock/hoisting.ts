@@ -33,7 +33,12 @@ export function findHoisted(graph: PnpmGraph, { settings, major, members }: Hois
   }
   if (graph.nodes.size === 0 && major >= 10) return []
   const direct = directChildren(graph)
-  for (const [path, name] of names) offer(name, direct.get(name) ?? { kind: 'directory', path })
+  for (const [path, name] of names) {
+    const isAsked = direct.has(name)
+    // pnpm 11 asks only whether a package has the name, and puts a member there even where package.json names it.
+    if (major >= 11 && !isAsked) taken.delete(name.toLowerCase())
+    offer(name, direct.get(name) ?? { kind: 'directory', path })
+  }
   for (const [alias, to] of direct) offer(alias, to)
   for (const node of walk(graph, major)) {
     for (const [alias, { to }] of node.children) {

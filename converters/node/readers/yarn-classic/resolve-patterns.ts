@@ -159,10 +159,7 @@ class Resolver<F extends FoundPackage> implements YarnGraph<F> {
       this.#resolving.onMissing(request, by)
       return undefined
     }
-    const { range } = splitPattern(pattern)
-    if (found.link === undefined && found.copied === undefined && satisfies(found.version, range) === false) {
-      this.#resolving.onMisfit(request, found)
-    }
+    if (this.patterns.get(pattern)?.found !== found) this.#checkFit(request, found)
     if (this.#findKnown(pattern, found) !== undefined) {
       this.#again.push({ request, found })
       return undefined
@@ -178,6 +175,12 @@ class Resolver<F extends FoundPackage> implements YarnGraph<F> {
     }
     this.#addRequest(added, request)
     return added
+  }
+
+  #checkFit(request: Request, found: F): void {
+    if (found.link !== undefined || found.copied !== undefined) return
+    const { range } = splitPattern(request.pattern)
+    if (satisfies(found.version, range) === false) this.#resolving.onMisfit(request, found)
   }
 
   /** A package of this name and version is there already; or, where the range is none, the same copied directory. */

@@ -1,0 +1,173 @@
+/** pnpm: what is built is what pnpm installs, whatever stands in the lock file and whoever lays it out. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeTree } from '../../src/io/store-space.ts'
+import { tarOf } from '../fast/shim/tar-archive.ts'
+import { installProgram } from '../support/cli.ts'
+import { narOf } from '../support/fidelity-embedded.ts'
+import { startGit, type LoopbackGit } from '../support/loopback-git.ts'
+import { getTool } from '../support/package-managers.ts'
+import { buildPnpm, comparePnpm, installPnpm, lockPnpm, pnpms, type PnpmProject } from '../support/pnpm.ts'
+
+let program = ''
+let git: LoopbackGit
+const cache = mkdtempSync(join(tmpdir(), 'lock2build-pnpm-'))
+beforeAll(async () => {
+  program = await installProgram()
+  git = await startGit()
+})
+afterAll(async () => {
+  removeTree(cache)
+  await git.close()
+})
+
+describe.each(pnpms)('$name', (tool) => {
+  test('takes packages from wherever they come', async () => {
+    await git.commit('from-git', fromGit)
+    const project = await lockPnpm(tool, everySource(git.httpUrl('from-git')))
+    const reference = await installPnpm(tool, project)
+    const { files, differences } = comparePnpm(tool, reference, await buildPnpm(program, project, { cache }))
+    expect(differences).toEqual([])
+    expect(files).toBeGreaterThan(50)
+  })
+})
+
+describe.each(pnpms.filter(({ node }) => node === undefined))('$name by itself', (tool) => {
+  test('makes the same tree, byte by byte', async () => {
+    await git.commit('from-git', fromGit)
+    const project = await lockPnpm(tool, everySource(git.httpUrl('from-git')))
+    const ours = await buildPnpm(program, project, { cache })
+    const theirs = await buildPnpm(program, project, { cache, args: ['--use-package-manager'] })
+    expect(await narOf(theirs)).toBe(await narOf(ours))
+  })
+})
+
+const settings = [
+  { 'shamefully-hoist': 'true' },
+  { 'node-linker': 'hoisted' },
+  { 'dedupe-direct-deps': 'true', hoist: 'false' },
+]
+describe('pnpm-9.15', () => {
+  const tool = getTool('pnpm-9.15')
+
+  test.each(settings)('lays out as %j has it', async (npmrc) => {
+    const project = await lockPnpm(tool, { ...workspace, settings: { ...workspace.settings, npmrc } })
+    const reference = await installPnpm(tool, project)
+    const { differences } = comparePnpm(tool, reference, await buildPnpm(program, project, { cache }))
+    expect(differences).toEqual([])
+  })
+
+  test('builds programs that run from wherever they are linked', async () => {
+    const project = await lockPnpm(tool, workspace)
+    const result = await buildPnpm(program, project, { cache })
+    const link = join(mkdtempSync(join(tmpdir(), 'lock2build-link-')), 'semver')
+    const made = spawnSync('ln', ['-s', join(result, 'node_modules/.bin/semver'), link])
+    expect(made.status).toBe(0)
+    expect(spawnSync(link, ['1.2.3'], { encoding: 'utf8' }).stdout).toBe('1.2.3\n')
+  })
+
+  test('refuses a lock file that `--frozen-lockfile` refuses', async () => {
+    const project = await lockPnpm(tool, workspace)
+    const file = join(project.folder, 'package.json')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('7.6.0', '7.5.4'))
+    await expect(installPnpm(tool, project)).rejects.toThrow(/ERR_PNPM_OUTDATED_LOCKFILE/)
+    await expect(buildPnpm(program, project, { cache })).rejects.toThrow(/manifest-mismatch/)
+  })
+})
+
+/** Scripts, programs, members that need each other, hoisting that has something to choose. */
+const workspace: PnpmProject = {
+  manifest: {
+    name: 'workspace',
+    version: '1.0.0',
+    private: true,
+    dependencies: { semver: '7.6.0', one: 'workspace:*' },
+    devDependencies: { 'eslint-plugin-react-hooks': '4.6.0', esbuild: '0.21.5' },
+  },
+  files: {
+    'packages/one/package.json': { name: 'one', version: '1.0.0', dependencies: { ms: '2.0.0', debug: '4.3.4' } },
+    'packages/two/package.json': {
+      name: 'two',
+      version: '1.0.0',
+      bin: 'cli.js',
+      dependencies: { one: 'workspace:^', ms: '2.1.3', semver: '7.6.0' },
+    },
+    'packages/two/cli.js': '#!/usr/bin/env node\n',
+  },
+  settings: { members: ['packages/*'], builds: ['esbuild'] },
+}
+
+const fromGit = {
+  'package.json': '{ "name": "from-git", "version": "1.2.3", "files": ["lib"], "dependencies": { "ms": "2.0.0" } }\n',
+  'lib/index.js': 'module.exports = require("ms")\n',
+  'lib/run.js': { content: '#!/usr/bin/env node\n', mode: 0o755 },
+  'not-packed.txt': 'no\n',
+}
+
+const patch = `diff --git a/wrappy.js b/wrappy.js
+--- a/wrappy.js
++++ b/wrappy.js
+@@ -1,3 +1,4 @@
++// patched
+ // Returns a wrapper function that returns a wrapped callback
+ // The wrapper function should do some stuff, and return a
+ // presumably different callback function.
+`
+
+function everySource(repository: string): PnpmProject {
+  const packed = tarOf([
+    { path: 'package/package.json', content: '{ "name": "packed", "version": "0.1.0" }\n' },
+    { path: 'package/lib/größe.js', content: '1\n', mode: 0o755 },
+  ])
+  return {
+    manifest: {
+      name: 'sources',
+      version: '1.0.0',
+      private: true,
+      dependencies: {
+        copied: 'file:libs/copied',
+        'from-git': `git+${repository}`,
+        linked: 'link:libs/linked',
+        older: 'npm:ms@2.1.2',
+        packed: 'file:vendor/packed.tgz',
+        remote: 'https://registry.npmjs.org/semver/-/semver-7.6.0.tgz',
+        wrappy: '1.0.2',
+        debug: '4.3.4',
+        esbuild: '0.21.5',
+        react: '18.2.0',
+        member: 'workspace:*',
+      },
+      optionalDependencies: { fsevents: '2.3.3' },
+    },
+    files: {
+      'libs/copied/package.json': { name: 'copied', version: '0.1.0', files: ['lib'], dependencies: { ms: '2.1.3' } },
+      'libs/copied/lib/index.js': '1\n',
+      'libs/copied/other.js': '2\n',
+      'libs/linked/package.json': { name: 'linked', version: '0.1.0', dependencies: { ms: '*' } },
+      'members/member/package.json': {
+        name: 'member',
+        version: '2.0.0',
+        dependencies: { 'use-sync-external-store': '1.2.0', react: '17.0.2', injected: 'workspace:*' },
+        dependenciesMeta: { injected: { injected: true } },
+      },
+      'members/injected/package.json': {
+        name: 'injected',
+        version: '3.0.0',
+        peerDependencies: { react: '*' },
+        devDependencies: { react: '18.2.0' },
+      },
+      'members/injected/index.js': '3\n',
+      'patches/wrappy.patch': patch,
+      'vendor/packed.tgz': packed,
+    },
+    settings: {
+      members: ['members/*'],
+      overrides: { 'debug>ms': '2.1.1' },
+      patchedDependencies: { 'wrappy@1.0.2': 'patches/wrappy.patch' },
+      builds: ['esbuild'],
+    },
+  }
+}
