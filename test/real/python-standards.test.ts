@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PUBLIC_INDEX } from '../../converters/python/public-index.ts'
+import { readLines } from '../../converters/python/readers/requirements/requirements-text.ts'
 import { chooserFor, findCandidates } from '../../converters/python/standards/choose-file.ts'
 import { environmentOf } from '../../converters/python/standards/environment.ts'
 import { evaluateMarker, parseMarker, type MarkerEnvironment } from '../../converters/python/standards/marker.ts'
@@ -37,6 +38,7 @@ import {
   legalVersion,
   markerText,
   nameText,
+  requirementsFile,
   requirementText,
   specifierText,
   versionText,
@@ -162,6 +164,18 @@ describe('generated', () => {
       markerText,
       (text) => oracle.ask('marker', text, environments.map(sendable)),
       (text) => decide(text, environments),
+    ))
+
+  test('requirements files have the same lines as for pip', () =>
+    compare(
+      requirementsFile,
+      (text) => oracle.ask('requirement_lines', text),
+      (text) =>
+        readLines(text).map(({ line, requirement, options }) => {
+          const all = (wanted: string) => options.flatMap(([name, value]) => (name === wanted ? [value] : []))
+          const lists = ['--editable', '--requirement', '--constraint', '--extra-index-url', '--hash'].map(all)
+          return [line, requirement, ...lists, all('--index-url').at(-1) ?? null]
+        }),
     ))
 
   test('names of wheels have the same parts', () =>

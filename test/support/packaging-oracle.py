@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 from pip._internal.index.package_finder import CandidateEvaluator
 from pip._internal.models.candidate import InstallationCandidate
 from pip._internal.models.link import Link as PipLink
+from pip._internal.req.req_file import OptionParsingError, get_line_parser, preprocess
 from pip._vendor.packaging.specifiers import SpecifierSet as PipSpecifierSet
 from pip._vendor.packaging.tags import Tag as PipTag
 from poetry.core.packages.utils.link import Link as PoetryLink
@@ -95,6 +96,21 @@ def parse(file_name):
         return parse_wheel_filename(file_name)
     except InvalidWheelFilename:
         return None
+
+
+def requirement_lines(text):
+    """What pip makes of a requirements file: line, requirement, and the options that count."""
+    parse_line = get_line_parser(None)
+    found = []
+    for number, line in preprocess(text):
+        try:
+            words, options = parse_line(line)
+        except OptionParsingError:
+            return None
+        hashes = [f"{name}:{value}" for name, values in (options.hashes or {}).items() for value in values]
+        lists = [options.editables, options.requirements, options.constraints, options.extra_index_urls, hashes]
+        found.append([number, " ".join(words.split()), *[one or [] for one in lists], options.index_url])
+    return found
 
 
 def supported(target):

@@ -179,3 +179,49 @@ export const wheelText = mostly(
   ),
   '-._0w',
 )
+
+const hash = fc.constantFrom('a', 'b', 'c').map((digit) => `--hash=sha256:${digit.repeat(64)}`)
+const gap = fc.constantFrom(' ', ' ', '  ', ' \\\n', ' \\\n    ', '\\\n ')
+const comment = fc.constantFrom('', '', '  # via a', ' # --hash=x', '  #', '\t# a\\')
+const requirementLine = join(
+  fc.constantFrom(
+    'a==1',
+    'a[b]==1.0 ',
+    'a==1 ; os_name == "x # y"',
+    'a @ https://example.com/a.zip#egg=a',
+    'a==${VAR}',
+  ),
+  fc.array(join(gap, hash), { maxLength: 3 }).map((hashes) => hashes.join('')),
+  comment,
+)
+const optionLine = join(
+  fc.constantFrom(
+    '-r b.txt',
+    '-rb.txt',
+    '--requirement=b.txt',
+    '--requirement b.txt',
+    '-c c.txt',
+    '-e ./a',
+    '-e .',
+    '-e .[x]',
+  ),
+  comment,
+)
+const indexLine = join(
+  fc.constantFrom('-i', '--index-url', '--extra-index-url'),
+  fc.constantFrom(' ', '  '),
+  fc.constantFrom('https://example.com/simple', 'https://${USER}:${KEY}@example.com/simple'),
+  comment,
+)
+/** A requirements file, with continuations and comments at unusual places. */
+export const requirementsFile = fc
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: requirementLine },
+      optionLine,
+      indexLine,
+      fc.constantFrom('', '   ', '# a', '    # via b', '# a \\', '\\'),
+    ),
+    { maxLength: 6 },
+  )
+  .map((lines) => lines.join('\n'))

@@ -4,14 +4,14 @@ import type { DirectReference } from '../../../../src/model/python.ts'
 import type { NonEmpty, Source } from '../../../../src/model/source.ts'
 import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { ProblemError, shown, type Problem, type Where } from '../../../../src/problem.ts'
+import { parseMarker } from '../../standards/marker.ts'
 import { normalizeName } from '../../standards/name.ts'
-import { parseRequirement, type Requirement } from '../../standards/requirement.ts'
-import { printVersion } from '../../standards/version.ts'
 import { findLocalProject } from '../local-projects.ts'
 import { isFileName, readArchiveUrl, readDigest, readGit, readPath, type Report } from '../location.ts'
 import { nonEmpty, type DraftPackage, type Packages } from '../packages.ts'
 import { nameAndVersion } from './name-and-version.ts'
 import type { FileLine, IncludedFiles } from './included-files.ts'
+import { COMPILE, findPin, findRequirement, readConstraints, type Constraint, type Constraints } from './pins.ts'
 
 export interface DraftRequirement {
   readonly pkg: DraftPackage
@@ -28,8 +28,9 @@ export interface Drafting {
 /** In the file's order. Faults are reported. */
 export function draftPackages(found: IncludedFiles, drafting: Drafting): readonly DraftRequirement[] {
   const drafts = new Map<string, DraftPackage>()
+  const constraints = readConstraints(found.constraints, drafting.report)
   return found.lines.flatMap((line) => {
-    const asked = readLine(line, { found, drafting, report: reporterOf(line, drafting) })
+    const asked = readLine(line, { found, constraints, drafting, report: reporterOf(line, drafting) })
     if (asked === undefined) return []
     const { name, version, located, marker, extras } = asked
     const key = [name, version, JSON.stringify(located.sources)].join('\n')
@@ -41,6 +42,7 @@ export function draftPackages(found: IncludedFiles, drafting: Drafting): readonl
 
 interface Reading {
   readonly found: IncludedFiles
+  readonly constraints: Constraints
   readonly drafting: Drafting
   readonly report: Report
 }
@@ -77,7 +79,7 @@ function readLine(line: FileLine, reading: Reading): Asked | undefined {
     return readPlain(line.requirement, line, reading, false)
   }
   if (isFileName(line.requirement)) return readPlain(line.requirement, line, reading, false)
-  const requirement = findRequirement(line, reading)
+  const requirement = findRequirement(line, reading.drafting.report)
   if (requirement === undefined) return undefined
   const { url, markerText: marker } = requirement
   const name = normalizeName(requirement.name)
@@ -86,61 +88,25 @@ function readLine(line: FileLine, reading: Reading): Asked | undefined {
     const placed = locateUrl(url, line, reading)
     return placed && { name, version: placed.version, located: placed.located, marker, extras }
   }
-  const version = findPin(requirement, name, reading)
-  const located = version === undefined ? undefined : locatePinned(name, line, reading)
+  const constraints = reading.constraints.get(name) ?? []
+  const version = findPin(requirement, constraints, reading.report)
+  const located = version === undefined ? undefined : locatePinned(name, line, constraints, reading)
   return version === undefined || located === undefined ? undefined : { name, version, located, marker, extras }
 }
 
-function findRequirement(line: FileLine, { drafting }: Reading): Requirement | undefined {
-  try {
-    return parseRequirement(line.requirement, whereOf(line))
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error
-    for (const problem of error.problems) drafting.report(problem)
-    return undefined
-  }
-}
-
-/** The one version that the line, or a constraint of the same name, allows. */
-function findPin({ specifiers }: Requirement, name: string, reading: Reading): string | undefined {
-  const own = pinIn(specifiers)
-  if (own !== undefined) return own
-  for (const line of reading.found.constraints) {
-    const constraint = findRequirement(line, reading)
-    if (constraint === undefined || normalizeName(constraint.name) !== name) continue
-    const pin = pinIn(constraint.specifiers)
-    if (pin !== undefined) return pin
-  }
-  return reading.report('lock-inconsistent', `no single version of ${shown(name)} is named`, COMPILE)
-}
-
-function pinIn(specifiers: Requirement['specifiers']): string | undefined {
-  for (const specifier of specifiers) {
-    if (specifier.operator === '===') return specifier.text
-    if (specifier.operator === '==' && !specifier.isPrefix) return printVersion(specifier.version)
-  }
-  return undefined
-}
-
-const COMPILE = 'let a tool write the file: pip-compile --generate-hashes, or uv pip compile --generate-hashes'
-
-function locatePinned(name: string, line: FileLine, reading: Reading): Located | undefined {
+function locatePinned(
+  name: string,
+  line: FileLine,
+  constraints: readonly Constraint[],
+  reading: Reading,
+): Located | undefined {
   const { index } = reading.found
   const own = hashesOf(line, reading)
-  const digests = own.length > 0 ? own : constraintHashes(name, reading)
-  if (digests === undefined) return undefined
+  const digests = own.length > 0 ? own : constraints.flatMap((constraint) => hashesOf(constraint.line, reading))
   const sources = nonEmpty(digests.map((digest): Source => ({ kind: 'indexed', index, digests: [digest] })))
   if (sources !== undefined) return { sources }
   if (line.options.some(([option]) => option === '--hash')) return undefined
   return reading.report('integrity-missing', `${shown(name)} has no --hash`, COMPILE)
-}
-
-function constraintHashes(name: string, reading: Reading): readonly Digest[] {
-  const line = reading.found.constraints.find(({ requirement }) => {
-    const written = /^[\w.-]+/.exec(requirement)?.[0] ?? ''
-    return normalizeName(written) === name
-  })
-  return line === undefined ? [] : hashesOf(line, reading)
 }
 
 /** `--hash=sha256:…`, any number of them. */
@@ -150,7 +116,8 @@ function hashesOf({ options }: FileLine, { report }: Reading): readonly Digest[]
 
 /** A requirement that is only a URL or a path: its name stands in the file's name, in `#egg=`, or in the directory's manifest. */
 function readPlain(text: string, line: FileLine, reading: Reading, isEditable: boolean): Asked | undefined {
-  const [target = '', marker] = text.split(/\s+;\s*/)
+  const [, target = '', marker] = /^(.*?)(?:\s+;\s*(.*))?$/s.exec(text) ?? []
+  if (marker !== undefined && !isMarker(marker, line, reading)) return undefined
   const [, address = target, extraText = ''] = /^([^[\]]+)\[([\w\s,.-]*)\]$/.exec(target) ?? []
   const extras = extraText.split(',').flatMap((extra) => (extra.trim() === '' ? [] : [normalizeName(extra.trim())]))
   const isUrl = /^(?:git\+|https?:)/i.test(address)
@@ -162,6 +129,17 @@ function readPlain(text: string, line: FileLine, reading: Reading, isEditable: b
   }
   const direct = isEditable ? { ...placed.located.direct, editable: true } : placed.located.direct
   return { name, version: placed.version, located: { ...placed.located, direct }, marker, extras }
+}
+
+function isMarker(text: string, line: FileLine, { drafting }: Reading): boolean {
+  try {
+    parseMarker(text, whereOf(line))
+    return true
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    for (const problem of error.problems) drafting.report(problem)
+    return false
+  }
 }
 
 function eggOf(address: string): string | undefined {

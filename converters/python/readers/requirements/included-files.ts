@@ -44,9 +44,19 @@ function readFile(file: string, reading: Reading, into: FileLine[]): void {
   refuseConflict(file, text)
   for (const line of readLines(text)) {
     const isEditable = line.options[0]?.[0] === '--editable'
-    if (line.requirement !== '' || isEditable) into.push({ ...line, file })
+    if (line.requirement !== '' || isEditable) into.push(checkOptions({ ...line, file }, isEditable, reading))
     else for (const option of line.options) readOption(option, { ...line, file }, reading, into)
   }
+}
+
+/** pip takes other options of such a line for granted, and forgets them. */
+function checkOptions(line: FileLine, isEditable: boolean, reading: Reading): FileLine {
+  for (const [name] of line.options.slice(isEditable ? 1 : 0)) {
+    if (name === '--hash' || name === '--config-settings' || name === '--config-setting') continue
+    const message = `${shown(name)} is not an option that a requirement has`
+    reading.report({ code: 'lock-syntax', message, where: { file: line.file, line: line.line } })
+  }
+  return line
 }
 
 function readOption(
