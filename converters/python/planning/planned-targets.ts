@@ -1,9 +1,9 @@
 /** The targets of a plan, as bits of a number: sets of them are met and joined in one step, whatever their count. */
 import { fail, shown } from '../../../src/problem.ts'
 import type { Targets } from '../python-plan.ts'
-import { environmentOf } from '../standards/environment.ts'
+import { environmentOf, findPatch } from '../standards/environment.ts'
 import type { InterpreterEnvironment } from '../standards/marker.ts'
-import { parseSpecifiers, satisfies } from '../standards/specifier.ts'
+import { parseSpecifiers } from '../standards/specifier.ts'
 import type { Target } from '../standards/target.ts'
 
 /** Versions of CPython that are planned for, as far as a project allows them. */
@@ -30,15 +30,18 @@ export interface PlannedTargets {
 /** `requires`: of the project; absent: any. Throws `source-unsupported` when no Python is left. */
 export function planTargets(systems: readonly string[], requires: string | undefined, file: string): PlannedTargets {
   const specifiers = parseSpecifiers(requires ?? '', { file })
-  const pythons = PYTHONS.filter((python) => satisfies(`${python}.99`, specifiers))
+  const pythons = PYTHONS.flatMap((python) => {
+    const patch = findPatch(python, specifiers)
+    return patch === undefined ? [] : [{ python, patch }]
+  })
   if (pythons.length === 0) failPython(requires ?? '', file)
-  const ids = [...new Set(systems)].flatMap((system) => pythons.map((python) => ({ system, python })))
+  const ids = [...new Set(systems)].flatMap((system) => pythons.map((each) => ({ system, ...each })))
   const list = ids
-    .map(({ system, python }) => ({ id: `${system}/${python}`, system, python }))
+    .map(({ system, python, patch }) => ({ id: `${system}/${python}`, system, python, patch }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, system, python }, index): PlannedTarget => {
+    .map(({ id, system, python, patch }, index): PlannedTarget => {
       const target: Target = { system, python, implementation: 'cpython' }
-      return { id, target, environment: environmentOf(target), bit: 1n << BigInt(index) }
+      return { id, target, environment: environmentOf(target, patch), bit: 1n << BigInt(index) }
     })
   const all = (1n << BigInt(list.length)) - 1n
   return { list, all, print: printer(list, all) }

@@ -3,6 +3,7 @@
  * as `packaging` has them where it cannot find them out.
  */
 import type { InterpreterEnvironment } from './marker.ts'
+import { satisfies, type Specifier } from './specifier.ts'
 import { getPlatform, parsePythonVersion, type Target } from './target.ts'
 
 /**
@@ -30,4 +31,12 @@ export function environmentOf(target: Target, patch: number = NEWEST_PATCH): Int
     python_version: `${major}.${minor}`,
     sys_platform: os,
   }
+}
+
+/**
+ * The newest release of a series that a project allows: 3.11 under `==3.11.4` is 3.11.4. undefined when it allows none of the series.
+ */
+export function findPatch(python: string, requires: readonly Specifier[]): number | undefined {
+  for (let patch = NEWEST_PATCH; patch >= 0; patch--) if (satisfies(`${python}.${patch}`, requires)) return patch
+  return undefined
 }

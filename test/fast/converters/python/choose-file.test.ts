@@ -1,7 +1,8 @@
 /** Tags of targets, names of files, and which file is taken where. The comparison with PyPA's own is test/real/python-standards.test.ts. */
 import { describe, expect, test } from 'vitest'
 import { chooserFor, findCandidates, type Installer } from '../../../../converters/python/standards/choose-file.ts'
-import { environmentOf } from '../../../../converters/python/standards/environment.ts'
+import { environmentOf, findPatch } from '../../../../converters/python/standards/environment.ts'
+import { parseSpecifiers } from '../../../../converters/python/standards/specifier.ts'
 import { rankTags, supportedTags } from '../../../../converters/python/standards/tags.ts'
 import type { Target } from '../../../../converters/python/standards/target.ts'
 import { printVersion } from '../../../../converters/python/standards/version.ts'
@@ -239,4 +240,16 @@ test('markers see the target', () => {
     python_full_version: '3.12.4',
     sys_platform: 'darwin',
   })
+})
+
+test.each([
+  ['>=3.9', '3.12', 99],
+  ['==3.11.4', '3.11', 4],
+  ['<3.12.4', '3.12', 3],
+  ['>3.12.4,<=3.12.7', '3.12', 7],
+  ['<3.12', '3.12', undefined],
+  ['<=3.12', '3.12', 0],
+  ['~=3.11.2', '3.12', undefined],
+])('a project that requires Python %s has of %s the patch release %s', (requires, python, expected) => {
+  expect(findPatch(python, parseSpecifiers(requires))).toBe(expected)
 })
