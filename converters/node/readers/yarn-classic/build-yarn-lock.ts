@@ -1,6 +1,15 @@
 /** The hoisted tree → the model: packages (each once), what stands at each install path, and what the project's own manifests ask for. */
 import { packageId } from '../../../../src/model/lock.ts'
-import type { Edge, Lock, LockedPackage, PackageId, Place, PlaceNeed, Root } from '../../../../src/model/lock.ts'
+import type {
+  Edge,
+  Lock,
+  LockedPackage,
+  PackageId,
+  Place,
+  PlaceFlag,
+  PlaceNeed,
+  Root,
+} from '../../../../src/model/lock.ts'
 import { shown } from '../../../../src/problem.ts'
 import { findFlags } from '../../layout/find-flags.ts'
 import type { FlaggedPlace, RootNeed } from '../../layout/find-flags.ts'
@@ -20,10 +29,11 @@ import type { Locating } from './yarn-sources.ts'
 
 type YarnFound = Found<YarnEntry, YarnManifest>
 type Pkg = YarnPackage<YarnFound>
+type Standing = HoistedPlace<YarnFound>
 
 export interface Building {
   readonly project: YarnProject
-  readonly places: readonly HoistedPlace<YarnFound>[]
+  readonly places: readonly Standing[]
   readonly aggregator: string | undefined
   /** yarn itself. */
   readonly manager: LockedPackage
@@ -34,20 +44,19 @@ export interface Building {
 /** Reports what cannot be a part of it (the caller then throws). */
 export function buildYarnLock(building: Building): Lock {
   const { project, manager, file } = building
-  const standing = new Map<string, Pkg>()
-  for (const [path, { pkg }] of hoistedPaths(building.places, building.aggregator)) standing.set(path, pkg)
-  const names = nameAll(new Set(standing.values()), building)
+  const standing = hoistedPaths(building.places, building.aggregator)
+  const paths = new Map<Standing, string>()
+  for (const [path, place] of standing) paths.set(place, path)
+  const names = nameAll(new Set([...standing.values()].map(({ pkg }) => pkg)), building)
   const layout = new Map<string, Place>()
-  const firstPaths = new Map<Pkg, string>()
-  for (const [path, pkg] of standing) if (!firstPaths.has(pkg)) firstPaths.set(pkg, path)
-  const placing: Placing = { standing, names, firstPaths }
-  for (const [path, pkg] of standing) {
-    checkName(path, pkg, building)
-    const place = readPlace(path, pkg, placing)
-    if (place !== undefined) layout.set(path, place)
-  }
   const packages = new Map<PackageId, LockedPackage>([[manager.id, manager]])
-  for (const [pkg, named] of names) addPackage(packages, pkg, named, placing)
+  const placing: Placing = { standing, paths, names }
+  for (const [path, place] of standing) {
+    checkName(path, place.pkg, building)
+    const read = readPlace(place, placing)
+    if (read !== undefined) layout.set(path, read)
+    addPackage(packages, place, names)
+  }
   const manifests = [project.root, ...project.members.values()]
   const roots = manifests.map((manifest) => readRoot(manifest, placing))
   const [first = { path: '', dependencies: [] }, ...members] = roots
@@ -69,10 +78,12 @@ export function buildYarnLock(building: Building): Lock {
 }
 
 interface Placing {
-  readonly standing: ReadonlyMap<string, Pkg>
-  readonly names: ReadonlyMap<Pkg, Named>
-  readonly firstPaths: ReadonlyMap<Pkg, string>
+  readonly standing: ReadonlyMap<string, Standing>
+  readonly paths: ReadonlyMap<Standing, string>
+  readonly names: Names
 }
+
+type Names = ReadonlyMap<Pkg, Named>
 
 type Named = Omit<LockedPackage, 'dependencies'>
 
@@ -147,41 +158,41 @@ function checkName(path: string, { found, requests }: Pkg, { locating, project }
   locating.report({ code: 'name-invalid', message, where: project.root.fields.where(), hint })
 }
 
-function readPlace(path: string, pkg: Pkg, { standing, names }: Placing): Place | undefined {
-  const { link } = pkg.found
-  if (link !== undefined) return { kind: 'link', target: link.dir, flags: [] }
-  const named = names.get(pkg)
-  if (named === undefined) return undefined
-  return { kind: 'package', id: named.id, flags: [], needs: readNeeds(path, pkg, standing) }
+function readPlace(place: Standing, placing: Placing): Place | undefined {
+  const { link } = place.pkg.found
+  if (link !== undefined) return { kind: 'link', target: link.dir, flags: noFlags }
+  const named = placing.names.get(place.pkg)
+  return named === undefined
+    ? undefined
+    : { kind: 'package', id: named.id, flags: noFlags, needs: readNeeds(place, placing) }
 }
 
-function readNeeds(path: string, pkg: Pkg, standing: Placing['standing']): readonly PlaceNeed[] {
-  const needs: PlaceNeed[] = []
-  for (const pattern of pkg.dependencies) {
-    const found = findNeed(standing, path, splitPattern(pattern).name)
-    if (found !== undefined) needs.push({ path: found, optional: pkg.optionalPatterns.has(pattern) })
+const noFlags: readonly PlaceFlag[] = []
+
+function readNeeds({ pkg, needs }: Standing, { paths }: Placing): readonly PlaceNeed[] {
+  const found: PlaceNeed[] = []
+  for (const need of needs) {
+    const path = paths.get(need)
+    if (path !== undefined) found.push({ path, optional: isOptional(pkg, need) })
   }
-  return needs
+  return found
+}
+
+function isOptional({ optionalPatterns }: Pkg, { pkg }: Standing): boolean {
+  return optionalPatterns.size > 0 && pkg.patterns.some((pattern) => optionalPatterns.has(pattern))
 }
 
 /** One id may stand for several of yarn's packages: those need the same. */
-function addPackage(
-  packages: Map<PackageId, LockedPackage>,
-  pkg: Pkg,
-  named: Named,
-  { standing, names, firstPaths }: Placing,
-): void {
-  if (packages.has(named.id)) return
+function addPackage(packages: Map<PackageId, LockedPackage>, { pkg, needs }: Standing, names: Names): void {
+  const named = names.get(pkg)
+  if (named === undefined || packages.has(named.id)) return
   const dependencies: Edge[] = []
-  packages.set(named.id, { ...named, dependencies })
-  const path = firstPaths.get(pkg) ?? ''
-  for (const pattern of pkg.dependencies) {
-    const { name, range } = splitPattern(pattern)
-    const found = standing.get(findNeed(standing, path, name) ?? '')
-    const to = found === undefined ? undefined : names.get(found)
-    if (to !== undefined)
-      dependencies.push({ as: name, to: to.id, kind: pkg.optionalPatterns.has(pattern) ? 'optional' : 'prod', range })
+  for (const need of needs) {
+    const to = names.get(need.pkg)
+    if (to === undefined) continue
+    dependencies.push({ as: need.pkg.found.name, to: to.id, kind: isOptional(pkg, need) ? 'optional' : 'prod' })
   }
+  packages.set(named.id, { ...named, dependencies })
 }
 
 const kinds = [
@@ -196,7 +207,7 @@ function readRoot({ dir, name, version, asks }: YarnManifest, { standing, names 
   for (const [list, kind] of kinds) {
     for (const [as, range] of asks[list]) {
       const found = standing.get(findNeed(standing, dir, as) ?? '')
-      const to = found === undefined ? undefined : names.get(found)
+      const to = found === undefined ? undefined : names.get(found.pkg)
       if (to !== undefined) dependencies.push({ as, to: to.id, kind, range })
     }
   }
@@ -206,18 +217,21 @@ function readRoot({ dir, name, version, asks }: YarnManifest, { standing, names 
 function withFlags(
   layout: ReadonlyMap<string, Place>,
   manifests: readonly YarnManifest[],
-  { standing }: Placing,
+  placing: Placing,
 ): ReadonlyMap<string, Place> {
   const roots = new Map(manifests.map((manifest) => [manifest.dir, rootNeeds(layout, manifest)]))
   const places = new Map<string, FlaggedPlace>(layout)
-  for (const pkg of standing.values()) {
-    const { link } = pkg.found
-    if (link?.kind === 'link') places.set(link.dir, { kind: 'package', needs: readNeeds(link.dir, pkg, standing) })
+  for (const place of placing.standing.values()) {
+    const { link } = place.pkg.found
+    if (link?.kind === 'link') places.set(link.dir, { kind: 'package', needs: readNeeds(place, placing) })
   }
   const flags = findFlags({ roots, places })
   if (flags.size === 0) return layout
   const flagged = new Map<string, Place>()
-  for (const [path, place] of layout) flagged.set(path, { ...place, flags: flags.get(path) ?? place.flags })
+  for (const [path, place] of layout) {
+    const own = flags.get(path)
+    flagged.set(path, own === undefined ? place : { ...place, flags: own })
+  }
   return flagged
 }
 

@@ -30,6 +30,8 @@ export interface HoistedPlace<F extends FoundPackage = FoundPackage> {
   /** The project itself asks for it. */
   readonly isDirect: boolean
   readonly isNohoist: boolean
+  /** What it finds of what it needs, in the order of its dependencies. Only of places that are required. */
+  readonly needs: readonly HoistedPlace<F>[]
 }
 
 /** Every place, parents before children. */
@@ -51,6 +53,7 @@ class Info<F extends FoundPackage> implements HoistedPlace<F> {
   isRequired: boolean
   readonly isDirect: boolean
   isNohoist = false
+  needs: readonly Info<F>[] = none
   /** The way it was asked for, for `nohoist`. */
   parentPath = ''
   nohoist: readonly string[] = []
@@ -222,12 +225,16 @@ class Hoister<F extends FoundPackage> {
   #requireWhatIsNeeded(places: readonly Info<F>[]): void {
     const queue = places.filter(({ isRequired }) => isRequired)
     for (let info = queue.pop(); info !== undefined; info = queue.pop()) {
+      const needs: Info<F>[] = []
       for (const { pkg } of this.#needsOf(info.pkg)) {
         const need = findHolder(info.spot, pkg.found.name)
-        if (need === undefined || need.isRequired || this.#hoisting.isUnfit?.(need.pkg) === true) continue
+        if (need === undefined) continue
+        needs.push(need)
+        if (need.isRequired || this.#hoisting.isUnfit?.(need.pkg) === true) continue
         need.isRequired = true
         queue.push(need)
       }
+      info.needs = needs
     }
   }
 
@@ -254,7 +261,7 @@ class Hoister<F extends FoundPackage> {
 
 type Above<F extends FoundPackage> = readonly Spot<Info<F>>[]
 
-const none: readonly string[] = []
+const none: readonly never[] = []
 
 /** False when another package counts on the place. */
 function taint<F extends FoundPackage>(spot: Spot<Info<F>>, info: Info<F>): void {

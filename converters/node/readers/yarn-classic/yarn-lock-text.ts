@@ -114,8 +114,8 @@ class Parser {
   #line = 0
   #entry: YarnEntry | undefined
   /** Names of the entry's own fields, and of the open list's members. */
-  #fields = new Set<string>()
-  #members: Set<string> | undefined
+  readonly #fields = new Set<string>()
+  readonly #members = new Set<string>()
   #list: NamedRange[] | undefined
   /** In the line: where the reader is, and where the line ends. */
   #at = 0
@@ -184,9 +184,8 @@ class Parser {
     this.#expectColon()
     this.#entry = new YarnEntry(patterns, this.#source, this.#line)
     this.#entries.push(this.#entry)
-    this.#fields = new Set()
+    this.#fields.clear()
     this.#list = undefined
-    this.#members = undefined
     for (const pattern of patterns) this.#addPattern(pattern)
   }
 
@@ -212,7 +211,6 @@ class Parser {
     if (this.#fields.has(name)) this.#addDuplicate(`${entry.where().key ?? ''}.${name}`, ' further up')
     this.#fields.add(name)
     this.#list = undefined
-    this.#members = undefined
     if (this.#text.charCodeAt(this.#at) === COLON && this.#at === this.#end - 1) return this.#openList(entry, name)
     const value = this.#readValue(name)
     if (isTextField(name)) entry[name] = value
@@ -221,7 +219,7 @@ class Parser {
   #openList(entry: YarnEntry, name: string): void {
     if (isTextField(name)) this.#fail('lock-type', `${shown(name)} should be a text, and is a list`)
     this.#list = []
-    this.#members = new Set()
+    this.#members.clear()
     if (name === 'dependencies') entry.dependencies = this.#list
     if (name === 'optionalDependencies') entry.optionalDependencies = this.#list
   }
@@ -230,9 +228,8 @@ class Parser {
     const list = this.#list
     if (list === undefined) return this.#fail('lock-syntax', 'a line is indented, and no list is open')
     const name = this.#readWord()
-    if (this.#members?.has(name) === true)
-      this.#addDuplicate(`${this.#entry?.where().key ?? ''}[${shown(name)}]`, ' further up')
-    this.#members?.add(name)
+    if (this.#members.has(name)) this.#addDuplicate(`${this.#entry?.where().key ?? ''}[${shown(name)}]`, ' further up')
+    this.#members.add(name)
     list.push([name, this.#readValue(name)])
   }
 
