@@ -35,6 +35,8 @@ export interface PackageManager {
   readonly version: string
   /** Its own archive, among the packages of the lock: pinned like any other. */
   readonly package?: PackageId | undefined
+  /** Where it is a binary: by Nix system name, its archive, among the packages of the lock. */
+  readonly binaries?: Readonly<Record<string, PackageId>> | undefined
   /** The package manager itself as a file of the project, instead of an archive. */
   readonly program?: string | undefined
   readonly scripts: ScriptPolicy
