@@ -64,7 +64,9 @@ const names: ReadonlySet<string> = new Set(
   tsparticles-engine ttag-cli ttf2woff2 typemoq unix-dgram ursa-optional usb utf-8-validate v8-profiler-next vue-demi
   vue-echarts vue-inbrowser-compiler-demi wd wdeasync weak-napi webdev-toolkit windows-build-tools wix-style-react
   wordpos workerd wrtc xxhash yarn yo yorkie zeromq zlib-sync zopflipng-bin
-`.split(/\s+/),
+`
+    .trim()
+    .split(/\s+/),
 )
 
 /** Whether that release of Bun trusts packages of this name from the registry. */
