@@ -60,6 +60,11 @@ const pnpm = {
       reason: "pnpm's own notes: times, absolute paths, settings",
     },
     {
+      pattern: /\/node_modules\/\.tmp$/,
+      kind: 'missing' as const,
+      reason: 'run by root, pnpm 10 and newer give scripts a directory for temporary files, and leave it there, empty',
+    },
+    {
       pattern: /(?:^|\/)node_modules\/\.bin\/[^/]+$/,
       kind: 'content' as const,
       reason: 'pnpm writes the absolute path of the tree into its scripts; ours find the tree from where they stand',
