@@ -43,6 +43,23 @@ describe.each(berries)('$name', (tool) => {
   })
 })
 
+test.each(['yarn-3.8', 'yarn-4.9'].map(getTool))(
+  '$name is the one that the project brings along, with its plugin',
+  async (tool) => {
+    const project = await lockBerry(tool, programs)
+    const own = `.yarn/releases/yarn-${tool.archive.slice(tool.archive.lastIndexOf('@') + 1)}.cjs`
+    mkdirSync(join(project.folder, '.yarn/releases'), { recursive: true })
+    cpSync(join(installTool(tool), 'node_modules', tool.program), join(project.folder, own))
+    writeFileSync(join(project.folder, '.yarn/mark.cjs'), plugin)
+    const settings = `nodeLinker: node-modules\nyarnPath: ${own}\nplugins:\n  - path: .yarn/mark.cjs\n    spec: "./mark.cjs"\n`
+    writeFileSync(join(project.folder, '.yarnrc.yml'), settings)
+    const result = await buildBerry(program, project, cache)
+    expect(compareBerry(await installBerry(tool, project), result).differences).toEqual([])
+    expect(readFileSync(join(result, 'node_modules/marked.txt'), 'utf8')).toBe('by the plugin')
+    expect(readFileSync(join(project.folder, 'lock2build/spec.json'), 'utf8')).not.toContain('@yarnpkg/cli-dist')
+  },
+)
+
 describe('yarn-4.9', () => {
   const tool = getTool('yarn-4.9')
 
@@ -52,17 +69,6 @@ describe('yarn-4.9', () => {
     const reference = await installBerry(tool, project, ['workspaces', 'focus', '--all', '--production'])
     const { differences } = compareBerry(reference, await buildBerry(program, project, cache), ['packages/one'])
     expect(differences).toEqual([])
-  })
-
-  test('is the one that the project brings along', async () => {
-    const project = await lockBerry(tool, programs)
-    const own = '.yarn/releases/yarn-4.9.4.cjs'
-    mkdirSync(join(project.folder, '.yarn/releases'), { recursive: true })
-    cpSync(join(installTool(tool), 'node_modules', tool.program), join(project.folder, own))
-    writeFileSync(join(project.folder, '.yarnrc.yml'), `nodeLinker: node-modules\nyarnPath: ${own}\n`)
-    const result = await buildBerry(program, project, cache)
-    expect(compareBerry(await installBerry(tool, project), result).differences).toEqual([])
-    expect(readFileSync(join(project.folder, 'lock2build/spec.json'), 'utf8')).not.toContain('@yarnpkg/cli-dist')
   })
 
   test('does not install anew when a source file changes', async () => {
@@ -87,6 +93,16 @@ describe('yarn-4.9', () => {
     expect(run.stdout).toBe('built by 1.4.0, 1 minute\n')
   })
 })
+
+const plugin = `module.exports = {
+  name: 'mark',
+  factory: () => ({
+    hooks: {
+      afterAllInstalled: ({ cwd }) => require('fs').writeFileSync(cwd + '/node_modules/marked.txt', 'by the plugin'),
+    },
+  }),
+}
+`
 
 /** One with a script, hence unplugged; one that Yarn patches; programs. */
 const programs = {

@@ -25,7 +25,7 @@ export const berryPlugin = `module.exports = {
           }
         }
         await Promise.all(Array.from({ length: Number(process.env.LOCK2BUILD_WORKERS) * 2 }, work)).catch((error) => {
-          process.stderr.write(String(error.stack))
+          this.context.stderr.write(String(error.stack))
           // Threads would keep the process alive.
           process.exit(1)
         })
