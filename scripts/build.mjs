@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { joinPython } from './join-python.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -14,6 +15,8 @@ const copies = {
   'flake.nix': 'src/emit/nix/flake.nix',
   'node/node.nix': 'converters/node/build/node.nix',
   'node/settings.txt': 'converters/node/build/settings.txt',
+  'python/python.nix': 'converters/python/build/python.nix',
+  'python/settings.txt': 'converters/python/build/settings.txt',
 }
 
 const common = {
@@ -133,7 +136,8 @@ function byPath(outputFiles) {
 
 async function readAssets() {
   const entries = Object.entries(copies).map(async ([to, from]) => [`assets/${to}`, await readFile(join(root, from))])
-  return new Map(await Promise.all(entries))
+  const shim = joinPython(join(root, 'converters/python/build/shim')).then((text) => Buffer.from(text))
+  return new Map([...(await Promise.all(entries)), ['assets/python/python-shim.py', await shim]])
 }
 
 /** The licences of what is bundled: they ask to be handed on. */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hostNode, type NodePrefix } from './node-prefix.ts'
+import type { PythonPrefix } from './python-prefix.ts'
 import { addNamed, seedSources } from './seed-sources.ts'
 import type { SpecSource } from '../../src/spec/build-spec.ts'
 
@@ -54,6 +55,8 @@ export interface NixStore {
 export interface StoreSettings {
   /** By attribute of the stand-in (`nodejs`, `nodejs_18`); `nodejs` is the node that runs the tests unless given. */
   readonly nodes?: Readonly<Record<string, NodePrefix>>
+  /** By attribute of the stand-in (`python3`). */
+  readonly pythons?: Readonly<Record<string, PythonPrefix>>
   /** Directory with other versions of the programs of Nix. */
   readonly nixBin?: string
 }
@@ -98,13 +101,21 @@ export function openStore(settings: StoreSettings = {}): NixStore {
 export function prepareNix(home: string, settings: StoreSettings = {}) {
   const nixpkgs = join(home, 'nixpkgs')
   const nodes = { nodejs: hostNode(), ...settings.nodes }
+  const pythons = settings.pythons ?? {}
   writeStandIn(nixpkgs, nodes)
-  return { nixpkgs, environment: nixEnvironment(home, nixpkgs, Object.values(nodes), settings.nixBin) }
+  if (settings.pythons !== undefined) {
+    const known = Object.entries(pythons).map(([name, { prefix, version }]) => [name, { prefix, version }])
+    writeFileSync(join(nixpkgs, 'pythons.json'), JSON.stringify(Object.fromEntries(known)))
+  }
+  const visible = [
+    ...Object.values(nodes).flatMap((node) => [node.prefix, ...node.alsoNeeds]),
+    ...Object.values(pythons).map(({ prefix }) => prefix),
+  ]
+  return { nixpkgs, environment: nixEnvironment(home, nixpkgs, visible, settings.nixBin) }
 }
 
 /** Nix's own configuration, as one string for NIX_CONFIG. `sandbox-paths`: what makes the sandbox bare, see test/support/nixpkgs. */
-function nixEnvironment(home: string, nixpkgs: string, nodes: readonly NodePrefix[], nixBin: string | undefined) {
-  const visible = nodes.flatMap((node) => [node.prefix, ...node.alsoNeeds])
+function nixEnvironment(home: string, nixpkgs: string, visible: readonly string[], nixBin: string | undefined) {
   const config = [
     'build-users-group =',
     'sandbox = true',

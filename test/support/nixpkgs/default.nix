@@ -1,10 +1,12 @@
-# A stand-in for nixpkgs: only what node.nix says it uses, and strict about it, so that a test fails when more is used.
+# A stand-in for nixpkgs: only what node.nix and python.nix say they use, and strict about it, so that a test fails when more is used.
 # Its builds see a sandbox as bare as NixOS's (see test/support/nix.ts): no /usr/bin/env, and on PATH only what stdenv has there.
 # host.json, written beside it, says where the host's node installations are: { "nodejs": "/prefix", "nodejs_18": "/prefix", … }.
+# pythons.json, if there is one, the same of pythons: { "python3": { "prefix": "/prefix", "version": "3.12" }, … }.
 { system ? builtins.currentSystem }:
 
 let
   host = builtins.fromJSON (builtins.readFile ./host.json);
+  pythons = if builtins.pathExists ./pythons.json then builtins.fromJSON (builtins.readFile ./pythons.json) else { };
 
   stdenv = {
     inherit mkDerivation;
@@ -103,6 +105,16 @@ let
     passthru = { inherit python; };
   };
 
+  makePython = { prefix, version }: mkDerivation {
+    name = "python3";
+    inherit prefix;
+    buildCommand = ''
+      mkdir -p "$out"
+      ln -s "$prefix"/* "$out/"
+    '';
+    passthru.pythonVersion = version;
+  };
+
   python = mkDerivation {
     name = "python3";
     buildCommand = ''
@@ -117,3 +129,4 @@ in
   python3 = python;
 }
 // builtins.mapAttrs (_: makeNode) host
+// builtins.mapAttrs (_: makePython) pythons

@@ -1,0 +1,308 @@
+# The builds of a Python project. The same text in every project: what differs is in spec.json, and no string of it becomes code.
+#
+# Of nixpkgs it uses what is listed here and nothing else.
+#   stdenv.mkDerivation   name, buildCommand, passAsFile, strictDeps, nativeBuildInputs, buildInputs, passthru, meta, preferLocalBuild
+#                         pkgs/stdenv/generic/make-derivation.nix, setup.sh (with buildCommand no phase runs, hence no fixup)
+#   stdenv.hostPlatform   system, isLinux                           lib/systems/default.nix
+#   fetchurl              name, urls, hash                          pkgs/build-support/fetchurl/default.nix
+#   fetchgit              name, url, rev, hash, fetchSubmodules, deepClone, leaveDotGit    pkgs/build-support/fetchgit/default.nix
+#   mkShell               name, nativeBuildInputs, buildInputs, shellHook           pkgs/build-support/mkshell/default.nix
+#   python3               bin/python3, .pythonVersion ("3.12")      pkgs/development/interpreters/python
+#   autoPatchelfHook, pythonManylinuxPackages, where there are such: what wheels for Linux are linked with
+#                         pkgs/build-support/setup-hooks/auto-patchelf.sh, pkgs/development/interpreters/python/manylinux
+{ pkgs
+  # spec.json, this ecosystem's part of it, and the systems it was made for.
+, spec
+, part
+, systems
+  # The project directory. Local packages and archives are taken from it one by one.
+, root
+  # What the application is built from. A path is filtered; anything else is taken as it is.
+, src ? root
+, python ? pkgs.python3
+  # Dependency groups of pythonEnv and shell; null: those that the project's own tool installs. The application has none.
+, groups ? null
+, extras ? [ ]
+  # By package name: { src, patches, env, buildInputs, nativeBuildInputs }.
+, overrides ? { }
+  # false: Python compiles modules whenever it loads them.
+, bytecode ? true
+  # "first": of different files of the same name, that of the package with the first name is kept.
+, collisions ? "refused"
+, buildInputs ? [ ]
+, nativeBuildInputs ? [ ]
+}:
+
+let
+  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter groupBy head isAttrs isList isPath isString
+    length listToAttrs mapAttrs match placeholder replaceStrings split stringLength substring toJSON;
+
+  inherit (part) plan;
+  shim = ./python-shim.py;
+  system = pkgs.stdenv.hostPlatform.system;
+  version = python.pythonVersion;
+  target = checkedTarget "${system}/${version}";
+  projectName = storeName (part.project.name or "project");
+
+  # ---- What belongs to an environment ----
+
+  isFor = targets: targets == "all" || isList targets && (elem target targets || elem version targets || elem system targets);
+
+  # The selectors of a project's environment; see the plan's type.
+  selectorsOf = dir: { groups, extras }:
+    let prefix = if dir == "" then "" else "${dir}:"; in
+    [ "${prefix}main" ]
+    ++ map (name: "${prefix}group:${checkedName dir "groups" name}") groups
+    ++ map (name: "${prefix}extra:${checkedName dir "extras" name}") extras;
+
+  # Package ids, sorted.
+  packagesFor = selectors:
+    let
+      chosen = distinct (filter (selector: elem selector (concatLists (plan.conflicts or [ ]))) selectors);
+      choice = if chosen == [ ] then "none" else concatStringsSep "+" chosen;
+      keys = concatMap (selector: [ selector "${selector}@${choice}" ]) selectors;
+      isWanted = pkg: filter (key: pkg.for ? ${key} && isFor pkg.for.${key}) keys != [ ];
+      clash = filter (list: length (filter (selector: elem selector list) chosen) > 1) (plan.conflicts or [ ]);
+    in
+    if clash != [ ] then fail "of ${quoted (head clash)} at most one can be chosen"
+    else filter (id: isWanted plan.packages.${id}) (attrNames plan.packages);
+
+  # Key of the source that a package has here; null: a directory of the project.
+  fileOf = id:
+    let
+      pkg = plan.packages.${id};
+      found = filter (key: isFor pkg.files.${key}) (attrNames (pkg.files or { }));
+    in
+    if pkg ? directory then null
+    else if found == [ ] || pkg ? missing && isFor pkg.missing then fail "${id} has no file for ${target}"
+    else head found;
+
+  # What the shim installs: wheels, or the results of building them.
+  wheelsFor = selectors: map wheelOf (packagesFor selectors);
+  wheelOf = id:
+    let pkg = plan.packages.${id}; in
+    { inherit (pkg) name; file = "${wheelFile id pkg}"; }
+    // keep "version" pkg // keep "direct" pkg;
+  wheelFile = id: pkg:
+    let override = checkedOverrides.${pkg.name} or { }; key = fileOf id; in
+    if override ? src then (if endsWith ".whl" "${override.src}" then override.src else buildOf pkg override.src)
+    else if key == null then buildOf pkg (sourceTree pkg.directory)
+    else if !(endsWith ".whl" key) then buildOf pkg sources.${key}
+    else if override ? patches then fail "overrides.${pkg.name}.patches: ${id} is a wheel, and those are not patched; give it a src"
+    else sources.${key};
+
+  # ---- Sources: fixed outputs, only those that an environment needs ----
+
+  sources = mapAttrs (_: fetch) part.sources;
+  fetch = source:
+    if source ? urls then pkgs.fetchurl { inherit (source) name urls hash; }
+    else if source ? git then pkgs.fetchgit {
+      inherit (source) name rev hash;
+      # nix-prefetch-git evaluates its arguments as shell code.
+      url = checkedGit source.git;
+      fetchSubmodules = false;
+      deepClone = false;
+      leaveDotGit = false;
+    }
+    else builtins.path { inherit (source) name; path = inProject source.path; };
+
+  sourceTree = dir:
+    let from = if dir == "" then src else inProject dir; in
+    if !(isPath from) then "${from}"
+    else builtins.path { name = "${projectName}-source"; path = from; filter = isSource from; };
+  # What is made from the sources, and what describes the build but is no part of the application.
+  isSource = from: path: type:
+    let name = baseNameOf path; top = dirOf path == toString from; in
+    !(elem name [ ".git" ".venv" "__pycache__" "node_modules" ]
+      || type == "symlink" && top && match "result(-.*)?" name != null
+      || top && elem name [ "lock2build" "default.nix" "flake.nix" "flake.lock" ]);
+  inProject = path:
+    if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
+    else root + "/${path}";
+
+  # ---- Overrides ----
+
+  settings = [ "src" "patches" "env" "buildInputs" "nativeBuildInputs" ];
+  checkedOverrides = mapAttrs
+    (name: override:
+      let unknown = filter (setting: !(elem setting settings)) (attrNames override); in
+      if !(elem name knownNames) then fail "overrides: no package is called ${toJSON name}"
+      else if unknown != [ ] then fail "overrides.${toJSON name}: ${quoted unknown} is none of ${quoted settings}"
+      else override)
+    overrides;
+  knownNames = map (pkg: pkg.name) (attrValues plan.packages) ++ map (project: normalized project.name) (attrValues plan.projects);
+
+  # ---- Derivations: each runs one command of the shim on a job file ----
+
+  runShim = { name, command, job, override ? { }, patchesBinaries ? false, passthru ? { }, meta ? { } }:
+    let hook = if patchesBinaries && pkgs ? autoPatchelfHook then [ pkgs.autoPatchelfHook ] else [ ]; in
+    pkgs.stdenv.mkDerivation ({
+      inherit name passthru meta;
+      # Not in the environment, where a string has at most 128 KiB. passAsFile would be ignored with structured attributes.
+      job = toJSON (job // { out = placeholder "out"; });
+      passAsFile = [ "job" ];
+      __structuredAttrs = false;
+      strictDeps = true;
+      nativeBuildInputs = hook ++ nativeBuildInputs ++ override.nativeBuildInputs or [ ];
+      buildInputs = (if hook == [ ] then [ ] else manylinux) ++ buildInputs ++ override.buildInputs or [ ];
+      # The job's last two fields are known here only.
+      buildCommand = ''
+        export HOME="$NIX_BUILD_TOP/home"
+        mkdir -p "$HOME"
+        cores="''${NIX_BUILD_CORES:-1}"
+        printf '{"work":"%s/work","workers":%s,' "$NIX_BUILD_TOP" "$((cores > 0 ? cores : 1))" > "$NIX_BUILD_TOP/job.json"
+        tail -c +2 "$jobPath" >> "$NIX_BUILD_TOP/job.json"
+        ${python}/bin/python3 -I -S -B ${shim} ${command} "$NIX_BUILD_TOP/job.json"
+        ${if hook == [ ] then "" else ''autoPatchelf "$out"''}
+      '';
+    } // (if hook == [ ] then { } else { autoPatchelfIgnoreMissingDeps = [ "*" ]; }));
+  manylinux = (pkgs.pythonManylinuxPackages or { }).manylinux2014 or [ ];
+
+  # A source archive, checkout or directory → its wheel.
+  buildOf = pkg: source:
+    let override = checkedOverrides.${normalized pkg.name} or { }; build = pkg.build or { }; in
+    runShim {
+      name = "${storeName pkg.name}${versionSuffix pkg}-wheel";
+      command = "build";
+      inherit override;
+      job = {
+        inherit (pkg) name;
+        source = "${source}";
+        backend = build.backend or "setuptools.build_meta:__legacy__";
+        backendPath = build.backendPath or [ ];
+        needs = if build ? needs then wheelsFor [ build.needs ] else [ ];
+        patches = map (patch: "${patch}") (override.patches or [ ]);
+        env = mapAttrs (_: toText) (override.env or { });
+      } // keep "version" pkg // keep "subdir" pkg;
+    };
+
+  treeJob = shebangs: { inherit shebangs bytecode collisions; };
+
+  environment = { selectors, shebangs ? "patched" }: runShim {
+    name = "${projectName}-env";
+    command = "install";
+    job = treeJob shebangs // { wheels = wheelsFor selectors; };
+    patchesBinaries = shebangs == "patched" && pkgs.stdenv.hostPlatform.isLinux or false && hasBinaries selectors;
+    # As the project's own tool leaves it, but for what finds the interpreter: nothing names this result, nothing is patched.
+    passthru.pristine = environment { inherit selectors; shebangs = "pristine"; };
+  };
+  hasBinaries = selectors: filter (id: let key = fileOf id; in key != null && endsWith ".whl" key && !(endsWith "-any.whl" key)) (packagesFor selectors) != [ ];
+
+  environmentGroups = dir: if groups != null && dir == "" then groups else plan.projects.${dir}.defaultGroups;
+  pythonEnv = environment { selectors = selectorsOf "" { groups = environmentGroups ""; inherit extras; }; };
+
+  # The project itself (dir: ""), or a member of its workspace.
+  application = dir: applicationWith dir "patched";
+  applicationWith = dir: shebangs:
+    let
+      project = plan.projects.${dir};
+      base = environment { selectors = selectorsOf dir { groups = [ ]; extras = if dir == "" then extras else [ ]; }; };
+      source = sourceTree dir;
+      programs = attrNames (project.scripts or { } // project.guiScripts or { });
+    in
+    runShim {
+      name = "${storeName project.name}${versionSuffix project}";
+      command = "package";
+      job = treeJob shebangs // {
+        environment = "${if shebangs == "patched" then base else base.pristine}";
+        wheels = if project.virtual or false then [ ] else [{ name = normalized project.name; file = "${buildOf project source}"; }];
+        inherit source;
+      };
+      passthru.pristine = applicationWith dir "pristine";
+      meta = if length programs == 1 then { mainProgram = head programs; } else { };
+    };
+
+  package = application "";
+  workspaces = listToAttrs (map
+    (dir: { inherit (plan.projects.${dir}) name; value = application dir; })
+    (filter (dir: plan.projects.${dir}.member or false) (attrNames plan.projects)));
+
+  shell = pkgs.mkShell {
+    name = "${projectName}-shell";
+    nativeBuildInputs = nativeBuildInputs;
+    inherit buildInputs;
+    shellHook = ''
+      export LOCK2BUILD_PROJECT="''${LOCK2BUILD_PROJECT:-$PWD}"
+      export PATH="${shellEnv}/bin:$PATH" VIRTUAL_ENV="${shellEnv}"
+    '';
+  };
+  shellEnv = runShim {
+    name = "${projectName}-shell-env";
+    command = "shell";
+    job = treeJob "patched" // {
+      environment = "${pythonEnv}";
+      projects = concatMap
+        (dir:
+          let project = plan.projects.${dir}; in
+          if project.virtual or false then [ ]
+          else [
+            ({
+              name = normalized project.name;
+              directory = dir;
+              scripts = project.scripts or { } // project.guiScripts or { };
+            } // keep "version" project)
+          ])
+        [ "" ];
+    };
+  };
+
+  # One directory with a link to every source, under its name; under its whole store name where several are called the same.
+  linkFarm = pkgs.stdenv.mkDerivation {
+    name = "${projectName}-sources";
+    links = concatStringsSep "" (concatLists (attrValues (mapAttrs
+      (name: keys: map (key: "${sources.${key}} ${if length keys == 1 then name else storeFile sources.${key}}\n") keys)
+      (groupBy (key: part.sources.${key}.name) farmed))));
+    passAsFile = [ "links" ];
+    __structuredAttrs = false;
+    # Elsewhere, every source would have to be sent first.
+    preferLocalBuild = true;
+    buildCommand = ''
+      mkdir "$out"
+      while read -r path name; do ln -s "$path" "$out/$name"; done < "$linksPath"
+    '';
+  };
+  # Of everything that may be built here, build requirements too.
+  farmed = distinct (concatMap
+    (id: let pkg = plan.packages.${id}; in filter (key: isFor pkg.files.${key}) (attrNames (pkg.files or { })))
+    (attrNames plan.packages));
+  storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext "${path}");
+
+  # ---- Words and names ----
+
+  fail = message: throw "lock2build: ${message}";
+  quoted = names: concatStringsSep ", " (map toJSON names);
+  keep = name: from: if from ? ${name} then { ${name} = from.${name}; } else { };
+  distinct = names: attrNames (listToAttrs (map (name: { inherit name; value = null; }) names));
+  endsWith = suffix: text:
+    let size = stringLength suffix; all = stringLength text; in
+    all >= size && substring (all - size) size text == suffix;
+  # Paths go to the store, as they do in an interpolation; booleans and numbers become text.
+  toText = value: if isPath value || isString value || isAttrs value then "${value}" else toString value;
+  # What is left of a name when everything that cannot stand in a store name is gone.
+  storeName = text:
+    let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9+._?=-]+|^[^A-Za-z0-9]+" text);
+    in if words == [ ] then "project" else substring 0 100 (concatStringsSep "-" words);
+  versionSuffix = from: if isString (from.version or null) then "-" + storeName from.version else "";
+  # PEP 503.
+  normalized = name: lowered (concatStringsSep "-" (filter isString (split "[-_.]+" name)));
+  lowered = replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (letters "abcdefghijklmnopqrstuvwxyz");
+  letters = text: filter (letter: isString letter && letter != "") (concatMap (at: if isString at then [ at ] else at) (split "(.)" text));
+  checkedTarget = here:
+    if elem here plan.targets then here
+    else if !(elem system systems) then
+      fail "spec.json was made for ${quoted systems}; for this machine type: lock2build --system ${system}"
+    else fail "spec.json was made for ${quoted plan.targets}, and python is ${version}; choose another, as in: python = pkgs.python312";
+  checkedName = dir: kind: name:
+    if elem name plan.projects.${dir}.${kind} then name
+    else fail "${kind}: ${toJSON name} is none of ${quoted plan.projects.${dir}.${kind}}";
+  checkedGit = url:
+    if match "[A-Za-z0-9][A-Za-z0-9@:/.~_%+=-]*" url != null then url
+    else fail "spec.json: ${toJSON url} is not an address git should be given";
+in
+{
+  inherit package pythonEnv shell workspaces;
+  sources = linkFarm;
+
+  # What a flake offers as packages.
+  packages = workspaces // { default = package; inherit package pythonEnv; sources = linkFarm; };
+}

@@ -1,0 +1,44 @@
+"""
+The application: its own wheel over the environment of what it needs, and on PATH the programs of its own alone. A project that is no
+package is laid out as it is, beside the environment.
+"""
+
+import csv
+import io
+import os
+from typing import List
+
+from .environment import write_environment
+from .farm import link_all_inside, link_environment, link_inside
+from .install import install
+from .job import Fields, TreeJob, read_tree_job, read_wheels
+from .schemes import site_packages
+from .unpack_source import copy_directory
+
+
+def run_package(job: Fields) -> None:
+    tree = read_tree_job(job)
+    wheels = read_wheels(job, "wheels")
+    inner = tree._replace(out=os.path.join(tree.out, "lib", "environment"))
+    if wheels:
+        install(wheels, inner)
+        own = own_files(inner)
+        link_environment(job.path("environment"), inner)
+        link_all_inside(tree.out, own, inner.out)
+    else:
+        write_environment(inner)
+        link_environment(job.path("environment"), inner)
+        copy_directory(job.path("source"), os.path.join(tree.out, "lib", "project"))
+        link_inside(tree.out, "bin/python3", inner.out)
+
+
+def own_files(tree: TreeJob) -> List[str]:
+    """Programs and data files of the project: what its RECORD has outside of site-packages."""
+    site = os.path.join(tree.out, site_packages())
+    found: List[str] = []
+    for name in sorted(os.listdir(site)):
+        if name.endswith(".dist-info"):
+            with open(os.path.join(site, name, "RECORD"), encoding="utf-8", newline="") as file:
+                rows = csv.reader(io.StringIO(file.read()))
+            found.extend(os.path.normpath(os.path.join(site_packages(), row[0])) for row in rows if row[0].startswith("../"))
+    return [path for path in found if not path.startswith("lib/")]
