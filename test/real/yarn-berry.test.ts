@@ -1,9 +1,10 @@
 /** Yarn 2 and later: what is built is what Yarn installs, whatever the linker and wherever a package comes from. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readTar } from '../../converters/node/build/shim/tar-reader.ts'
 import { removeTree } from '../../src/io/store-space.ts'
 import { berries, buildBerry, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
 import { installProgram } from '../support/cli.ts'
@@ -103,6 +104,40 @@ const plugin = `module.exports = {
   }),
 }
 `
+
+test('a member is packed with versions where it asks for workspace:', async () => {
+  const project = await lockBerry(getTool('yarn-4.9'), {
+    'package.json': { name: 'root', private: true, workspaces: ['members/*'] },
+    'members/one/package.json': { name: '@demo/one', version: '1.2.3', dependencies: { two: 'workspace:^' } },
+    'members/one/index.js': '1\n',
+    'members/two/package.json': { name: 'two', version: '4.5.6' },
+  })
+  const result = await buildBerry(program, project, cache, '@demo/one.tarball')
+  expect(readdirSync(result)).toEqual(['demo-one-1.2.3.tgz'])
+  const entries = readTar(readFileSync(join(result, 'demo-one-1.2.3.tgz')), 'it', { bytes: 1e6, entries: 10 })
+  expect(entries.map(({ path }) => path).sort()).toEqual(['package/index.js', 'package/package.json'])
+  expect(entries.find(({ path }) => path.endsWith('package.json'))?.content.toString()).toContain('"two": "^4.5.6"')
+})
+
+test('Plug’n’Play stands in a directory that a shell was opened in, and a developer’s own stays', async () => {
+  const project = await lockBerry(getTool('yarn-4.9'), programs, { linker: 'pnp' })
+  const result = await buildBerry(program, project, cache)
+  const job = join(project.folder, 'shell.json')
+  writeFileSync(job, JSON.stringify({ modules: result }))
+  const shim = join(dirname(program), 'assets/node/node-shim.mjs')
+  const open = (): string =>
+    spawnSync(process.execPath, [shim, 'shell', job], { cwd: project.folder, encoding: 'utf8' }).stderr
+  expect(open()).toBe('')
+  const found = spawnSync(process.execPath, ['-r', './.pnp.cjs', '-p', 'require("once/package.json").version'], {
+    cwd: project.folder,
+    encoding: 'utf8',
+  })
+  expect(found.stdout).toBe('1.4.0\n')
+  rmSync(join(project.folder, '.yarn/.lock2build-shell'))
+  writeFileSync(join(project.folder, '.pnp.cjs'), '// mine\n')
+  expect(open()).toContain('is not from here')
+  expect(readFileSync(join(project.folder, '.pnp.cjs'), 'utf8')).toBe('// mine\n')
+})
 
 /** One with a script, hence unplugged; one that Yarn patches; programs. */
 const programs = {

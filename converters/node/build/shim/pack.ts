@@ -1,4 +1,4 @@
-/** The command `pack`: builds as `package` does, then npm packs the project as for publishing; the tarball stands alone in `out`. */
+/** The command `pack`: builds as `package` does, then npm (or Yarn 2 and later) packs the project as for publishing; the tarball stands alone in `out`. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { ownFiles } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
@@ -12,18 +12,31 @@ import { restoreCopies, restoreShebangs } from './shebangs.ts'
 
 export async function pack(jobFile: string): Promise<void> {
   const project = await buildProject(loadPackageJob(jobFile))
-  const { job, npm, env, dir } = project
+  const { job, dir } = project
   const source = dir === '' ? job.work : `${job.work}/${dir}`
   // What is published must start anywhere, not with this build's interpreters.
   restoreShebangs(project.patched)
   restoreCopies(ownFiles(source), project.patched)
   await bringBundled(project)
   mkdirSync(job.out, { recursive: true })
+  const said = project.berry === undefined ? await packByNpm(project, source) : await packByBerry(project, source)
+  if (!readdirSync(job.out).some((name) => name.endsWith('.tgz'))) fail(`no tarball was written:\n${said}`)
+  for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
+}
+
+async function packByNpm({ job, npm, env }: Project, source: string): Promise<string> {
   const run = await runNpm(npm, ['pack', source, ...job.npmFlags], { cwd: job.out, env })
   if (run.code !== 0) fail(`npm pack failed:\n${run.stderr.trim()}`)
-  if (!readdirSync(job.out).some((name) => name.endsWith('.tgz')))
-    fail(`npm pack wrote no tarball:\n${run.stderr.trim()}`)
-  for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
+  return run.stderr.trim()
+}
+
+/** Yarn puts versions where members of the workspace are asked for by `workspace:`. The file is called as npm calls it. */
+async function packByBerry(project: Project, source: string): Promise<string> {
+  const { name = 'package', version = '0.0.0' } = loadProjectManifest(project)
+  const file = `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`
+  const run = await project.berry?.runIn(source, ['pack', '--filename', `${project.job.out}/${file}`])
+  if (run?.code !== 0) fail(`yarn pack failed:\n${run?.output.trim() ?? ''}`)
+  return run.output.trim()
 }
 
 /** Bundled dependencies go into the tarball as files; npm does not follow links out of the project. */
