@@ -1,19 +1,21 @@
 // `npm test`: builds, then runs every test that this machine can run, and says what it left out.
 // Usage: node scripts/test.mjs [--fast] [-- vitest arguments]
-// The last line is `N passed, N failed, N skipped`. With CI set, a skipped test is a failure: a green run has run everything.
-import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+// What needs real package managers and what needs Nix runs side by side: much of both is waiting. The last line is
+// `N passed, N failed, N skipped`. With CI set, a skipped test is a failure: a green run has run everything.
+import { spawn, spawnSync } from 'node:child_process'
+import { openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeScratch, useScratch } from './scratch.mjs'
 
 const dashes = process.argv.indexOf('--')
 const own = dashes === -1 ? process.argv.slice(2) : process.argv.slice(2, dashes)
 const passedOn = dashes === -1 ? [] : process.argv.slice(dashes + 1)
-const projects = own.includes('--fast') ? ['fast'] : ['fast', 'real', 'nix']
+const groups = own.includes('--fast') ? [['fast']] : [['fast'], ['real', 'nix']]
 
-const results = join(useScratch(), 'results.json')
+const scratch = useScratch()
 run('node', ['scripts/build.mjs'])
-const failures = projects.map((project) => ({ project, ...runProject(project) }))
+const failures = []
+for (const group of groups) failures.push(...(await Promise.all(group.map(runProject))))
 const total = { passed: 0, failed: 0, skipped: 0, crashed: false }
 for (const { passed, failed, skipped, status } of failures) {
   total.passed += passed
@@ -36,23 +38,21 @@ const failed = total.failed + (total.crashed ? 1 : 0)
 console.log(`${total.passed} passed, ${failed} failed, ${total.skipped} skipped`)
 process.exitCode = failed > 0 || left !== undefined || total.passed === 0 || (strict && total.skipped > 0) ? 1 : 0
 
-function runProject(project) {
-  const { status, signal } = spawnSync(
-    'npx',
-    [
-      'vitest',
-      'run',
-      '--project',
-      project,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${results}`,
-      ...passedOn,
-    ],
-    { stdio: 'inherit' },
-  )
+/** The first of a group prints as it goes, the others when they are done. */
+async function runProject(project, place) {
+  const results = join(scratch, `results-${project}.json`)
+  const output = join(scratch, `output-${project}`)
+  const args = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json']
+  const words = [...args, `--outputFile.json=${results}`, ...passedOn]
+  const out = place === 0 ? 'inherit' : openSync(output, 'w')
+  const child = spawn('npx', words, { stdio: ['ignore', out, out] })
+  const { status, signal } = await new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status, signal) => resolve({ status, signal }))
+  })
   if (signal !== null || status === 130 || status === 143) process.exit(status ?? 1)
-  return { status, ...counts() }
+  if (place !== 0) process.stdout.write(readFileSync(output))
+  return { status, ...counts(results) }
 }
 
 function findLeft() {
@@ -64,7 +64,7 @@ function findLeft() {
   }
 }
 
-function counts() {
+function counts(results) {
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(results, 'utf8'))
     rmSync(results)
