@@ -1,5 +1,5 @@
 /**
- * What Nix and the embedded builder make of the lock files of yarn, pnpm and Bun is what those install, file by file: small projects
+ * What Nix and the embedded builder make of the lock files of yarn, pnpm and Bun is what those install, file by file: a workspace
  * for every version, a larger one for each package manager. `node scripts/fidelity-managers.mjs` compares all of them.
  */
 import { mkdtempSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { runManaged } from '../support/manager-fidelity.ts'
 import { hasNix, openStore, type NixStore } from '../support/nix.ts'
 import { nodeOf, tools } from '../support/package-managers.ts'
 
-const small = ['aliases', 'workspace']
+const small = ['workspace']
 const larger: Readonly<Record<string, readonly string[]>> = {
   'yarn-1.22': ['esbuild'],
   'yarn-4.9': ['esbuild'],
