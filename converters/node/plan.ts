@@ -21,6 +21,7 @@ type Layout = ReadonlyMap<string, Place>
 /** Pure. Keys are sorted by code unit. */
 export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): Plan {
   if (usePackageManager && lock.manager === undefined) failForNpm(lock)
+  if (omit.includes('optional') && lock.format.name === 'yarn-berry') failForBerry(lock)
   const whole = sortedByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
   const graph = readGraph(lock, whole, locals)
@@ -71,6 +72,11 @@ function mayHaveScripts({ manager, leftToManifests: left = [] }: Lock, pkg: Lock
 function failForNpm({ format: { file } }: Lock): never {
   const message = 'npm installs nothing by itself here: its own layout is what lock2build makes, and checks'
   return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
+}
+
+function failForBerry({ format: { file } }: Lock): never {
+  const message = 'Yarn 2 and later have no installation without optional dependencies'
+  return fail({ code: 'usage', message, where: { file }, hint: 'leave --omit optional out' })
 }
 
 function planManager(

@@ -13,6 +13,7 @@ import { patchShebangs } from './shebangs.ts'
 export async function installBerry(building: Building): Promise<void> {
   const { job, spec, npm } = building
   refuseOverrides(building)
+  if (job.omit.includes('optional')) fail('omit: Yarn has no installation without optional dependencies.')
   const root = job.work
   await writeProject(root, building)
   const program = berryProgram(root, { spec, archive: job.manager, nodedir: job.nodedir, state: building.state })
