@@ -12,4 +12,6 @@ export const pythonConverter: Converter = {
   lookUp: async () => [],
   indexes: pythonIndexes,
   plan: planPython,
+  planWithLookUps: async (lock, options, world) =>
+    (await import('./plan-with-look-ups.ts')).planWithLookUps(lock, options, world),
 }

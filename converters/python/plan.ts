@@ -17,7 +17,28 @@ import { planProjects } from './planning/project-plans.ts'
 import type { PackagePlan, PythonPlan, Targets } from './python-plan.ts'
 
 /** Pure. Keys are sorted by code unit. */
-export function planPython(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): Plan {
+export function planPython(lock: Lock, options: PlanOptions): Plan {
+  const { plan, lock: kept, warnings } = planLock(lock, options)
+  return { plan, lock: kept, warnings }
+}
+
+export interface PlannedLock {
+  readonly plan: PythonPlan
+  readonly lock: Lock
+  readonly warnings: readonly Problem[]
+  readonly targets: PlannedTargets
+  /** Source archives and checkouts that are used, and where. */
+  readonly built: readonly BuiltSource[]
+}
+
+export interface BuiltSource {
+  readonly pkg: LockedPackage
+  readonly source: Source
+  readonly set: TargetSet
+}
+
+/** The plan with what it was made from. Pure. */
+export function planLock(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): PlannedLock {
   const { file, name } = lock.format
   if (usePackageManager) failForTool(file)
   const targets = planTargets(systems, lock.python?.requires, file)
@@ -26,12 +47,14 @@ export function planPython(lock: Lock, { systems, omit, usePackageManager }: Pla
   const packages = new Map<string, PackagePlan>()
   const kept = new Map<PackageId, LockedPackage>()
   const warnings: Problem[] = []
+  const built: BuiltSource[] = []
   for (const [pkg, wanted] of wantedPackages(lock, findMembership(lock, { targets, omit, choices }))) {
     const chosen = choose(pkg, union(wanted.values()))
     packages.set(pkg.id, planPackage(pkg, { wanted, chosen, targets, lock }))
     warnings.push(...missingWarnings(pkg, chosen, targets))
     const [first, ...rest] = chosen.files.keys()
     if (first !== undefined) kept.set(pkg.id, { ...pkg, sources: [first, ...rest] })
+    for (const [source, set] of chosen.files) if (!isWheel(source)) built.push({ pkg, source, set })
   }
   const plan: PythonPlan = {
     targets: targets.list.map(({ id }) => id),
@@ -39,7 +62,11 @@ export function planPython(lock: Lock, { systems, omit, usePackageManager }: Pla
     packages: recordOf(packages),
     ...(choices.conflicts.length === 0 ? {} : { conflicts: choices.conflicts }),
   }
-  return { plan, lock: { ...lock, packages: kept }, warnings }
+  return { plan, lock: { ...lock, packages: kept }, warnings, targets, built }
+}
+
+function isWheel(source: Source): boolean {
+  return 'filename' in source && source.filename?.endsWith('.whl') === true
 }
 
 function failForTool(file: string): never {
@@ -91,7 +118,7 @@ function planPackage(pkg: LockedPackage, { wanted, chosen, targets, lock }: Plan
   }
 }
 
-function planFiles(
+export function planFiles(
   pkg: LockedPackage,
   { files }: ChosenFiles,
   targets: PlannedTargets,
@@ -100,16 +127,19 @@ function planFiles(
 }
 
 /** As specPart names them. */
-function sourceKey({ id }: LockedPackage, source: Source): string {
+export function sourceKey({ id }: LockedPackage, source: Source): string {
   const filename = 'filename' in source ? source.filename : undefined
   return filename === undefined ? id : `${id}/${filename}`
 }
 
-function printSets(sets: ReadonlyMap<string, TargetSet>, targets: PlannedTargets): Readonly<Record<string, Targets>> {
+export function printSets(
+  sets: ReadonlyMap<string, TargetSet>,
+  targets: PlannedTargets,
+): Readonly<Record<string, Targets>> {
   return recordOf([...sets.keys()].sort().map((key) => [key, targets.print(sets.get(key) ?? 0n)]))
 }
 
-function directoryOf(source: Source): string | undefined {
+export function directoryOf(source: Source): string | undefined {
   return source.kind === 'local' && source.form === 'directory' ? source.path : undefined
 }
 

@@ -13,6 +13,15 @@ export type PythonPlan = {
   readonly packages: Readonly<Record<string, PackagePlan>>
   /** Lists of selectors of which at most one may be chosen; see {@link PackagePlan.for}. */
   readonly conflicts?: readonly (readonly string[])[]
+  /** By selector (`build:…`): what building something needs. */
+  readonly builds?: Readonly<Record<Selector, BuildNeeds>>
+}
+
+export type BuildNeeds = {
+  /** PEP 508, as the sources have it; the newest releases that fit were taken from the index, and stay. */
+  readonly requires: readonly string[]
+  /** Nothing that fits was found here: a build that needs it fails. */
+  readonly missing?: Targets
 }
 
 /**
@@ -52,6 +61,8 @@ export type PackagePlan = {
   readonly for: Readonly<Record<Selector, Targets>>
   /** How a source archive, checkout or directory becomes a wheel; absent where only wheels are used. */
   readonly build?: BuildPlan
+  /** Of a lock file that names files by digest only: of all digests together. While it is the same, so are the files. */
+  readonly claim?: string
   /** direct_url.json (PEP 610), to be written as it stands: the lock file names the package by a URL. */
   readonly direct?: DirectUrl
 }

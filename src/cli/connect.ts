@@ -20,7 +20,7 @@ export function connectOverNetwork(options: NetworkOptions): Connect {
   const { environment, offline } = options
   if (offline) return () => ({ ...disconnected, cache: pinCache(cacheDirectory(environment)) })
   return (context, { ecosystem }): Connection => {
-    let web: Promise<Web> | undefined
+    let web: Promise<Web & Downloads> | undefined
     let git: Promise<GitRepositories> | undefined
     const getWeb = () => (web ??= loadWeb(options, context, ecosystem))
     const getGit = () => (git ??= loadGit(environment))
@@ -30,6 +30,7 @@ export function connectOverNetwork(options: NetworkOptions): Connect {
         fetchText: async (url, accept) => (await getWeb()).fetchText(url, accept),
         fetchDigests: async (url, wanted, expect) => (await getWeb()).fetchDigests(url, wanted, expect),
       },
+      downloads: { fetchFile: async (url, receive) => (await getWeb()).fetchFile(url, receive) },
       git: {
         fetchTreeDigest: async (url, rev) => (await getGit()).fetchTreeDigest(url, rev),
         fetchCommit: async (url, rev, file) => (await getGit()).fetchCommit(url, rev, file),
@@ -66,6 +67,7 @@ export const disconnected: Connection = {
     fetchText: async () => failOffline(),
     fetchDigests: async () => failOffline(),
   },
+  downloads: { fetchFile: async () => failOffline() },
   git: { fetchTreeDigest: async () => failOffline(), fetchCommit: async () => failOffline() },
 }
 

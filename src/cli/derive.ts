@@ -7,7 +7,7 @@ import { projectFiles } from '../io/project-files.ts'
 import type { Converter, ReadContext } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
 import type { OutputFile } from '../model/output-file.ts'
-import type { GitRepositories, PinCache, ProjectArchives, ProjectFiles, Web } from '../model/world.ts'
+import type { Downloads, GitRepositories, PinCache, ProjectArchives, ProjectFiles, Web } from '../model/world.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import { pinLock, type PinOptions, type PinResult } from '../pin/pin-lock.ts'
 import { SPEC_VERSION, type BuildSpec, type SpecPart } from '../spec/build-spec.ts'
@@ -39,6 +39,7 @@ export type Connect = (context: ReadContext, found: FoundLock) => Connection
 
 export interface Connection {
   readonly web: Web
+  readonly downloads: Downloads
   readonly git: GitRepositories
   readonly cache?: PinCache
 }
@@ -119,7 +120,15 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
   }
   progress.show('looking up')
   // Planned first: what `omit` leaves out is never looked up, so that `check` does not miss it either.
-  const planned = converter.plan(read.lock, { systems, omit, usePackageManager })
+  const planOptions = { systems, omit, usePackageManager }
+  const planned =
+    converter.planWithLookUps === undefined
+      ? converter.plan(read.lock, planOptions)
+      : await converter.planWithLookUps(read.lock, planOptions, {
+          ...connection,
+          registry: request.registry,
+          previous: options.previous,
+        })
   const pinned = await pinLock(planned.lock ?? namedPackages(read.lock, planned.plan), options)
   const part = specPart(pinned.lock, planned.plan, { omit, usePackageManager })
   const { format, packages } = read.lock

@@ -3,9 +3,9 @@ import type { Digest } from './digest.ts'
 import type { Json } from './json.ts'
 import type { Lock, LockedPackage } from './lock.ts'
 import type { Problem } from '../problem.ts'
-import type { Builder } from './recipe.ts'
+import type { Builder, BuildPart } from './recipe.ts'
 import type { IndexedSource, NonEmpty } from './source.ts'
-import type { ProjectFiles, Web } from './world.ts'
+import type { Downloads, GitRepositories, ProjectFiles, Web } from './world.ts'
 
 /** A lock format of an ecosystem: known without loading its reader. */
 export interface LockFormat {
@@ -85,6 +85,17 @@ export interface Plan {
   readonly warnings: readonly Problem[]
 }
 
+/** What planning may look up. */
+export interface PlanWorld {
+  readonly web: Web
+  readonly downloads: Downloads
+  readonly git: GitRepositories
+  /** `--registry`. */
+  readonly registry?: string | undefined
+  /** What the last run found out is not looked up again. */
+  readonly previous?: Pick<BuildPart, 'sources' | 'plan'> | undefined
+}
+
 export interface Ecosystem {
   /** `node`, `python`. The key of its part of the spec. */
   readonly name: string
@@ -134,4 +145,6 @@ export interface Converter {
   indexes?(context: ReadContext, web: Web): Indexes
   /** Pure. Needs no pin: only what it names is pinned then. */
   plan(lock: Lock, options: PlanOptions): Plan
+  /** The plan, where something that the lock file does not say has to be looked up for it; absent: `plan` is all. */
+  planWithLookUps?(lock: Lock, options: PlanOptions, world: PlanWorld): Promise<Plan>
 }

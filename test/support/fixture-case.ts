@@ -82,12 +82,15 @@ async function convert({ dir, format: formatName, settings }: FixtureCase): Prom
   const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
   const context = readContext(input, format, settings)
   const read = reader.read(context)
-  const { plan, lock, warnings } = converter.plan(read.lock, { systems, omit, usePackageManager })
   const web = fileWeb(join(input, 'registry'))
+  const git = fileGit(join(input, 'git.json'))
+  const planOptions = { systems, omit, usePackageManager }
+  const planned = converter.planWithLookUps?.(read.lock, planOptions, { web, downloads: web, git })
+  const { plan, lock, warnings } = (await planned) ?? converter.plan(read.lock, planOptions)
   const pinned = await pinLock(lock ?? namedPackages(read.lock, plan), {
     web,
     indexes: converter.indexes?.(context, web),
-    git: fileGit(join(input, 'git.json')),
+    git,
     archives: projectArchives(input),
     lookUp: converter.lookUp,
   })

@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSri } from '../../src/digest/sri.ts'
 import type { Algorithm, Digest } from '../../src/model/digest.ts'
-import type { GitRepositories, Web } from '../../src/model/world.ts'
+import type { Downloads, GitRepositories, Web } from '../../src/model/world.ts'
 import { fail } from '../../src/problem.ts'
 
 /**
  * `https://host/a/b` is `<dir>/host/a/b.json` as a document, and `<dir>/host/a/b` as a file. `https://host/a/b/` as a text is the
  * file `<dir>/host/a/b.json`, of the first media type that is accepted.
  */
-export function fileWeb(dir: string): Web {
+export function fileWeb(dir: string): Web & Downloads {
   return {
     fetchJson: async (url) => JSON.parse(readAnswer(dir, url, '.json').toString('utf8')),
     fetchText: async (url, accept) => ({
@@ -19,6 +19,7 @@ export function fileWeb(dir: string): Web {
       type: accept.replace(/[,;].*$/s, ''),
       url,
     }),
+    fetchFile: async (url, receive) => receive(chunks(readAnswer(dir, url, ''))),
     fetchDigests: async (url, wanted, expect) => {
       const bytes = readAnswer(dir, url, '')
       for (const { algorithm, hex } of expect) {
@@ -28,6 +29,10 @@ export function fileWeb(dir: string): Web {
       return wanted.map((algorithm) => digest(bytes, algorithm))
     },
   }
+}
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 function readAnswer(dir: string, url: string, suffix: string): Buffer {

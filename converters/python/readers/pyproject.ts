@@ -75,7 +75,8 @@ function readIdentity(project: Fields): Pick<PythonProject, 'name' | 'version'> 
   return { ...(name === undefined ? {} : { name }), ...(version === undefined ? {} : { version }) }
 }
 
-function readBuildSystem(fields: Fields): BuildSystem | undefined {
+/** `[build-system]` of a whole file. */
+export function readBuildSystem(fields: Fields): BuildSystem | undefined {
   const table = fields.object('build-system')
   if (table === undefined) return undefined
   const backend = table.text('build-backend')

@@ -1,0 +1,117 @@
+/**
+ * Build requirements of one target → releases: of each name the newest that every requirement allows, has a wheel for the target, is
+ * not withdrawn and no prerelease. Chosen again and again with what the last choice asked for, until nothing changes.
+ */
+import type { PlannedTarget } from '../planning/planned-targets.ts'
+import { type Candidate, type Chooser } from '../standards/choose-file.ts'
+import { evaluateMarker } from '../standards/marker.ts'
+import { normalizeName } from '../standards/name.ts'
+import type { Requirement } from '../standards/requirement.ts'
+import { filterVersions, satisfies } from '../standards/specifier.ts'
+import type { BuildIndex, Release, ReleaseWheel } from './build-index.ts'
+
+const MOST_ROUNDS = 30
+
+/** By name; undefined when there is no such choice. */
+export async function resolveNeeds(
+  requirements: readonly Requirement[],
+  { target, index }: { readonly target: ResolvingTarget; readonly index: BuildIndex },
+): Promise<ReadonlyMap<string, Release> | undefined> {
+  let round: Round = { asked: new Map(), chosen: new Map() }
+  for (let count = 0; count < MOST_ROUNDS; count += 1) {
+    const next = await oneRound(requirements, round.asked, { target, index })
+    if (next === undefined) return undefined
+    if (isSame(round, next)) return new Map([...next.chosen].map(([name, { release }]) => [name, release]))
+    round = next
+  }
+  return undefined
+}
+
+export interface ResolvingTarget extends PlannedTarget {
+  readonly choose: Chooser
+}
+
+interface Resolving {
+  readonly target: ResolvingTarget
+  readonly index: BuildIndex
+}
+
+interface Round {
+  /** By name: everything that was asked of it. */
+  readonly asked: ReadonlyMap<string, readonly Requirement[]>
+  readonly chosen: ReadonlyMap<string, Newest>
+}
+
+function isSame(a: Round, b: Round): boolean {
+  return (
+    a.chosen.size === b.chosen.size &&
+    [...a.chosen].every(([name, { release }]) => b.chosen.get(name)?.release === release)
+  )
+}
+
+async function oneRound(
+  requirements: readonly Requirement[],
+  before: Round['asked'],
+  resolving: Resolving,
+): Promise<Round | undefined> {
+  const asked = new Map<string, Requirement[]>()
+  const chosen = new Map<string, Newest>()
+  const done = new Set<string>()
+  const waiting = requirements.filter((requirement) => isNeeded(requirement, new Set(), resolving.target))
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (next.url !== undefined) return undefined
+    const name = normalizeName(next.name)
+    const list = asked.get(name) ?? []
+    asked.set(name, [...list, next])
+    const found = chosen.get(name) ?? (await findNewest(name, [...(before.get(name) ?? []), next], resolving))
+    if (found === undefined) return undefined
+    chosen.set(name, found)
+    for (const extra of ['', ...next.extras.map(normalizeName)]) {
+      if (done.has(`${name}[${extra}]`)) continue
+      done.add(`${name}[${extra}]`)
+      const extras = new Set(extra === '' ? [] : [extra])
+      const needs = await resolving.index.requirements(found.wheel)
+      waiting.push(...needs.filter((need) => isNeeded(need, extras, resolving.target)))
+    }
+  }
+  return { asked, chosen }
+}
+
+function isNeeded({ marker }: Requirement, extras: ReadonlySet<string>, { environment }: PlannedTarget): boolean {
+  return marker === undefined || evaluateMarker(marker, { ...environment, extra: extras })
+}
+
+interface Newest {
+  readonly release: Release
+  readonly wheel: ReleaseWheel
+}
+
+async function findNewest(
+  name: string,
+  asked: readonly Requirement[],
+  { target, index }: Resolving,
+): Promise<Newest | undefined> {
+  const releases = await index.releases(name)
+  const specifiers = asked.flatMap((requirement) => requirement.specifiers)
+  const allowed = new Set(
+    filterVersions(
+      releases.map(({ version }) => version),
+      specifiers,
+    ),
+  )
+  for (const release of releases) {
+    if (!allowed.has(release.version)) continue
+    const candidates = release.wheels.filter(({ requiresPython }) => isFor(requiresPython, target)).map(candidateOf)
+    const wheel = target.choose(candidates)?.file
+    if (wheel !== undefined) return { release, wheel }
+  }
+  return undefined
+}
+
+function candidateOf(wheel: ReleaseWheel): Candidate<ReleaseWheel> {
+  return { kind: 'wheel', file: wheel, wheel: wheel.wheel }
+}
+
+function isFor(requiresPython: ReleaseWheel['requiresPython'], { environment }: PlannedTarget): boolean {
+  return requiresPython === undefined || satisfies(environment.python_full_version, requiresPython)
+}

@@ -1,0 +1,150 @@
+/**
+ * The plan together with what the lock file does not say: names of files that stand there by digest only, and the packages that
+ * building source archives, checkouts and the project itself needs. What the last run found out stays.
+ */
+import type { Plan, PlanOptions, PlanWorld } from '../../src/model/converter.ts'
+import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
+import type { BuildSystem } from '../../src/model/python.ts'
+import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
+import { shown, type Problem } from '../../src/problem.ts'
+import { buildIndex } from './builds/build-index.ts'
+import { findNeeds, type FoundNeeds, type Needed } from './builds/build-needs.ts'
+import { findBuildSystem } from './builds/build-systems.ts'
+import { nameFiles } from './builds/named-files.ts'
+import { previousPlan, type PreviousPlan } from './builds/previous-plan.ts'
+import { indexPages, pythonIndexes } from './indexes.ts'
+import { planFiles, planLock, printSets, type PlannedLock } from './plan.ts'
+import { buildRequires, planBuild } from './planning/build-plan.ts'
+import { fileChooser, installerOf } from './planning/chosen-files.ts'
+import { planTargets, type TargetSet } from './planning/planned-targets.ts'
+import type { BuildNeeds, PackagePlan, PythonPlan } from './python-plan.ts'
+
+/** Throws what looking up throws; what cannot be built on some targets is a warning. */
+export async function planWithLookUps(lock: Lock, options: PlanOptions, world: PlanWorld): Promise<Plan> {
+  const previous = previousPlan(world.previous)
+  const targets = planTargets(options.systems, lock.python?.requires, lock.format.file).list.map(({ id }) => id)
+  const pages = indexPages(world.registry, world.web)
+  const { lock: named, claims } = await nameFiles(lock, { pages, previous, targets })
+  const planned = planLock(named, options)
+  const systems = await findSystems(planned, world, previous)
+  const needed = collectNeeded(planned, systems)
+  const index = buildIndex(world)
+  const file = lock.format.file
+  const found = new Map<string, FoundNeeds>()
+  for (const each of needed) {
+    found.set(each.selector, await findNeeds(each, { targets: planned.targets, index, previous, file }))
+  }
+  return complete({ planned, systems, needed, found, claims })
+}
+
+/** By package id; undefined: the source names none. */
+type Systems = ReadonlyMap<string, BuildSystem | undefined>
+
+async function findSystems(
+  { built }: PlannedLock,
+  world: PlanWorld,
+  previous: PreviousPlan | undefined,
+): Promise<Systems> {
+  const indexes = pythonIndexes(world, world.web)
+  const systems = await Promise.all(
+    built.map(async (each) => [each.pkg.id, await findBuildSystem(each, { ...world, indexes, previous })] as const),
+  )
+  return new Map(systems)
+}
+
+function collectNeeded({ plan, built, targets, lock }: PlannedLock, systems: Systems): readonly Needed[] {
+  const found = new Map<string, Needed>()
+  const add = (build: BuildSystem | undefined, set: TargetSet) => {
+    const { needs } = planBuild(build)
+    if (needs === undefined) return
+    const requires = buildRequires(build)
+    found.set(needs, { selector: needs, requires, set: (found.get(needs)?.set ?? 0n) | set })
+  }
+  for (const { pkg, set } of built) add(systems.get(pkg.id), set)
+  for (const [path, project] of Object.entries(plan.projects)) {
+    if (project.virtual !== true) add(lock.python?.projects.get(path)?.build, targets.all)
+  }
+  return [...sortedByKey(found).values()]
+}
+
+interface Completing {
+  readonly planned: PlannedLock
+  readonly systems: Systems
+  readonly needed: readonly Needed[]
+  readonly found: ReadonlyMap<string, FoundNeeds>
+  readonly claims: ReadonlyMap<string, string>
+}
+
+function complete({ planned, systems, needed, found, claims }: Completing): Plan {
+  const { plan, lock, targets } = planned
+  const added = addNeeds(planned, found)
+  const packages = new Map<string, PackagePlan>()
+  for (const [id, pkg] of Object.entries(plan.packages)) {
+    const claim = claims.get(id)
+    packages.set(id, {
+      ...pkg,
+      ...(claim === undefined ? {} : { claim }),
+      ...(systems.has(id) ? { build: planBuild(systems.get(id)) } : {}),
+    })
+  }
+  for (const [id, pkg] of added.plans) packages.set(id, pkg)
+  const builds = new Map<string, BuildNeeds>()
+  const warnings: Problem[] = []
+  for (const { selector, requires, set } of needed) {
+    const missing = found.get(selector)?.missing ?? set
+    builds.set(selector, { requires, ...(missing === 0n ? {} : { missing: targets.print(missing) }) })
+    if (missing === set) warnings.push(unbuildable(requires, lock))
+  }
+  const whole: PythonPlan = {
+    ...plan,
+    packages: recordOf(sortedByKey(packages)),
+    ...(builds.size === 0 ? {} : { builds: recordOf(builds) }),
+  }
+  const kept = new Map([...lock.packages, ...added.packages])
+  return { plan: whole, lock: { ...lock, packages: kept }, warnings: [...planned.warnings, ...warnings] }
+}
+
+interface AddedNeeds {
+  readonly plans: ReadonlyMap<string, PackagePlan>
+  readonly packages: ReadonlyMap<PackageId, LockedPackage>
+}
+
+/** One package may be needed by several selectors. */
+function addNeeds({ targets, lock }: PlannedLock, found: ReadonlyMap<string, FoundNeeds>): AddedNeeds {
+  const wanted = new Map<PackageId, { readonly pkg: LockedPackage; readonly for: Map<string, TargetSet> }>()
+  for (const [selector, { packages }] of found) {
+    for (const { pkg, set } of packages) {
+      const each = wanted.get(pkg.id) ?? { pkg, for: new Map<string, TargetSet>() }
+      wanted.set(pkg.id, each)
+      each.for.set(selector, set)
+    }
+  }
+  const choose = fileChooser(targets, installerOf(lock.format.name))
+  const plans = new Map<string, PackagePlan>()
+  const kept = new Map<PackageId, LockedPackage>()
+  for (const [id, { pkg, for: sets }] of wanted) {
+    const chosen = choose(
+      pkg,
+      [...sets.values()].reduce((all, set) => all | set, 0n),
+    )
+    const [first, ...rest] = chosen.files.keys()
+    if (first === undefined) continue
+    kept.set(id, { ...pkg, sources: [first, ...rest] })
+    plans.set(id, {
+      name: pkg.name,
+      version: pkg.version,
+      files: planFiles(pkg, chosen, targets),
+      for: printSets(sets, targets),
+    })
+  }
+  return { plans, packages: kept }
+}
+
+function unbuildable(requires: readonly string[], { format: { file } }: Lock): Problem {
+  return {
+    code: 'script-unlocked',
+    message: `no releases in the index satisfy what building something needs: ${shown(requires.join(', '))}`,
+    where: { file },
+    hint: 'lock versions that have wheels, or give what is missing with an override',
+  }
+}
