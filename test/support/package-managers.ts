@@ -52,6 +52,8 @@ const pnpm = {
     // As on a machine that never built the package: what is restored from there has links made files, and empty directories.
     npm_config_side_effects_cache: 'false',
     pnpm_config_side_effects_cache: 'false',
+    // pnpm 11 leaves scripts that nobody allowed out and fails at the end.
+    pnpm_config_strict_dep_builds: 'false',
   },
   exceptions: [
     {
@@ -76,8 +78,14 @@ const bun = {
   program: 'bun/bin/bun.exe',
   isScript: false,
   install: ['install', '--frozen-lockfile'],
-  lock: ['install', '--lockfile-only'],
-  exceptions: [],
+  lock: ['install', '--lockfile-only', '--save-text-lockfile'],
+  exceptions: [
+    {
+      pattern: /\/\.bun-tag(?:-[0-9a-f]+)?$/,
+      kind: 'missing' as const,
+      reason: "Bun's own notes: the commit, the digest or the patch that the package was made from",
+    },
+  ],
 }
 
 export const tools: readonly PackageManagerTool[] = [

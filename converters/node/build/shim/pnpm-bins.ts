@@ -6,7 +6,7 @@
 import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fixBin } from './bin-links.ts'
-import { listAt, textsAt } from './json-value.ts'
+import { isRecord, listAt, textsAt } from './json-value.ts'
 import { findManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { printBinScript, runtimeOf } from './pnpm-bin-script.ts'
@@ -85,13 +85,23 @@ function commandsAt(path: string, link: string | undefined, { manifests, locals 
 }
 
 function commandsOf(
-  { bins, name = '', version = '' }: Manifest,
+  { bins, json, name = '', version = '' }: Manifest,
   place: Pick<Command, 'path' | 'alias' | 'isLocal'>,
 ): readonly Command[] {
   return [...bins].flatMap(([command, file]) => {
-    if (command !== encodeURIComponent(command) && command !== '$') return []
+    if (!isCommandName(command) || !isNamed(command, json['bin'])) return []
     return [{ ...place, name: command, file, packageName: name, packageVersion: version }]
   })
+}
+
+function isCommandName(name: string): boolean {
+  return name === encodeURIComponent(name) || name === '$'
+}
+
+/** npm takes the last part of a path for the name; to pnpm a path is no name, and a scope does not belong to it. */
+function isNamed(command: string, bin: unknown): boolean {
+  if (!isRecord(bin)) return true
+  return Object.keys(bin).some((key) => key === command || (key.startsWith('@') && key.endsWith(`/${command}`)))
 }
 
 /** What has scripts of its own finds its own programs, too. */
