@@ -1,0 +1,201 @@
+/** Bun: what is built is what Bun installs, whatever the linker and wherever a package comes from. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeTree } from '../../src/io/store-space.ts'
+import { tarOf } from '../fast/shim/tar-archive.ts'
+import { buildBun, buns, compareBun, installBun, lockBun, type BunProject } from '../support/bun.ts'
+import { cleanEnvironment, installProgram, runProgram } from '../support/cli.ts'
+import { buildEmbedded } from '../support/fidelity-embedded.ts'
+import { startGit, type LoopbackGit } from '../support/loopback-git.ts'
+import { getTool, installTool, type PackageManagerTool } from '../support/package-managers.ts'
+
+let program = ''
+let git: LoopbackGit
+const cache = mkdtempSync(join(tmpdir(), 'lock2build-bun-'))
+beforeAll(async () => {
+  program = await installProgram()
+  git = await startGit()
+})
+afterAll(async () => {
+  removeTree(cache)
+  await git.close()
+})
+
+describe.each(buns)('$name', (tool) => {
+  test('takes packages from wherever they come', async () => {
+    await git.commit('from-git', fromGit)
+    const project = await lockBun(tool, everySource(`git+${git.httpUrl('from-git')}`))
+    const { files, differences } = compareBun(
+      tool,
+      await installBun(tool, project),
+      await buildBun(program, project, cache),
+    )
+    expect(differences).toEqual([])
+    expect(files).toBeGreaterThan(30)
+  })
+})
+
+describe.each(buns.filter(({ name }) => name !== 'bun-1.2'))('$name', (tool) => {
+  test('isolates a workspace, with peers, aliases and catalogs', async () => {
+    const project = await lockBun(tool, workspace)
+    const built = await buildBun(program, project, cache)
+    expect(existsSync(join(built, 'node_modules/.bun'))).toBe(true)
+    const { differences } = compareBun(tool, await installBun(tool, project), built)
+    expect(differences).toEqual([])
+  })
+
+  test('hoists it where bunfig.toml says so', async () => {
+    const files = { ...workspace.files, 'bunfig.toml': '[install]\nlinker = "hoisted"\n' }
+    const project = await lockBun(tool, { ...workspace, files })
+    const { differences } = compareBun(tool, await installBun(tool, project), await buildBun(program, project, cache))
+    expect(differences).toEqual([])
+  })
+})
+
+describe('bun-1.4', () => {
+  const tool = getTool('bun-1.4')
+
+  test('is in the build of a script that starts it', async () => {
+    const manifest = {
+      ...named,
+      bin: 'dist/index.js',
+      scripts: {
+        build: 'bun run bundle && bunx semver 1.2.3',
+        bundle: 'bun build src/index.ts --outdir dist --target node',
+      },
+      dependencies: { ms: '2.1.3' },
+      devDependencies: { semver: '7.6.0' },
+    }
+    const files = { 'src/index.ts': 'import ms from "ms"\nconst minute: number = 60_000\nconsole.log(ms(minute))\n' }
+    const project = await lockBun(tool, { manifest, files })
+    const built = await buildEmbedded(program, project, { cache, attribute: 'package' })
+    expect(spawnSync(process.execPath, [join(built, 'bin/project')], { encoding: 'utf8' }).stdout).toBe('1m\n')
+  })
+
+  test('turns bun.lockb into text: with the same result', async () => {
+    const project = await lockBun(tool, { manifest: { ...named, dependencies: { debug: '4.3.4' } } })
+    convertIn(project.folder, binOf(tool))
+    const fromText = readFileSync(join(project.folder, 'lock2build/spec.json'), 'utf8')
+    await makeBinary(tool, project.folder)
+    convertIn(project.folder, binOf(tool))
+    const fromBinary = readFileSync(join(project.folder, 'lock2build/spec.json'), 'utf8')
+    expect(fromBinary).toBe(fromText.replace('"bun.lock"', '"bun.lockb"'))
+  })
+
+  test('without Bun, bun.lockb is refused with the command that makes text of it', async () => {
+    const project = await lockBun(tool, { manifest: { ...named, dependencies: { ms: '2.1.3' } } })
+    await makeBinary(tool, project.folder)
+    const { code, stderr } = runProgram(program, ['-C', project.folder], { environment: { PATH: '/usr/bin:/bin' } })
+    expect(code).toBe(4)
+    expect(stderr).toContain('there is no bun on PATH')
+    expect(stderr).toContain('bun install --save-text-lockfile --frozen-lockfile --lockfile-only')
+  })
+})
+
+function binOf(tool: PackageManagerTool): string {
+  return dirname(join(installTool(tool), 'node_modules', tool.program))
+}
+
+function convertIn(folder: string, bin: string): void {
+  // The program is called bun.exe everywhere; on PATH it has its own name.
+  const { PATH = '' } = cleanEnvironment()
+  const run = runProgram(program, ['-C', folder], { environment: { PATH: `${join(bin, '../../.bin')}:${PATH}` } })
+  expect(run.stderr).not.toContain('lock-encoding')
+  expect(run.code).toBe(0)
+}
+
+/** In the place of bun.lock. */
+async function makeBinary(tool: PackageManagerTool, folder: string): Promise<void> {
+  rmSync(join(folder, 'bun.lock'))
+  writeFileSync(join(folder, 'bunfig.toml'), '[install]\nsaveTextLockfile = false\n')
+  const program = join(installTool(tool), 'node_modules', tool.program)
+  spawnSync(program, ['install', '--lockfile-only'], { cwd: folder, stdio: 'ignore' })
+  rmSync(join(folder, 'bunfig.toml'))
+  expect(existsSync(join(folder, 'bun.lockb'))).toBe(true)
+}
+
+const named = { name: 'project', version: '1.0.0' }
+
+const fromGit = {
+  'package.json': JSON.stringify({
+    name: 'from-git',
+    version: '1.2.3',
+    dependencies: { ms: '2.0.0' },
+    files: ['index.js'],
+  }),
+  'index.js': 'module.exports = 1\n',
+  'not-packed.txt': 'taken all the same\n',
+  '.gitignore': 'node_modules\n',
+}
+
+const patch = `--- a/index.js
++++ b/index.js
+@@ -1,4 +1,4 @@
+-/*!
++/*! patched
+  * is-odd <https://github.com/jonschlinkert/is-odd>
+  *
+  * Copyright (c) 2015-2017, Jon Schlinkert.
+`
+
+function everySource(gitUrl: string): BunProject {
+  return {
+    manifest: {
+      ...named,
+      dependencies: {
+        'from-git': `${gitUrl}#main`,
+        lib: 'file:./lib',
+        thing: 'file:./vendor/thing-1.0.0.tgz',
+        one: 'npm:ms@1.0.0',
+        two: 'npm:ms@^2.1.3',
+        'is-odd': '3.0.1',
+        esbuild: '0.21.5',
+        'node-gyp-build': '4.8.1',
+      },
+      optionalDependencies: { fsevents: '2.3.3' },
+      overrides: { 'is-number': '6.0.0' },
+      patchedDependencies: { 'is-odd@3.0.1': 'patches/is-odd@3.0.1.patch' },
+    },
+    files: {
+      'lib/package.json': { name: 'lib', version: '0.1.0', bin: 'x.js', dependencies: { ms: '2.0.0' } },
+      'lib/x.js': '#!/usr/bin/env node\n',
+      'vendor/thing-1.0.0.tgz': gzipSync(
+        tarOf([
+          {
+            path: 'package/package.json',
+            content: '{ "name": "thing", "version": "1.0.0", "dependencies": { "ms": "0.7.0" } }\n',
+          },
+          { path: 'package/lib/größe.js', content: '1\n', mode: 0o755 },
+        ]),
+      ),
+      'patches/is-odd@3.0.1.patch': patch,
+    },
+  }
+}
+
+const workspace: BunProject = {
+  manifest: {
+    ...named,
+    workspaces: { packages: ['packages/*'], catalog: { semver: '^7.6.0' }, catalogs: { old: { semver: '^5.7.0' } } },
+    dependencies: { a: 'workspace:*', debug: '4.3.4', two: 'npm:ms@^2.1.3' },
+  },
+  files: {
+    'packages/a/package.json': {
+      name: 'a',
+      version: '1.0.0',
+      bin: './cli.js',
+      dependencies: { '@scope/b': 'workspace:^', semver: 'catalog:', 'react-dom': '18.3.1', react: '18.3.1' },
+    },
+    'packages/a/cli.js': '#!/usr/bin/env node\n',
+    'packages/b/package.json': {
+      name: '@scope/b',
+      version: '1.2.0',
+      dependencies: { semver: 'catalog:old', chalk: '4.1.2', 'use-sync-external-store': '1.2.0' },
+      devDependencies: { react: '17.0.2' },
+    },
+  },
+}
