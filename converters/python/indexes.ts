@@ -21,7 +21,18 @@ export function pythonIndexes({ registry }: Pick<ReadContext, 'registry'>, web: 
 /** The page of a project (PEP 503 name), once for each index. */
 export type IndexPages = (index: string, name: string) => Promise<readonly IndexFile[]>
 
+/** Whoever looks up by the same web shares the pages. */
 export function indexPages(registry: string | undefined, web: Web): IndexPages {
+  const known = shared.get(web) ?? new Map<string | undefined, IndexPages>()
+  shared.set(web, known)
+  const pages = known.get(registry) ?? newPages(registry, web)
+  known.set(registry, pages)
+  return pages
+}
+
+const shared = new WeakMap<Web, Map<string | undefined, IndexPages>>()
+
+function newPages(registry: string | undefined, web: Web): IndexPages {
   const pages = new Map<string, Promise<readonly IndexFile[]>>()
   return (index, name) => {
     const base = registry !== undefined && isPublicIndex(index) ? registry : index

@@ -10,9 +10,10 @@ import { shown, type Problem } from '../../src/problem.ts'
 import { buildIndex } from './builds/build-index.ts'
 import { findNeeds, type FoundNeeds, type Needed } from './builds/build-needs.ts'
 import { findBuildSystem } from './builds/build-systems.ts'
+import { findGone, previouslyGone, withoutGone, type Gone } from './builds/gone-files.ts'
 import { nameFiles } from './builds/named-files.ts'
 import { previousPlan, type PreviousPlan } from './builds/previous-plan.ts'
-import { indexPages, pythonIndexes } from './indexes.ts'
+import { indexPages, pythonIndexes, type IndexPages } from './indexes.ts'
 import { planFiles, planLock, printSets, type PlannedLock } from './plan.ts'
 import { buildRequires, planBuild } from './planning/build-plan.ts'
 import { fileChooser, installerOf } from './planning/chosen-files.ts'
@@ -25,7 +26,7 @@ export async function planWithLookUps(lock: Lock, options: PlanOptions, world: P
   const targets = planTargets(options.systems, lock.python?.requires, lock.format.file).list.map(({ id }) => id)
   const pages = indexPages(world.registry, world.web)
   const { lock: named, claims } = await nameFiles(lock, { pages, previous, targets })
-  const planned = planLock(named, options)
+  const { planned, gone } = await planAvailable(named, options, { pages, previous })
   const systems = await findSystems(planned, world, previous)
   const needed = collectNeeded(planned, systems)
   const index = buildIndex(world)
@@ -34,7 +35,30 @@ export async function planWithLookUps(lock: Lock, options: PlanOptions, world: P
   for (const each of needed) {
     found.set(each.selector, await findNeeds(each, { targets: planned.targets, index, previous, file }))
   }
-  return complete({ planned, systems, needed, found, claims })
+  return complete({ planned, systems, needed, found, claims, gone })
+}
+
+interface Planning {
+  readonly pages: IndexPages
+  readonly previous: PreviousPlan | undefined
+}
+
+/** A choice among the files that are there. Each round leaves out at least one, so it ends. */
+async function planAvailable(lock: Lock, options: PlanOptions, { pages, previous }: Planning) {
+  let gone: Gone = previouslyGone(lock, previous)
+  for (;;) {
+    const left = withoutGone(lock, gone)
+    const planned = planLock(left, options)
+    const more = await findGone(planned.lock, pages, previous)
+    const next = new Map(gone)
+    for (const [id, names] of more) {
+      const before = next.get(id) ?? []
+      const isLast = (left.packages.get(id)?.sources.length ?? 0) <= names.length
+      if (!isLast) next.set(id, [...new Set([...before, ...names])].sort())
+    }
+    if ([...next].every(([id, names]) => names.length === gone.get(id)?.length)) return { planned, gone }
+    gone = next
+  }
 }
 
 /** By package id; undefined: the source names none. */
@@ -73,17 +97,20 @@ interface Completing {
   readonly needed: readonly Needed[]
   readonly found: ReadonlyMap<string, FoundNeeds>
   readonly claims: ReadonlyMap<string, string>
+  readonly gone: ReadonlyMap<string, readonly string[]>
 }
 
-function complete({ planned, systems, needed, found, claims }: Completing): Plan {
+function complete({ planned, systems, needed, found, claims, gone }: Completing): Plan {
   const { plan, lock, targets } = planned
   const added = addNeeds(planned, found)
   const packages = new Map<string, PackagePlan>()
   for (const [id, pkg] of Object.entries(plan.packages)) {
     const claim = claims.get(id)
+    const without = gone.get(id)
     packages.set(id, {
       ...pkg,
       ...(claim === undefined ? {} : { claim }),
+      ...(without === undefined ? {} : { gone: without }),
       ...(systems.has(id) ? { build: planBuild(systems.get(id)) } : {}),
     })
   }

@@ -63,6 +63,8 @@ export type PackagePlan = {
   readonly build?: BuildPlan
   /** Of a lock file that names files by digest only: of all digests together. While it is the same, so are the files. */
   readonly claim?: string
+  /** Files that would have been chosen, and that the index has no more. */
+  readonly gone?: readonly string[]
   /** direct_url.json (PEP 610), to be written as it stands: the lock file names the package by a URL. */
   readonly direct?: DirectUrl
 }

@@ -23,6 +23,7 @@ export interface PreviousPackage {
   readonly name: string
   readonly version: string
   readonly claim: string | undefined
+  readonly gone: readonly string[]
   /** Keys of sources. */
   readonly files: readonly string[]
   readonly build: JsonObject | undefined
@@ -65,6 +66,7 @@ function readPackage(id: string, value: Json | undefined): PreviousPackage | und
     name,
     version: typeof version === 'string' ? version : '',
     claim: typeof claim === 'string' ? claim : undefined,
+    gone: textsOf(value['gone']),
     files: Object.keys(recordAt(value, 'files')),
     build: isRecord(build) ? build : undefined,
     isFor: (selector, target) => isAmong(own(wanted, selector), target),
