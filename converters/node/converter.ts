@@ -5,9 +5,10 @@ import { gitManifestWarnings } from './git-manifest.ts'
 import { lookUp } from './look-up.ts'
 import { readNpmConfig } from './npmrc.ts'
 import { planNode } from './plan.ts'
+import { withYarnSecrets } from './yarnrc-secrets.ts'
 
 export const nodeConverter: Converter = {
-  credentials: (context) => credentialsOf(readNpmConfig(context)),
+  credentials: (context) => credentialsOf(withYarnSecrets(readNpmConfig(context), context)),
   findCertificateFile: (context) => readNpmConfig(context).cafile,
   gitManifest: { file: 'package.json', warnings: gitManifestWarnings },
   lookUp,

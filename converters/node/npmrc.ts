@@ -57,7 +57,8 @@ interface Setting {
 function collectSettings(context: ReadContext): ReadonlyMap<string, Setting> {
   const settings = new Map<string, Setting>()
   const project = context.files.find(NPMRC)
-  const files = [...context.userConfig, ...(project === undefined ? [] : [{ file: NPMRC, text: project }])]
+  const user = context.userConfig.filter(({ file }) => !file.endsWith('.yarnrc.yml'))
+  const files = [...user, ...(project === undefined ? [] : [{ file: NPMRC, text: project }])]
   for (const { file, text } of files) {
     for (const entry of parseIni(text)) {
       const key = expand(entry.key, context.environment).value

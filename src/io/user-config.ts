@@ -11,13 +11,17 @@ import { failIo, hasCode } from './inside.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** npm's global and user npmrc, outermost first, as far as they exist (https://docs.npmjs.com/cli/configuring-npm/npmrc). Throws `io`. */
+/**
+ * npm's global and user npmrc, outermost first, and the user's file of Yarn 2 and later, as far as they exist
+ * (https://docs.npmjs.com/cli/configuring-npm/npmrc). Throws `io`.
+ */
 export function loadNpmConfig(environment: Environment): readonly ConfigText[] {
   const user = npmVariable(environment, 'userconfig') ?? join(homeOf(environment), '.npmrc')
   const userText = findConfig(user, environment)
   const global = npmVariable(environment, 'globalconfig') ?? join(npmPrefix(environment), 'etc', 'npmrc')
   const globalText = global === user ? undefined : findConfig(global, environment)
-  return [globalText, userText].filter((config) => config !== undefined)
+  const yarnText = findConfig(join(homeOf(environment), '.yarnrc.yml'), environment)
+  return [globalText, userText, yarnText].filter((config) => config !== undefined)
 }
 
 /** lock2build's own: `$XDG_CONFIG_HOME/lock2build/config.json`. Throws `io`. */

@@ -7,9 +7,10 @@ import type { Fields } from '../../../../src/text/fields.ts'
 import { parseYaml } from '../../../../src/text/yaml-document.ts'
 import { readNpmConfig } from '../../npmrc.ts'
 import type { Registries } from '../../registry.ts'
+import { expandYarnVariables, YARNRC } from '../../yarnrc-secrets.ts'
 import { pathFault, plainPath } from '../install-path.ts'
 
-export const SETTINGS = '.yarnrc.yml'
+export const SETTINGS = YARNRC
 
 export interface BerrySettings {
   /** Whether the file is there. */
@@ -31,7 +32,7 @@ export interface BerrySettings {
 
 /** Throws `config-invalid` for bad syntax; values that cannot be are reported. */
 export function readSettings(context: ReadContext, report: (problem: Problem) => void): BerrySettings {
-  const { registries } = readNpmConfig(context)
+  const registries = userRegistries(context)
   const text = context.files.find(SETTINGS)
   if (text === undefined || text.trim() === '') {
     return { exists: text !== undefined, registries, plugins: [], architectures: noArchitectures }
@@ -51,6 +52,17 @@ export function readSettings(context: ReadContext, report: (problem: Problem) =>
   return settings
 }
 
+/** What the user's own file says. */
+function userRegistries(context: ReadContext): Registries {
+  const { registries } = readNpmConfig(context)
+  const own = context.userConfig.find(({ file }) => file.endsWith(YARNRC))
+  if (own === undefined) return registries
+  const document = parseYaml(own.text, { file: own.file, purpose: 'config', scalars: 'text' })
+  const found = withOwn(registries, document.value === null ? undefined : rootFields(document), context)
+  document.failIfAny()
+  return found
+}
+
 const noArchitectures = { os: [], cpu: [], libc: [] }
 
 function readArchitectures(root: Fields | undefined): BerrySettings['architectures'] {
@@ -67,7 +79,7 @@ function withOwn(registries: Registries, root: Fields | undefined, context: Read
   const address = (fields: Fields | undefined): string | undefined => {
     const value = fields?.text('npmRegistryServer')
     if (value === undefined) return undefined
-    const url = expand(value, context.environment)
+    const url = expandYarnVariables(value, context.environment)
     return url.endsWith('/') ? url : `${url}/`
   }
   const scopes = new Map(registries.scopes)
@@ -77,13 +89,6 @@ function withOwn(registries: Registries, root: Fields | undefined, context: Read
   }
   const main = context.registry === undefined ? address(root) : undefined
   return { ...registries, scopes, ...(main === undefined ? {} : { main }) }
-}
-
-function expand(text: string, environment: ReadContext['environment']): string {
-  return text.replace(
-    /\$\{([A-Za-z0-9_]+)(?::?-([^}]*))?\}/g,
-    (_, name: string, fallback = '') => environment[name] ?? fallback,
-  )
 }
 
 function readPlugins(root: Fields | undefined, report: (problem: Problem) => void): readonly string[] {
