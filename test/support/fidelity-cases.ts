@@ -137,7 +137,7 @@ export const cases: readonly FidelityCase[] = [
     use: {
       program: `const socket = require('unix-dgram').createSocket('unix_dgram', () => {})
         require('ssh2/lib/protocol/crypto/build/Release/sshcrypto.node')
-        console.log(typeof require('cpu-features')().arch, typeof socket.send); socket.close()`,
+        console.log(typeof require(require.resolve('cpu-features', { paths: [require.resolve('ssh2')] }))().arch, typeof socket.send); socket.close()`,
       prints: 'string function',
     },
   },

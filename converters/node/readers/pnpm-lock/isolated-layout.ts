@@ -42,6 +42,14 @@ interface PackageDraft {
 interface LinkDraft {
   readonly kind: 'link'
   readonly target: string
+  /** Of links to members, which are there whoever asks; the links are not. */
+  readonly flags?: readonly PlaceFlag[]
+}
+
+const flagsOf: Readonly<Record<'prod' | 'dev' | 'optional', readonly PlaceFlag[]>> = {
+  prod: [],
+  dev: ['dev'],
+  optional: ['optional'],
 }
 
 function linkTo(to: Target): LinkDraft {
@@ -64,8 +72,8 @@ function linkChildren(node: PnpmNode, drafts: Map<string, Draft>): readonly Plac
 function linkImporters({ importers }: PnpmGraph, drafts: Map<string, Draft>, dedupe: boolean): void {
   const inRoot = new Set<string>()
   for (const [importer, { children }] of importers) {
-    for (const [alias, { to }] of children) {
-      const link = linkTo(to)
+    for (const [alias, { to, kind }] of children) {
+      const link = to.kind === 'node' ? linkTo(to) : { ...linkTo(to), flags: flagsOf[kind] }
       if (dedupe && importer !== '' && inRoot.has(link.target)) continue
       drafts.set(importer === '' ? `node_modules/${alias}` : `${importer}/node_modules/${alias}`, link)
     }
@@ -96,7 +104,7 @@ function finish(graph: PnpmGraph, { drafts, hoisted, options }: Finishing): Read
     // Nobody asks for a hoisted link: it goes where its package goes.
     const of = draft.kind === 'link' && hoisted.has(path) && drafts.has(draft.target) ? draft.target : path
     const own = flags.get(of) ?? NONE
-    if (draft.kind === 'link') layout.set(path, { kind: 'link', target: draft.target, flags: own })
+    if (draft.kind === 'link') layout.set(path, { kind: 'link', target: draft.target, flags: draft.flags ?? own })
     else layout.set(path, finishPackage(draft, own, options))
   }
   return layout
