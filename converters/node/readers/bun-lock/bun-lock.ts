@@ -17,6 +17,7 @@ import { findBinaries } from './bun-binaries.ts'
 import { bunRelease } from './bun-release.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkManifests } from './check-manifests.ts'
+import { checkRules } from './check-rules.ts'
 import { hoist } from './hoist.ts'
 import { hoistedPlaces } from './hoisted-layout.ts'
 import { isolatedPlaces } from './isolated-layout.ts'
@@ -65,6 +66,7 @@ function readBunLock(context: ReadContext): ReadResult {
   const graph = resolveGraph({ workspaces, entries, report })
   const release = bunRelease(nameOfBun(context), { version, configVersion })
   const manifests = checkManifests(graph, { context, report })
+  if (manifests[0] !== undefined) checkRules(graph, { manifest: manifests[0], lock: root, report })
   const linker = findLinker(context, { configVersion, hasMembers: graph.members.length > 0, release })
   const native: NativeRules = { release, linker, manifest: manifests[0] }
   const places = layOut(graph, native, patches)
