@@ -8,6 +8,7 @@ import type { Choice, Choices } from './choices.ts'
 import { markerSets, type Asked, type MarkerSets } from './marker-sets.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 import { isPartOmitted, selectorOf } from './selectors.ts'
+import { groupAsks, SettledVersions, type AskedEdge } from './settled-versions.ts'
 
 /** Selector (`main`, `group:dev@extra:cpu`) → where. */
 export type Membership = ReadonlyMap<string, TargetSet>
@@ -22,11 +23,13 @@ export interface MembershipOptions {
 /** Packages that nobody wants anywhere are not among them. */
 export function findMembership(lock: Lock, options: MembershipOptions): ReadonlyMap<PackageId, Membership> {
   const markers = markerSets(options.targets)
+  const asks = rememberAsks(lock)
   const isSaid = lock.packages.size > 0 && [...lock.packages.values()].every(({ groups }) => groups !== undefined)
   const [first, ...others] = options.choices.list.map((choice) => {
-    const finding: Finding = { ...options, lock, markers, choice, found: new Map() }
+    const settled = new SettledVersions(lock.packages)
+    const finding: Finding = { ...options, lock, markers, choice, asks, settled, found: new Map() }
     if (isSaid) takeSaid(finding)
-    else for (const root of lock.roots) walkRoot(finding, root)
+    else walkRoots(finding)
     return finding
   })
   if (first === undefined) throw new Error('nothing can be chosen, which is a choice')
@@ -39,7 +42,22 @@ interface Finding extends MembershipOptions {
   readonly lock: Lock
   readonly markers: MarkerSets
   readonly choice: Choice
+  readonly asks: FindAsks
+  readonly settled: SettledVersions
   readonly found: Found
+}
+
+const NONE: readonly Edge[] = []
+
+type FindAsks = (edges: readonly Edge[]) => readonly AskedEdge[]
+
+function rememberAsks(lock: Lock): FindAsks {
+  const known = new Map<readonly Edge[], readonly AskedEdge[]>()
+  return (edges) => {
+    const asks = known.get(edges) ?? groupAsks(edges, lock)
+    known.set(edges, asks)
+    return asks
+  }
 }
 
 function add({ found }: Finding, id: PackageId, selector: string, set: TargetSet): void {
@@ -110,6 +128,14 @@ function groupPart(group: string, project: PythonProject | undefined): string | 
   return isExtra ? `extra:${group}` : group
 }
 
+/** Again and again, until each ask for a name means one of its versions. */
+function walkRoots(finding: Finding): void {
+  do {
+    finding.found.clear()
+    for (const root of finding.lock.roots) walkRoot(finding, root)
+  } while (finding.settled.decide())
+}
+
 function walkRoot(finding: Finding, root: Root): void {
   const parts = new Set(root.dependencies.map(({ group }) => group))
   for (const part of parts) {
@@ -141,20 +167,23 @@ function walk(finding: Finding, root: Root, part: string | undefined): ReadonlyM
     reached.set(node, before | set)
     waiting.push({ node, set: set & ~before })
   }
-  const follow = (edge: Edge, asked: Asked, from: TargetSet, pkg: LockedPackage | undefined) => {
-    const set = from & finding.markers.find(edge.marker, asked, pkg?.where ?? { file: finding.lock.format.file })
+  const follow = (ask: AskedEdge, asked: Asked, from: TargetSet, pkg: LockedPackage | undefined) => {
+    const { edge } = ask
+    const where = pkg?.where ?? { file: finding.lock.format.file }
+    const set = finding.settled.restrict(ask, from & finding.markers.find(edge.marker, asked, where))
     reach(edge.to, undefined, set)
     for (const extra of edge.extras ?? []) reach(edge.to, `extra:${extra}`, set)
   }
   const asked = askedBy(part, finding)
-  for (const edge of root.dependencies) {
-    if (edge.group === part) follow(edge, asked, finding.targets.all, undefined)
+  for (const ask of finding.asks(root.dependencies)) {
+    if (ask.edge.group === part) follow(ask, asked, finding.targets.all, undefined)
   }
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, set } = next
     const pkg = finding.lock.packages.get(node.id)
-    for (const edge of pkg?.dependencies ?? []) {
-      if (edge.group === undefined || edge.group === node.extra) follow(edge, node.asked, set, pkg)
+    for (const ask of finding.asks(pkg?.dependencies ?? NONE)) {
+      const { group } = ask.edge
+      if (group === undefined || group === node.extra) follow(ask, node.asked, set, pkg)
     }
   }
   return reached
