@@ -11,7 +11,7 @@ import { buildIndex } from './builds/build-index.ts'
 import { findNeeds, type FoundNeeds, type Needed } from './builds/build-needs.ts'
 import { findBuildSystem } from './builds/build-systems.ts'
 import { findGone, previouslyGone, withoutGone, type Gone } from './builds/gone-files.ts'
-import { nameFiles } from './builds/named-files.ts'
+import { nameKnownFiles } from './builds/named-files.ts'
 import { previousPlan, type PreviousPlan } from './builds/previous-plan.ts'
 import { indexPages, pythonIndexes, type IndexPages } from './indexes.ts'
 import { planFiles, planLock, printSets, type PlannedLock } from './plan.ts'
@@ -25,7 +25,7 @@ export async function planWithLookUps(lock: Lock, options: PlanOptions, world: P
   const previous = previousPlan(world.previous)
   const targets = planTargets(options.systems, lock.python?.requires, lock.format.file).list.map(({ id }) => id)
   const pages = indexPages(world.registry, world.web)
-  const { lock: named, claims } = await nameFiles(lock, { pages, previous, targets })
+  const { lock: named, claims } = await nameKnownFiles(lock, { ...world, previous, targets })
   const { planned, gone } = await planAvailable(named, options, { pages, previous })
   const systems = await findSystems(planned, world, previous)
   const needed = collectNeeded(planned, systems)
@@ -86,7 +86,7 @@ function collectNeeded({ plan, built, targets, lock }: PlannedLock, systems: Sys
   }
   for (const { pkg, set } of built) add(systems.get(pkg.id), set)
   for (const [path, project] of Object.entries(plan.projects)) {
-    if (project.virtual !== true) add(lock.python?.projects.get(path)?.build, targets.all)
+    if (project.build !== undefined) add(lock.python?.projects.get(path)?.build, targets.all)
   }
   return [...sortedByKey(found).values()]
 }

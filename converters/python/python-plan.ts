@@ -77,6 +77,7 @@ export type ProjectPlan = {
   readonly member?: true
   /** Nothing of its own is installed (uv's `package = false`, Poetry's `package-mode = false`, no build system). */
   readonly virtual?: true
+  /** Absent: nothing says how it is built, so its sources are laid out. */
   readonly build?: BuildPlan
   /** Names of its groups and extras, sorted: what the settings `groups` and `extras` may hold. */
   readonly groups: readonly string[]

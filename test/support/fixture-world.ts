@@ -15,7 +15,7 @@ export function fileWeb(dir: string): Web & Downloads {
   return {
     fetchJson: async (url) => JSON.parse(readAnswer(dir, url, '.json').toString('utf8')),
     fetchText: async (url, accept) => ({
-      text: readAnswer(dir, url.replace(/\/$/, ''), '.json').toString('utf8'),
+      text: readAnswer(dir, url.replace(/\/$/, ''), url.endsWith('/') ? '.json' : '').toString('utf8'),
       type: accept.replace(/[,;].*$/s, ''),
       url,
     }),
@@ -31,6 +31,9 @@ export function fileWeb(dir: string): Web & Downloads {
   }
 }
 
+/** Build requirements of Python: what every case's index has. Names and pages are real, versions and digests are not. */
+const BUILD_INDEX = join(import.meta.dirname, 'build-index')
+
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
@@ -40,6 +43,8 @@ function readAnswer(dir: string, url: string, suffix: string): Buffer {
   const file = join(dir, host, `${decodeURIComponent(pathname)}${suffix}`)
   // The registry of a case has what it has: that something is not there is an answer too.
   if (existsSync(file)) return readFileSync(file)
+  const common = join(BUILD_INDEX, host, `${decodeURIComponent(pathname)}${suffix}`)
+  if (existsSync(common)) return readFileSync(common)
   if (existsSync(join(dir, host))) fail({ code: 'not-found', message: `${url} is not there` })
   throw new Error(`the case has no answer for ${url}: it would be ${file}`)
 }

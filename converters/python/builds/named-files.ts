@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { isSameDigest } from '../../../src/digest/sri.ts'
 import type { Lock, LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { IndexedSource, Source } from '../../../src/model/source.ts'
-import type { IndexPages } from '../indexes.ts'
+import { nameFiles, type NamingWorld } from '../named-files.ts'
 import type { PreviousPlan } from './previous-plan.ts'
 
 export interface NamedFiles {
@@ -15,25 +15,23 @@ export interface NamedFiles {
   readonly claims: ReadonlyMap<PackageId, string>
 }
 
-export interface NamingWorld {
-  readonly pages: IndexPages
+export interface KnownFiles extends NamingWorld {
   readonly previous: PreviousPlan | undefined
   /** Of the plan that is to be made. */
   readonly targets: readonly string[]
 }
 
-/** Throws what the web throws. */
-export async function nameFiles(lock: Lock, world: NamingWorld): Promise<NamedFiles> {
+/** Throws what nameFiles throws. */
+export async function nameKnownFiles(lock: Lock, world: KnownFiles): Promise<NamedFiles> {
   const claims = new Map<PackageId, string>()
   for (const pkg of lock.packages.values()) if (pkg.sources.some(isNameless)) claims.set(pkg.id, claimOf(pkg))
   if (claims.size === 0) return { lock, claims }
-  const named = await Promise.all(
-    [...lock.packages.values()].map(async (pkg) => {
-      const claim = claims.get(pkg.id)
-      return claim === undefined ? pkg : withNames(pkg, claim, world)
-    }),
-  )
-  return { lock: { ...lock, packages: new Map(named.map((pkg) => [pkg.id, pkg])) }, claims }
+  const known = [...lock.packages.values()].map((pkg) => {
+    const [first, ...rest] = findPrevious(pkg, claims.get(pkg.id), world) ?? []
+    const named: LockedPackage = first === undefined ? pkg : { ...pkg, sources: [first, ...rest] }
+    return [pkg.id, named] as const
+  })
+  return { lock: await nameFiles({ ...lock, packages: new Map(known) }, world), claims }
 }
 
 function isNameless(source: Source): source is IndexedSource {
@@ -47,17 +45,11 @@ function claimOf({ sources }: LockedPackage): string {
   return createHash('sha256').update(digests.sort().join('\n')).digest('hex').slice(0, 32)
 }
 
-async function withNames(pkg: LockedPackage, claim: string, world: NamingWorld): Promise<LockedPackage> {
-  const sources = findPrevious(pkg, claim, world) ?? (await askIndex(pkg, world))
-  const [first, ...rest] = sources
-  return first === undefined ? pkg : { ...pkg, sources: [first, ...rest] }
-}
-
-function findPrevious(pkg: LockedPackage, claim: string, world: NamingWorld): readonly Source[] | undefined {
+function findPrevious(pkg: LockedPackage, claim: string | undefined, world: KnownFiles): readonly Source[] | undefined {
   const { previous, targets } = world
   const before = previous?.findPackage(pkg.id)
   const isSamePlan = previous !== undefined && targets.every((target) => previous.targets.includes(target))
-  if (before?.claim !== claim || !isSamePlan) return undefined
+  if (claim === undefined || before?.claim !== claim || !isSamePlan) return undefined
   const sources = before.files.map((key): Source | undefined => {
     const digest = previous.findFile(key)?.digest
     const source = pkg.sources.find(
@@ -68,19 +60,4 @@ function findPrevious(pkg: LockedPackage, claim: string, world: NamingWorld): re
   })
   const found = sources.filter((source) => source !== undefined)
   return found.length === sources.length ? found : undefined
-}
-
-/** A file that the index has no more is passed over: the others may do. */
-async function askIndex(pkg: LockedPackage, { pages }: NamingWorld): Promise<readonly Source[]> {
-  const named = await Promise.all(
-    pkg.sources.map(async (source): Promise<readonly Source[]> => {
-      if (!isNameless(source)) return [source]
-      const files = await pages(source.index, pkg.name)
-      const file = files.find(({ digests }) =>
-        digests.some((one) => source.digests.some((other) => isSameDigest(one, other))),
-      )
-      return file === undefined ? [] : [{ ...source, filename: file.filename }]
-    }),
-  )
-  return named.flat()
 }

@@ -16,12 +16,12 @@ export function planProjects(
   const members = new Set(lock.roots.map(({ path }) => path).filter((path) => path !== ''))
   for (const { path, name = 'project', version } of lock.roots) {
     const project = lock.python?.projects.get(path)
-    plans.set(path, planProject({ name, version, project, isMember: members.has(path), omit }))
+    plans.set(path, planProject({ name, version, project, isRoot: true, isMember: members.has(path), omit }))
   }
   for (const { directory, name, version } of packages.values()) {
     if (directory === undefined || plans.has(directory)) continue
     const project = lock.python?.projects.get(directory)
-    plans.set(directory, planProject({ name, version, project, isMember: false, omit }))
+    plans.set(directory, planProject({ name, version, project, isRoot: false, isMember: false, omit }))
   }
   return recordOf(sortedByKey(plans))
 }
@@ -30,11 +30,13 @@ interface Described {
   readonly name: string
   readonly version: string | undefined
   readonly project: PythonProject | undefined
+  /** Its sources are laid out where nothing says how it is built; what others depend on is built then by setuptools. */
+  readonly isRoot: boolean
   readonly isMember: boolean
   readonly omit: readonly string[]
 }
 
-function planProject({ name, version, project, isMember, omit }: Described): ProjectPlan {
+function planProject({ name, version, project, isRoot, isMember, omit }: Described): ProjectPlan {
   const isKept = (part: (name: string) => string) => (each: string) => !isPartOmitted(part(each), omit)
   const isKeptGroup = isKept((group) => group)
   const known = project?.version ?? version
@@ -42,7 +44,10 @@ function planProject({ name, version, project, isMember, omit }: Described): Pro
     name: project?.name ?? name,
     ...(known === undefined ? {} : { version: known }),
     ...(isMember ? { member: true } : {}),
-    ...(project?.virtual === true ? { virtual: true } : { build: planBuild(project?.build) }),
+    ...(project?.virtual === true ? { virtual: true } : {}),
+    ...(project?.virtual === true || (isRoot && project?.build === undefined)
+      ? {}
+      : { build: planBuild(project?.build) }),
     groups: (project?.groups ?? []).filter(isKeptGroup).sort(),
     extras: (project?.extras ?? []).filter(isKept((extra) => `extra:${extra}`)).sort(),
     defaultGroups: (project?.defaultGroups ?? []).filter(isKeptGroup).sort(),
