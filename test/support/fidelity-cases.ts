@@ -44,7 +44,7 @@ const gypLeftovers: TreeException = {
 }
 
 const headersPath: TreeException = {
-  pattern: /^node_modules\/ssh2\/lib\/protocol\/crypto\/build\/Release\/sshcrypto\.node$/,
+  pattern: /(?:^|\/)node_modules\/ssh2\/lib\/protocol\/crypto\/build\/Release\/sshcrypto\.node$/,
   kind: 'content',
   reason:
     "an assertion in node's headers puts the headers' path into the program; in a build that is a fixed path in the build directory",
