@@ -13,7 +13,11 @@ function edge(name: string, version: string, range: string, more: Partial<Edge> 
 }
 
 function locked(name: string, version: string, dependencies: readonly Edge[] = []): LockedPackage {
-  const source: Source = { kind: 'indexed', index: 'https://example.com/simple/', digests: [] }
+  const source: Source = {
+    kind: 'indexed',
+    index: 'https://example.com/simple/',
+    digests: [{ algorithm: 'sha256', hex: 'a'.repeat(64) }],
+  }
   return { id: packageId(name, version), name, version, sources: [source], dependencies, where: { file } }
 }
 
