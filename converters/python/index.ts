@@ -35,7 +35,5 @@ export const python: Ecosystem = {
   },
   buildFiles: ['python.nix', 'python-shim.py'],
   load: async () => (await import('./converter.ts')).pythonConverter,
-  loadBuilder: async () => {
-    throw new Error('there is no builder')
-  },
+  loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,
 }

@@ -30,7 +30,7 @@ const signs: readonly (readonly [what: string, sign: RegExp])[] = [
   ['the smallest project', /\/smallest/],
   ['an alias', /\/alias/],
   ['a git dependency', /"git": "/],
-  ['a local package', /"local": \{\n/],
+  ['a local package', /"local": \{\n|"directory": "/],
   ['an entry without a digest', /"claim": ""/],
   ['an entry with a weak digest', /"claim": "sha1-/],
   ['hostile strings', /\/hostile/],
@@ -47,6 +47,11 @@ const signs: readonly (readonly [what: string, sign: RegExp])[] = [
 const cannotSay: Readonly<Record<string, readonly string[]>> = {
   // Its digests are of zip files that Yarn makes, and always sha512.
   'yarn-berry': ['an entry with a weak digest'],
+  // A Python package has one name, under which it is imported.
+  'poetry-lock': ['an alias'],
+  'uv-lock': ['an alias'],
+  'pdm-lock': ['an alias'],
+  pylock: ['an alias'],
 }
 
 describe.each(formats)('$format.name', ({ ecosystem, format }) => {
