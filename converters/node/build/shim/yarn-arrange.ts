@@ -9,8 +9,8 @@ import { findNeed } from '../../layout/find-need.ts'
 import { findPlatform } from '../../layout/platform.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import { addPeers } from '../../readers/yarn-classic/add-peers.ts'
-import { hoist } from '../../readers/yarn-classic/hoist.ts'
-import type { HoistedPlace } from '../../readers/yarn-classic/hoist.ts'
+import { EndlessNesting, hoist } from '../../readers/yarn-classic/hoist.ts'
+import type { HoistedPlace, Hoisting } from '../../readers/yarn-classic/hoist.ts'
 import { hoistedPaths, pathThroughLinks } from '../../readers/yarn-classic/hoisted-paths.ts'
 import { splitPattern } from '../../readers/yarn-classic/resolve-patterns.ts'
 import type { YarnPackage } from '../../readers/yarn-classic/resolve-patterns.ts'
@@ -58,7 +58,7 @@ export function binNotesOf(place: PlacePlan): BinNotes | undefined {
 /** What the lock file names and the plan has a place for: entries with the key of their source, each once. */
 export function lockedSources(building: Building): ReadonlyMap<YarnEntry, string> {
   const project = readProject(building)
-  const plain = hoistedPaths(hoist(project), project.aggregator)
+  const plain = hoistedPaths(hoistOrFail(project), project.aggregator)
   const places = matchSources(plain, building)
   const sources = new Map<YarnEntry, string>()
   for (const { pkg } of plain.values()) {
@@ -70,12 +70,12 @@ export function lockedSources(building: Building): ReadonlyMap<YarnEntry, string
 
 export async function arrangeYarn(root: string, first: Arranged, building: Building): Promise<Arranged> {
   const project = readProject(building)
-  const plain = hoistedPaths(hoist(project), project.aggregator)
+  const plain = hoistedPaths(hoistOrFail(project), project.aggregator)
   const sources = matchSources(plain, building)
   const manifests = loadManifests(root, plain, first.places)
   const peersOf = (pkg: Pkg): readonly (readonly [string, string])[] => peersIn(pkg, manifests)
   addPeers(project.graph, peersOf)
-  const standing = hoist({
+  const standing = hoistOrFail({
     ...project,
     peersOf: (pkg) => peersOf(pkg).map(([name]) => name),
     isUnfit: (pkg) => pkg.isOptional && !runsHere(manifests.get(keyOf(pkg)), building),
@@ -91,6 +91,15 @@ function readProject({ job, spec }: Building): ProjectGraph<YarnEntry, YarnLocal
   const onMissing = ({ pattern }: { readonly pattern: string }): never =>
     fail(`${pattern} is asked for and not locked. Run yarn install in the project, and then lock2build.`)
   return projectGraph({ ...locals, entries, onMissing, onMisfit: () => undefined })
+}
+
+function hoistOrFail(hoisting: Hoisting<YarnFound>): readonly HoistedPlace<YarnFound>[] {
+  try {
+    return hoist(hoisting)
+  } catch (error) {
+    if (!(error instanceof EndlessNesting)) throw error
+    return fail(`There is no end of ${error.message}. Force one version of them with "resolutions" in package.json.`)
+  }
 }
 
 /** The plan's place of each package: where it was put with nothing but the lock file known. */

@@ -34,7 +34,25 @@ export interface HoistedPlace<F extends FoundPackage = FoundPackage> {
   readonly needs: readonly HoistedPlace<F>[]
 }
 
-/** Every place, parents before children. */
+/**
+ * Packages that need other versions of themselves, or of each other, in a circle would stand inside each other without end: yarn does
+ * not end then. `names`: the way down.
+ */
+export class EndlessNesting extends Error {
+  readonly names: readonly string[]
+
+  constructor(names: readonly string[]) {
+    super(`packages inside each other: ${names.slice(0, 6).join(' > ')}`)
+    this.names = names
+  }
+}
+
+/** Names on a way down. Real trees are less than a tenth of it. */
+const DEPTH_LIMIT = 100
+/** Packages that were tried somewhere; a tree of 20,000 tries a few hundred thousand. */
+const SEED_LIMIT = 4_000_000
+
+/** Every place, parents before children. Throws EndlessNesting. */
 export function hoist<F extends FoundPackage>(hoisting: Hoisting<F>): readonly HoistedPlace<F>[] {
   return new Hoister(hoisting).hoistAll()
 }
@@ -88,6 +106,7 @@ class Hoister<F extends FoundPackage> {
   readonly #needs = new Map<YarnPackage<F>, readonly Need<F>[]>()
   readonly #projectNohoist: readonly string[]
   #level: Waiting<F>[] = []
+  #seeds = 0
 
   constructor(hoisting: Hoisting<F>) {
     this.#hoisting = hoisting
@@ -168,6 +187,10 @@ class Hoister<F extends FoundPackage> {
   #seed({ pkg }: Need<F>, parent: Info<F> | undefined, isDirect: boolean): Info<F> | undefined {
     if (parent !== undefined && parent.spot.holder === undefined) return undefined
     const spot = (parent?.spot ?? this.#root).get(pkg.found.name)
+    this.#seeds += 1
+    if (spot.depth > DEPTH_LIMIT || this.#seeds > SEED_LIMIT) {
+      throw new EndlessNesting([...spot.ancestors().slice(1), spot].map(({ name }) => name))
+    }
     const isFit = this.#hoisting.isUnfit?.(pkg) !== true
     const info = new Info(pkg, spot, { isRequired: isFit && (isDirect || parent?.isRequired === true), isDirect })
     this.#readNohoist(info, parent)

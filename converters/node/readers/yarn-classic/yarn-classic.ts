@@ -3,13 +3,15 @@
  * is asked for to what was found; the tree is made from it, as yarn makes it, and package.json says what the project asks for.
  */
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
-import { fail, failIfAny } from '../../../../src/problem.ts'
+import { fail, failIfAny, shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import { readNpmConfig } from '../../npmrc.ts'
 import { findNamedManager, managerPackage } from '../../package-managers.ts'
 import { buildYarnLock } from './build-yarn-lock.ts'
 import { checkGraph } from './check-graph.ts'
-import { hoist } from './hoist.ts'
+import { EndlessNesting, hoist } from './hoist.ts'
+import type { HoistedPlace, Hoisting } from './hoist.ts'
+import type { FoundPackage } from './resolve-patterns.ts'
 import { projectGraph } from './yarn-graph.ts'
 import { parseYarnLock } from './yarn-lock-text.ts'
 import { findManifest, loadProject } from './yarn-project.ts'
@@ -42,7 +44,7 @@ function readYarnClassic(context: ReadContext): ReadResult {
     onMisfit: check.onMisfit,
   })
   failIfAny(problems)
-  const places = hoist({ graph, roots, aggregator })
+  const places = hoistOrFail({ graph, roots, aggregator }, file)
   const named = findNamedManager(context)
   const version = named?.word === 'yarn' && named.version?.startsWith('1.') === true ? named.version : YARN_VERSION
   const digests = version === named?.version ? named.digests : []
@@ -50,6 +52,22 @@ function readYarnClassic(context: ReadContext): ReadResult {
   const lock = buildYarnLock({ project, places, aggregator, manager, file, locating: { registries, report } })
   failIfAny(problems)
   return { lock, warnings }
+}
+
+function hoistOrFail<F extends FoundPackage>(hoisting: Hoisting<F>, file: string): readonly HoistedPlace<F>[] {
+  try {
+    return hoist(hoisting)
+  } catch (error) {
+    if (!(error instanceof EndlessNesting)) throw error
+    const names = [...new Set(error.names)].slice(0, 3).map(shown).join(' and ')
+    const message = `${names} would have to stand inside each other without end: versions need each other in a circle`
+    return fail({
+      code: 'lock-limit',
+      message,
+      where: { file },
+      hint: 'force one version of them with "resolutions" in package.json',
+    })
+  }
 }
 
 function getText({ files }: ReadContext, file: string): string {
