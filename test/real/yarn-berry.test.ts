@@ -1,6 +1,17 @@
 /** Yarn 2 and later: what is built is what Yarn installs, whatever the linker and wherever a package comes from. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,6 +19,7 @@ import { readTar } from '../../converters/node/build/shim/tar-reader.ts'
 import { removeTree } from '../../src/io/store-space.ts'
 import { berries, buildBerry, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
 import { installProgram } from '../support/cli.ts'
+import { listCases } from '../support/fixture-case.ts'
 import { startGit, type LoopbackGit } from '../support/loopback-git.ts'
 import { getTool, installTool } from '../support/package-managers.ts'
 import { tarOf } from '../fast/shim/tar-archive.ts'
@@ -104,6 +116,25 @@ const plugin = `module.exports = {
   }),
 }
 `
+
+describe('the Yarn that belongs to a lock file installs it without changing it:', () => {
+  const cases = listCases('yarn-berry/').filter(({ name }) =>
+    /\/(?:version-\d|compressed|long-key|supported-arch)/.test(name),
+  )
+
+  test.each(cases)('$name', async ({ dir }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'lock2build-version-'))
+    cpSync(join(dir, 'input'), folder, { recursive: true })
+    appendFileSync(join(folder, '.yarnrc.yml'), 'nodeLinker: node-modules\n')
+    const result = await buildBerry(program, { folder }, cache)
+    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+      readFileSync(join(folder, 'package.json'), 'utf8'),
+    )
+    const names = Object.keys({ ...dependencies, ...optionalDependencies })
+    const missing = names.filter((name) => !existsSync(join(result, 'node_modules', name)))
+    expect(missing).toEqual(missing.filter((name) => name === '@esbuild/darwin-arm64'))
+  })
+})
 
 test('a member is packed with versions where it asks for workspace:', async () => {
   const project = await lockBerry(getTool('yarn-4.9'), {
