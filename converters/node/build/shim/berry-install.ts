@@ -33,7 +33,8 @@ export async function installBerry(building: Building): Promise<void> {
 
 /** What Yarn itself lays out cannot be changed in between. */
 function refuseOverrides({ job }: Building): void {
-  const [name] = Object.keys(job.overrides)
+  // Inputs of the build are overrides, too, and change nothing of a package.
+  const name = Object.keys(job.overrides).find((key) => Object.keys(job.overrides[key] ?? {}).length > 0)
   const [replaced = name] = job.replaced ?? []
   if (replaced === undefined) return
   fail(
