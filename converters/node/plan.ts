@@ -41,7 +41,7 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
     local: planLocal(lock, layout, locals),
     ...leftToManifests(lock),
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
-    ...(lock.manager === undefined ? {} : { manager: planManager(lock, lock.manager, { usePackageManager, systems }) }),
+    ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager, { usePackageManager, systems }) }),
   }
   return { plan, warnings: [] }
 }
@@ -80,21 +80,20 @@ function failForBerry({ format: { file } }: Lock): never {
 }
 
 function planManager(
-  lock: Lock,
   manager: PackageManager,
   { usePackageManager, systems }: { readonly usePackageManager: boolean; readonly systems: readonly string[] },
 ): ManagerPlan {
-  if (usePackageManager && manager.name === 'bun') failForBun(lock)
   const { name, version, package: archive, program, scripts, files = [], directories = [], settings = [] } = manager
   // The patches that Yarn 2 and later bring along are inside of themselves.
   const installs = usePackageManager || manager.installs === true || name === 'yarn-berry'
-  // Without pnpm itself nobody reads its files: the tree is in the plan.
-  const isRead = installs || name !== 'pnpm'
+  // Without pnpm or Bun themselves nobody reads their files: the tree is in the plan.
+  const isRead = installs || (name !== 'pnpm' && name !== 'bun')
+  const binaries = installs || manager.isStarted === true ? manager.binaries : undefined
   return {
     name: checkedName(name),
     version,
     ...(archive === undefined ? {} : { source: archive }),
-    ...(manager.binaries === undefined ? {} : { binaries: binariesFor(manager.binaries, systems) }),
+    ...(binaries === undefined ? {} : { binaries: binariesFor(binaries, systems) }),
     ...(program === undefined ? {} : { program }),
     ...(installs ? { installs: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
@@ -114,11 +113,6 @@ function binariesFor(
       return id === undefined ? [] : [[system, id]]
     }),
   )
-}
-
-function failForBun({ format: { file } }: Lock): never {
-  const message = 'Bun cannot be told yet to install by itself: the tree is the one that it would make'
-  return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
 }
 
 function checkedName(name: string): ManagerPlan['name'] {

@@ -37,6 +37,8 @@ export interface PackageManager {
   readonly package?: PackageId | undefined
   /** Where it is a binary: by Nix system name, its archive, among the packages of the lock. */
   readonly binaries?: Readonly<Record<string, PackageId>> | undefined
+  /** Whether scripts of the project start it; of interest for binaries, which are large. */
+  readonly isStarted?: boolean | undefined
   /** The package manager itself as a file of the project, instead of an archive. */
   readonly program?: string | undefined
   readonly scripts: ScriptPolicy

@@ -39,6 +39,19 @@ describe.each(buns)('$name', (tool) => {
   })
 })
 
+describe.each(buns)('$name by itself', (tool) => {
+  test('makes the same tree, but for its notes', async () => {
+    await git.commit('from-git', fromGit)
+    const project = await lockBun(tool, everySource(`git+${git.httpUrl('from-git')}`))
+    const ours = await buildBun(program, project, cache)
+    const convertedAgain = runProgram(program, ['-C', project.folder, '--use-package-manager'])
+    expect(convertedAgain.code).toBe(0)
+    const { files, differences } = compareBun(tool, await buildBun(program, project, cache), ours)
+    expect(differences).toEqual([])
+    expect(files).toBeGreaterThan(30)
+  })
+})
+
 describe.each(buns.filter(({ name }) => name !== 'bun-1.2'))('$name', (tool) => {
   test('isolates a workspace, with peers, aliases and catalogs', async () => {
     const project = await lockBun(tool, workspace)

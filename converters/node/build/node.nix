@@ -185,7 +185,7 @@ let
   install = { left, shebangs }: let paths = pathsFor left; in runShim {
     name = "${projectName}-node-modules";
     command = "install";
-    inputs = compilerInputs paths;
+    inputs = compilerInputs paths ++ (if manager.installs or false then bunInputs else [ ]);
     job = {
       inherit system shebangs manifests;
       omit = left;

@@ -1,6 +1,6 @@
 /**
- * Bun itself, for build scripts that start it: a package of the registry for each system. Pinned only where a script says so, because
- * each of them is larger than most projects.
+ * Bun itself, for build scripts that start it and for installing by itself: a package of the registry for each system. Pinned only
+ * where it is needed, because each of them is larger than most projects.
  */
 import type { LockedPackage, PackageId } from '../../../../src/model/lock.ts'
 import type { ReadContext } from '../../../../src/model/converter.ts'
@@ -20,12 +20,15 @@ export interface BunBinaries {
   readonly bySystem: Readonly<Record<string, PackageId>>
 }
 
-/** `manifests`: of the project and its members. */
-export function findBinaries(
-  manifests: readonly Fields[],
-  { version, registries, context }: { version: string; registries: Registries; context: ReadContext },
-): BunBinaries | undefined {
-  if (!manifests.some(startsBun)) return undefined
+export function bunBinaries({
+  version,
+  registries,
+  context,
+}: {
+  version: string
+  registries: Registries
+  context: ReadContext
+}): BunBinaries {
   const packages = new Map<PackageId, LockedPackage>()
   const bySystem: Record<string, PackageId> = {}
   for (const [system, archive] of Object.entries(binaries)) {
@@ -37,7 +40,7 @@ export function findBinaries(
 }
 
 /** `bun run x`, `bunx y`, `NODE_ENV=production bun build`: as a word of its own. */
-function startsBun(manifest: Fields): boolean {
+export function startsBun(manifest: Fields): boolean {
   const scripts = manifest.raw('scripts')
   if (typeof scripts !== 'object' || scripts === null) return false
   return Object.values(scripts).some(

@@ -13,7 +13,7 @@ import { findNamedManager } from '../../package-managers.ts'
 import { buildLock } from '../build-lock.ts'
 import type { PlaceEntry } from '../build-lock.ts'
 import type { LocatingFormat } from '../source.ts'
-import { findBinaries } from './bun-binaries.ts'
+import { bunBinaries, startsBun } from './bun-binaries.ts'
 import { bunRelease } from './bun-release.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkManifests } from './check-manifests.ts'
@@ -77,12 +77,20 @@ function readBunLock(context: ReadContext): ReadResult {
     places.get(`node_modules/${entry.name}`)?.entry.where === entry.where
   const isNeedless = (pkg: GraphPackage): boolean => isIgnored(pkg, native) || isNative(pkg, isTop(pkg), native)
   const scripts = trustedScripts(graph, { trusted, bun: release.version, isNeedless })
-  const binaries = findBinaries(manifests, { version: release.version, registries, context })
+  const binaries = bunBinaries({ version: release.version, registries, context })
   return {
     lock: {
       ...lock,
-      ...(binaries === undefined ? {} : { packages: new Map([...lock.packages, ...binaries.packages]) }),
-      manager: { name: 'bun', version: release.version, leavesOut: 'each', scripts, binaries: binaries?.bySystem },
+      packages: new Map([...lock.packages, ...binaries.packages]),
+      manager: {
+        name: 'bun',
+        version: release.version,
+        leavesOut: 'each',
+        scripts,
+        binaries: binaries.bySystem,
+        isStarted: manifests.some(startsBun),
+        files: [file, ...(context.files.find(BUNFIG) === undefined ? [] : [BUNFIG])],
+      },
       // Before version 2 it is not written who has install scripts.
       ...(version === '2' ? {} : { leftToManifests: ['scripts'] }),
     },
@@ -133,6 +141,8 @@ const bunFormat: LocatingFormat = {
   keyOf: (field, { version }) =>
     field === 'integrity' ? `[${version === undefined ? 2 : 3}]` : `[${version === undefined ? 0 : 1}]`,
 }
+
+const BUNFIG = 'bunfig.toml'
 
 const versions = ['0', '1', '2']
 

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { findNeed } from '../../../layout/find-need.ts'
 import { linkBins } from '../bin-links.ts'
+import { installWithBun } from '../bun-install.ts'
 import { adviceOf, checkNeeds } from '../check-needs.ts'
 import { textsAt } from '../json-value.ts'
 import { runLifecycle } from '../lifecycle.ts'
@@ -12,6 +13,7 @@ import type { ManagerRules } from '../manager.ts'
 import type { Tree } from '../tree.ts'
 
 export const bunRules: ManagerRules = {
+  install: installWithBun,
   linkBins: (tree) =>
     linkBins(withoutHoistedLinks(tree), { findTarget: (path, name, file) => findNative(tree, path, { name, file }) }),
   runScripts: (tree, building) => runLifecycle(tree, building, {}),
