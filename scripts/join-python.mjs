@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const anImport = /^\s*(?:import \S+|from (?<module>\S+) import (?:\([^)]*\)|.*))\n/
 const topName = /^(?:(?:class|def) (\w+)|([A-Za-z_]\w*)(?:: [^=\n]+)? = )/gm
 
-/** Text of the program: `__main__.py` is what runs, and its docstring is the program's. */
+/** Text of the program: `main.py` is what runs, and its docstring is the program's. */
 export async function joinPython(folder) {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.py')).sort()
   const modules = new Map()
@@ -17,7 +17,7 @@ export async function joinPython(folder) {
   failOnSameNames(order, modules)
   const imports = new Set(order.flatMap((name) => modules.get(name).imports))
   const bodies = order.map((name) => modules.get(name).body)
-  return `${modules.get('__main__').docstring}\n\n${sortedImports(imports)}\n\n\n${bodies.join('\n\n\n')}\n`
+  return `${modules.get('main').docstring}\n\n${sortedImports(imports)}\n\n\n${bodies.join('\n\n\n')}\n`
 }
 
 function parseModule(text) {

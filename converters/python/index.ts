@@ -28,6 +28,18 @@ export const python: Ecosystem = {
       versions: ['1.0'],
       load: async () => (await import('./readers/pylock/pylock.ts')).pylock,
     },
+    {
+      name: 'pipfile-lock',
+      files: ['Pipfile.lock'],
+      versions: ['6'],
+      load: async () => (await import('./readers/pipfile-lock/pipfile-lock.ts')).pipfileLock,
+    },
+    {
+      name: 'requirements',
+      files: ['requirements.txt'],
+      versions: ['1'],
+      load: async () => (await import('./readers/requirements/requirements.ts')).requirements,
+    },
   ],
   manifest: {
     file: 'pyproject.toml',

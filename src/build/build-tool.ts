@@ -1,24 +1,17 @@
-/** The node and npm that a build uses: where they are, and what identifies them in the name of a build. */
+/** What runs the shims: the node and npm that a build uses, where they are, and what identifies them in the name of a build. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { hasCode } from '../io/inside.ts'
 import { fail, shown } from '../problem.ts'
 import { parseRecord, textIn } from './json-text.ts'
+import { findKept, saveKept } from './kept-identity.ts'
+import type { PythonTool } from './python-tool.ts'
 
-export interface BuildTool {
+export type BuildTool = NodeTool | PythonTool
+
+export interface NodeTool {
+  readonly kind: 'node'
   /** Real path of the executable. */
   readonly node: string
   /** Real path of npm's own directory. */
@@ -40,11 +33,12 @@ export interface ToolRequest {
 }
 
 /** Throws `usage` for a node that is none, `io` when there is no npm. */
-export function findBuildTool({ chosen, environment, cache }: ToolRequest): BuildTool {
+export function findNodeTool({ chosen, environment, cache }: ToolRequest): NodeTool {
   const node = chosen === undefined ? realpathSync(process.execPath) : findChosen(chosen)
   const npm = findNpm(node, chosen ?? process.execPath, environment)
   const headers = join(dirname(dirname(node)), 'include', 'node')
   return {
+    kind: 'node',
     node,
     npm,
     headers: existsSync(join(headers, 'node.h')) ? headers : undefined,
@@ -102,39 +96,26 @@ function versionOf(npm: string): string | undefined {
 }
 
 /** Reading a hundred megabytes for every build would be most of a build that has nothing to do. */
-function identify(node: string, cache: string): Pick<BuildTool, 'version' | 'digest'> {
+function identify(node: string, cache: string): Pick<NodeTool, 'version' | 'digest'> {
   const { dev, ino, size, mtimeNs, ctimeNs } = statSync(node, { bigint: true })
   const state = [node, dev, ino, size, mtimeNs, ctimeNs].join('\n')
-  const kept = join(cache, 'tools', createHash('sha256').update(state).digest('hex'))
-  const found = findIdentity(kept)
+  const found = readIdentity(findKept(cache, state))
   if (found !== undefined) return found
   const digest = createHash('sha256').update(readFileSync(node)).digest('hex')
   const version = runVersion(node)
-  saveIdentity(kept, JSON.stringify({ version, digest }))
+  saveKept(cache, state, JSON.stringify({ version, digest }))
   return { version, digest }
 }
 
-/** Never throws: it is a help only. */
-function saveIdentity(kept: string, text: string): void {
-  const fresh = `${kept}.${process.pid}`
+function readIdentity(text: string | undefined): Pick<NodeTool, 'version' | 'digest'> | undefined {
+  if (text === undefined) return undefined
   try {
-    mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
-    writeFileSync(fresh, text, { mode: 0o600 })
-    renameSync(fresh, kept)
-  } catch {
-    // The next run reads the executable again.
-    rmSync(fresh, { force: true })
-  }
-}
-
-function findIdentity(file: string): Pick<BuildTool, 'version' | 'digest'> | undefined {
-  try {
-    const record = parseRecord(readFileSync(file, 'utf8'))
+    const record = parseRecord(text)
     const version = textIn(record, 'version')
     const digest = textIn(record, 'digest')
     return version === undefined || digest === undefined ? undefined : { version, digest }
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined
+    if (error instanceof SyntaxError) return undefined
     throw error
   }
 }

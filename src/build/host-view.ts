@@ -9,17 +9,20 @@ export interface HostView {
   readonly links: readonly { readonly path: string; readonly target: string }[]
 }
 
-/** `programs`: host paths that must run inside; a store they live in (Nix, Guix) becomes visible. */
-export function hostView(programs: readonly string[]): HostView {
+/** `programs`: host paths that must run inside; a store they live in (Nix, Guix) becomes visible. `more`: directories to be shared. */
+export function hostView(programs: readonly string[], more: readonly string[] = []): HostView {
   const there = hostDirectories.filter((path) => existsSync(path))
   const linked = there.filter((path) => lstatSync(path).isSymbolicLink())
   const stores = ['/nix/store', '/gnu/store'].filter((store) =>
-    ['/bin/sh', ...programs].some((program) => existsSync(program) && realpathSync(program).startsWith(`${store}/`)),
+    ['/bin/sh', ...programs, ...more].some(
+      (program) => existsSync(program) && realpathSync(program).startsWith(`${store}/`),
+    ),
   )
+  const shown = [...there.filter((path) => !linked.includes(path)), ...stores]
   return {
     shared: [
-      ...there.filter((path) => !linked.includes(path)),
-      ...stores,
+      ...shown,
+      ...more.filter((path) => !shown.some((known) => `${path}/`.startsWith(`${known}/`))),
       ...hostConfiguration.filter((path) => existsSync(path)),
     ],
     links: linked.map((path) => ({ path, target: readlinkSync(path) })),

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import type { JsonObject } from '../model/json.ts'
-import type { Recipe, RecipeInputs } from '../model/recipe.ts'
+import type { Recipe, RecipeInputs, ToolName } from '../model/recipe.ts'
 import { fail, shown } from '../problem.ts'
 import { findSourceKey } from '../fetch/source-key.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
@@ -103,7 +103,7 @@ class Planner {
       inputs.set(input.at, input)
       return input
     }
-    add({ kind: 'file', at: shimPath, bytes: Buffer.from(this.#context.asset(recipe.shim)) })
+    add({ kind: 'file', at: shimPath(recipe.tool), bytes: Buffer.from(this.#context.asset(recipe.shim)) })
     const jobText = (surroundings: JobSurroundings) => `${JSON.stringify(this.#job(recipe, surroundings, add))}\n`
     const key = this.#key(recipe, jobText(inSandbox(isolatedPlaces, 1)))
     const all = [...inputs.values()]
@@ -169,24 +169,25 @@ class Planner {
 
   #key({ command, shim, isPure }: Recipe, job: string): string {
     const { tool, host, isIsolated, asset } = this.#context
-    const parts = [
-      SANDBOX_VERSION,
-      isPure || isIsolated,
-      command,
-      sha256(asset(shim)),
-      tool.version,
-      tool.digest,
-      tool.npmVersion,
-      tool.headers !== undefined,
-      host,
-      job,
-    ]
+    const parts = [SANDBOX_VERSION, isPure || isIsolated, command, sha256(asset(shim)), ...identityOf(tool), host, job]
     return sha256(JSON.stringify(parts))
   }
 }
 
+function identityOf(tool: BuildTool): readonly (string | boolean)[] {
+  switch (tool.kind) {
+    case 'node':
+      return [tool.version, tool.digest, tool.npmVersion, tool.headers !== undefined]
+    case 'python':
+      // Its path stands in every environment.
+      return [tool.version, tool.digest, tool.python]
+  }
+}
+
 /** Below the directory of inputs. */
-export const shimPath = 'shim.mjs'
+export function shimPath(tool: ToolName): string {
+  return tool === 'node' ? 'shim.mjs' : 'shim.py'
+}
 export const toolPath = 'tool'
 export const npmPath = `${toolPath}/lib/node_modules/npm`
 const npmCliPath = `${npmPath}/bin/npm-cli.js`

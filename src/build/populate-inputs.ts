@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, linkSync, mkdirSync, symlinkSync, writeFileSyn
 import { dirname, join } from 'node:path'
 import { failIo, hasCode } from '../io/inside.ts'
 import { fail } from '../problem.ts'
-import type { BuildTool } from './build-tool.ts'
+import type { BuildTool, NodeTool } from './build-tool.ts'
 import { npmPath, toolPath, type Input, type PlannedBuild } from './plan-build.ts'
 import { copyProject, digestProject, listProject } from './project-tree.ts'
 import type { Mount } from './sandbox.ts'
@@ -93,9 +93,18 @@ function failIfChanged(copy: string, digest: string): void {
   fail({ code: 'io', message: 'the project changed while it was copied', hint: 'run it again' })
 }
 
-/** At one place wherever node is installed: an executable, npm, and the headers that addons are compiled with. */
+/** Python has its own path in all that it makes, so it is where it is on this machine (`shared` of a sandbox's run). */
 function populateTool({ directory, tool }: PopulateRequest): readonly Mount[] {
-  const { node, npm, headers } = tool
+  switch (tool.kind) {
+    case 'node':
+      return populateNode(directory, tool)
+    case 'python':
+      return []
+  }
+}
+
+/** At one place wherever node is installed: an executable, npm, and the headers that addons are compiled with. */
+function populateNode(directory: string, { node, npm, headers }: NodeTool): readonly Mount[] {
   mkdirSync(join(directory, toolPath, 'bin'), { recursive: true, mode: 0o755 })
   writeFileSync(join(directory, toolPath, 'bin', 'node'), '')
   for (const name of ['npm', 'npx']) {

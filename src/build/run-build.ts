@@ -13,6 +13,7 @@ import { finishTree, type FinishOptions } from './finish-tree.ts'
 import { readTail } from './log-tail.ts'
 import { inSandbox, shimPath, toolPath, type PlannedBuild } from './plan-build.ts'
 import { populateInputs } from './populate-inputs.ts'
+import { pythonCommand } from './python-tool.ts'
 import { runPure } from './run-pure.ts'
 import type { Places, Sandbox } from './sandbox.ts'
 
@@ -116,7 +117,7 @@ async function attempt(
   if (exit !== 0 || !isThere(out)) return failBuild(build, home, exit, options)
   replaceWith(space, out, join(entry, 'out'))
   finishTree(join(entry, 'out'), finish)
-  const record = { name: build.recipe.name, key: build.key, sandbox, node: tool.version, npm: tool.npmVersion }
+  const record = { name: build.recipe.name, key: build.key, sandbox, ...versionsOf(tool) }
   writeFileSync(join(entry, 'build.json'), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o444 })
   forgetFailure(space.root, build.recipe.name, build.key)
   const finished = space.temporary()
@@ -134,15 +135,25 @@ async function runIsolated({ build, options, paths, log }: BuildRun): Promise<Ru
   const places = sandbox.places(paths)
   const job = build.job(inSandbox(places, availableParallelism()))
   writeFileSync(join(paths.inputs, 'job.json'), job, { mode: 0o644 })
-  const bin = `${places.inputs}/${toolPath}/bin`
+  const bin = tool.kind === 'node' ? `${places.inputs}/${toolPath}/bin` : undefined
   const exit = await sandbox.run({
     ...paths,
     mounts,
     log,
-    command: [`${bin}/node`, `${places.inputs}/${shimPath}`, build.recipe.command, `${places.inputs}/job.json`],
+    shared: tool.kind === 'python' ? [tool.prefix] : [],
+    command: [
+      ...(tool.kind === 'node' ? ([`${bin}/node`] as const) : pythonCommand(tool)),
+      `${places.inputs}/${shimPath(tool.kind)}`,
+      build.recipe.command,
+      `${places.inputs}/job.json`,
+    ],
     environment: buildEnvironment(places.build, bin),
   })
   return { exit, sandbox: sandbox.kind, finish: { outputs: outputsOf(build, places, outputOf) } }
+}
+
+function versionsOf(tool: BuildTool) {
+  return tool.kind === 'node' ? { node: tool.version, npm: tool.npmVersion } : { python: tool.version }
 }
 
 /** Links that the shim made into other results, by what they start with. */
@@ -186,7 +197,8 @@ function failBuild(build: PlannedBuild, home: string, exit: number | string, opt
   if (isFull) throw new BuildFailure(fullDisk(name, space.root), log, tail)
   const how =
     exit === 0 ? 'it made nothing' : typeof exit === 'string' ? `it was ended by ${exit}` : `exit code ${exit}`
-  const headers = tool.headers === undefined && tail.some((line) => /gyp|node\.h|common\.gypi/.test(line))
+  const headers =
+    tool.kind === 'node' && tool.headers === undefined && tail.some((line) => /gyp|node\.h|common\.gypi/.test(line))
   const hint = headers
     ? 'node’s headers are not beside this node: use one that has include/node, `--node PATH`'
     : keepFailed

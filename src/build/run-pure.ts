@@ -12,6 +12,8 @@ import { dieWithParent } from './die-with-parent.ts'
 import { populateProject } from './populate-inputs.ts'
 import { shimPath, type Input, type PlannedBuild } from './plan-build.ts'
 import { runChild } from './run-child.ts'
+import type { BuildTool } from './build-tool.ts'
+import { pythonCommand } from './python-tool.ts'
 import type { BuildRun, RunOutcome } from './run-build.ts'
 
 /** Directory of unpacked packages, below the cache directory. */
@@ -36,30 +38,35 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
     workers: availableParallelism(),
     // What is kept unpacked is never read from its archive.
     locate: ({ at }) => found.get(at) ?? join(paths.inputs, at),
-    tool: (part) =>
-      part === 'npm' ? join(tool.npm, 'bin', 'npm-cli.js') : dirname(dirname(tool.headers ?? tool.node)),
-    unpacked,
+    tool: (part) => partOf(tool, part),
+    ...(tool.kind === 'node' ? { unpacked } : {}),
   })
   const jobFile = join(paths.inputs, 'job.json')
   writeFileSync(jobFile, job, { mode: 0o644 })
-  const command = [tool.node, join(paths.inputs, shimPath), build.recipe.command, jobFile] as const
+  const program = tool.kind === 'node' ? ([tool.node] as const) : pythonCommand(tool)
+  const command = [...program, join(paths.inputs, shimPath(tool.kind)), build.recipe.command, jobFile] as const
   const exit = await runChild(dieWithParent(command), {
-    environment: buildEnvironment(paths.build, dirname(tool.node)),
+    environment: buildEnvironment(paths.build, tool.kind === 'node' ? dirname(tool.node) : undefined),
     cwd: paths.build,
     log,
   })
   return {
     exit,
     sandbox: 'unneeded',
-    finish: { outputs: new Map(), areFilesSealed: Number.parseInt(tool.npmVersion, 10) >= 7 },
+    finish: { outputs: new Map(), areFilesSealed: tool.kind === 'node' && Number.parseInt(tool.npmVersion, 10) >= 7 },
   }
 }
 
 type SourceInput = Extract<Input, { kind: 'source' }>
 
+function partOf(tool: BuildTool, part: 'npm' | 'prefix'): string {
+  if (tool.kind === 'python') return tool.prefix
+  return part === 'npm' ? join(tool.npm, 'bin', 'npm-cli.js') : dirname(dirname(tool.headers ?? tool.node))
+}
+
 /** Another shim may unpack in another way. */
-function shimDigest({ inputs }: PlannedBuild): string {
-  const shim = inputs.find(({ at }) => at === shimPath)
+function shimDigest({ inputs, recipe }: PlannedBuild): string {
+  const shim = inputs.find(({ at }) => at === shimPath(recipe.tool))
   const bytes = shim?.kind === 'file' ? shim.bytes : ''
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }

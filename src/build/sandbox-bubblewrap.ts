@@ -35,8 +35,11 @@ export function findBubblewrapFault(program: string): string | undefined {
   return status === 0 ? undefined : stderr.trim()
 }
 
-function sandboxWords({ build, inputs, mounts }: SandboxRun): readonly string[] {
-  const view = hostView(mounts.map(({ from }) => from))
+function sandboxWords({ build, inputs, mounts, shared }: SandboxRun): readonly string[] {
+  const view = hostView(
+    mounts.map(({ from }) => from),
+    shared,
+  )
   const words = [
     ['--unshare-all', '--die-with-parent', '--new-session', '--hostname', 'localhost'],
     ['--uid', `${BUILD_USER}`, '--gid', `${BUILD_GROUP}`, '--cap-drop', 'ALL'],

@@ -62,8 +62,11 @@ function unshare({ unshare, setpriv }: Programs): readonly [string, ...string[]]
   return [setpriv, '--pdeathsig', 'KILL', '--', unshare, ...spaces, '--']
 }
 
-function scriptWords({ build, inputs, mounts, command }: SandboxRun): readonly string[] {
-  const view = hostView(mounts.map(({ from }) => from))
+function scriptWords({ build, inputs, mounts, shared, command }: SandboxRun): readonly string[] {
+  const view = hostView(
+    mounts.map(({ from }) => from),
+    shared,
+  )
   const root = `${build}.root`
   mkdirSync(root, { recursive: true, mode: 0o755 })
   const inside = (at: string) => `${isolatedPlaces.inputs}/${at}`

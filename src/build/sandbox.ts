@@ -12,6 +12,8 @@ export interface SandboxRun {
   /** Host directory that is read-only inside, under `places.inputs`. */
   readonly inputs: string
   readonly mounts: readonly Mount[]
+  /** Further host directories that are visible, read-only, where they are. */
+  readonly shared: readonly string[]
   /** Program and arguments, as seen from inside. */
   readonly command: readonly [string, ...string[]]
   readonly environment: Readonly<Record<string, string>>

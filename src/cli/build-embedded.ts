@@ -2,7 +2,6 @@
 import { resolve } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { buildPlaces } from '../build/build-store.ts'
-import type { BuildTool } from '../build/build-tool.ts'
 import { chooseSandbox } from '../build/choose-sandbox.ts'
 import { hostIdentity } from '../build/host-identity.ts'
 import { linkResult } from '../build/out-link.ts'
@@ -23,15 +22,16 @@ import { sourceStore } from '../store/source-store.ts'
 import { baseDirectory } from './base-directory.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { ensureConverted } from './ensure-converted.ts'
+import { findTool } from './find-tool.ts'
 import { fetchParts } from './needed-sources.ts'
 import { counted, type Line } from './printable.ts'
 import { findClosest } from './suggest.ts'
 
-export async function buildEmbedded(request: BuildRequest, tool: BuildTool): Promise<BuildOutcome> {
+export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome> {
   const { invocation, settings, cache, link } = request
   const converted = await ensureConverted(invocation, settings)
   const target = await findTarget(request, converted.spec)
-  const prepared = prepare(request, converted.text, { target, tool })
+  const prepared = prepare(request, converted.text, target)
   const common = { lines: converted.lines, warnings: converted.warnings }
   try {
     const made = await runBuild(prepared.planned, prepared.options)
@@ -65,7 +65,8 @@ export interface Target {
 }
 
 /** An attribute of the only ecosystem, or `node.package` where there are several. Throws `usage` with what there is. */
-export async function findTarget({ invocation, attribute, omit }: BuildRequest, spec: BuildSpec): Promise<Target> {
+export async function findTarget(request: BuildRequest, spec: BuildSpec): Promise<Target> {
+  const { invocation, attribute, omit } = request
   const system = thisSystem()
   if (!spec.systems.includes(system)) {
     fail({
@@ -79,9 +80,10 @@ export async function findTarget({ invocation, attribute, omit }: BuildRequest, 
     return part === undefined ? [] : [{ ecosystem, part }]
   })
   const findText = (path: string) => projectFiles(invocation.directory).find(path)
+  const toolVersion = () => findTool(request, 'python').version
   const targets = new Map<string, Target>()
   for (const { ecosystem, part } of parts) {
-    const recipes = (await ecosystem.loadBuilder()).recipes(part, { system, omit, findText })
+    const recipes = (await ecosystem.loadBuilder()).recipes(part, { system, omit, findText, toolVersion })
     for (const [name, recipe] of recipes) {
       targets.set(parts.length === 1 ? name : `${ecosystem.name}.${name}`, { ecosystem, part, recipe })
     }
@@ -104,11 +106,8 @@ export interface Prepared {
 }
 
 /** Names the build and says how it would be made. Throws as {@link planBuild}. */
-export function prepare(
-  request: BuildRequest,
-  specText: string,
-  { target, tool }: { readonly target: Target; readonly tool: BuildTool },
-): Prepared {
+export function prepare(request: BuildRequest, specText: string, target: Target): Prepared {
+  const tool = findTool(request, target.recipe.tool)
   const { invocation, cache } = request
   const { directory, environment, line, progress } = invocation
   const isOff = line.values.sandbox === false

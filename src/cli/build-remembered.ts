@@ -1,17 +1,17 @@
 /** The embedded builder behind a memory: where nothing changed since it had nothing to do, it is not even loaded. */
-import { resolve } from 'node:path'
 import { buildPlaces, isBuilt } from '../build/build-store.ts'
 import { findStamp, saveStamp } from '../build/build-stamp.ts'
-import { findBuildTool, type BuildTool } from '../build/build-tool.ts'
+import { projectFiles } from '../io/project-files.ts'
 import { linkResult } from '../build/out-link.ts'
-import { baseDirectory } from './base-directory.ts'
 import { buildState } from './build-state.ts'
+import type { ToolName } from '../model/recipe.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
+import { findTool } from './find-tool.ts'
 
 export async function buildRemembered(request: BuildRequest): Promise<BuildOutcome> {
   const { cache, link } = request
-  const tool = findTool(request)
-  const state = buildState(request, tool)
+  const tools = toolNames(request.invocation.directory).map((name) => findTool(request, name))
+  const state = buildState(request, tools)
   const stamp = findStamp(cache, state.question, state.digest)
   const isAgain = request.invocation.line.values.rebuild === true
   if (stamp !== undefined && !isAgain && isBuilt(cache, stamp.key)) {
@@ -20,20 +20,20 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
     return nothingToDo(result, stamp.key)
   }
   const { buildEmbedded } = await import('./build-embedded.ts')
-  const outcome = await buildEmbedded(request, tool)
+  const outcome = await buildEmbedded(request)
   // Whatever was converted or saved meanwhile shows in the state, and is looked at again by the next run.
-  const isSame = state.isSettled && buildState(request, tool).digest === state.digest
+  const isSame = state.isSettled && buildState(request, tools).digest === state.digest
   if (outcome.key !== undefined && outcome.result !== undefined && isSame) {
     saveStamp(cache, state.question, state.digest, { key: outcome.key })
   }
   return outcome
 }
 
-export function findTool({ invocation, cache }: BuildRequest): BuildTool {
-  const { line, environment } = invocation
-  const { node } = line.values
-  const chosen = typeof node === 'string' ? resolve(baseDirectory(line), node) : undefined
-  return findBuildTool({ chosen, environment, cache })
+/** What the last conversion's builds run on: their ecosystems are called as the tools are. */
+function toolNames(directory: string): readonly ToolName[] {
+  const text = projectFiles(directory).find('lock2build/spec.json') ?? ''
+  const names = (['node', 'python'] as const).filter((name) => text.includes(`\n    "${name}": {`))
+  return names.length === 0 ? ['node'] : names
 }
 
 function nothingToDo(result: string, key: string): BuildOutcome {

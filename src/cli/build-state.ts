@@ -19,15 +19,19 @@ export interface BuildState {
   readonly isSettled: boolean
 }
 
-export function buildState({ invocation, attribute, omit, settings }: BuildRequest, tool: BuildTool): BuildState {
+export function buildState(
+  { invocation, attribute, omit, settings }: BuildRequest,
+  tools: readonly BuildTool[],
+): BuildState {
   const { directory, environment, line } = invocation
-  const { sandbox, node, lock, registry } = line.values
+  const { sandbox, node, python, lock, registry } = line.values
   const question = JSON.stringify([
     directory,
     attribute,
     omit,
     sandbox ?? null,
     node ?? null,
+    python ?? null,
     lock ?? null,
     registry ?? null,
   ])
@@ -37,7 +41,7 @@ export function buildState({ invocation, attribute, omit, settings }: BuildReque
     ...installation(),
     question,
     settings,
-    tool,
+    tools,
     hostIdentity(),
     digest,
     configs,

@@ -79,6 +79,10 @@ const rows = {
     value: 'PATH',
     summary: 'build with this node, and the npm beside it (default: the one that runs lock2build)',
   },
+  python: {
+    value: 'PATH',
+    summary: 'build with this Python (default: the python3 on PATH)',
+  },
   'older-than': { value: 'AGE', summary: 'prune sources that were not used for so long: 12h, 30d (the default), 8w' },
   to: {
     value: 'SPELLING',

@@ -18,6 +18,8 @@ export interface BuildSettings {
   readonly system: string
   /** Left out beside the part's own `omit`. */
   readonly omit: readonly string[]
+  /** Version of the tool that runs the recipes (`3.12`), where what is built depends on it. Throws when there is none. */
+  readonly toolVersion: () => string
   /** Strict text of a project file, or undefined. */
   readonly findText: (path: string) => string | undefined
 }
@@ -38,7 +40,7 @@ export interface Recipe {
   readonly name: string
   /** What runs the shim. */
   readonly tool: ToolName
-  /** Asset path: `node/node-shim.mjs`. */
+  /** Asset path: `node/node-shim.mjs`, `python/python-shim.py`. */
   readonly shim: string
   readonly command: string
   /**
@@ -55,7 +57,7 @@ export interface Recipe {
   job(inputs: RecipeInputs): JsonObject
 }
 
-export type ToolName = 'node'
+export type ToolName = 'node' | 'python'
 
 export interface RecipeInputs {
   /** spec.json. */
@@ -75,6 +77,6 @@ export interface RecipeInputs {
   project(skip: (path: string, kind: 'file' | 'directory' | 'link') => boolean): string
   /** The result of another recipe, which is built first. */
   output(recipe: Recipe): string
-  /** A file or directory of the tool: for node `npm-cli.js` of its npm, and the prefix that holds include/node. */
+  /** Of node: `npm-cli.js` of its npm, and the prefix that holds include/node. */
   tool(part: 'npm' | 'prefix'): string
 }

@@ -95,7 +95,9 @@ interface Choice {
 function chooseBuilder({ line, environment }: Invocation): Choice {
   const chosen = line.values.with
   if (chosen === 'nix' || chosen === 'embedded') return { kind: chosen, why: undefined }
-  const own = (['node', 'sandbox', 'from', 'omit', 'offline'] as const).find((name) => line.values[name] !== undefined)
+  const own = (['node', 'python', 'sandbox', 'from', 'omit', 'offline'] as const).find(
+    (name) => line.values[name] !== undefined,
+  )
   if (own !== undefined) return { kind: 'embedded', why: `built by the embedded builder: --${own} is an option of it` }
   const fault = findNixFault(environment)
   return fault === undefined

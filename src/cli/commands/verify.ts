@@ -11,7 +11,6 @@ import { ProblemError, shown, type Problem } from '../../problem.ts'
 import type { SpecSource } from '../../spec/build-spec.ts'
 import { sourceStore } from '../../store/source-store.ts'
 import { findTarget, prepare, type Target } from '../build-embedded.ts'
-import { findTool } from '../build-remembered.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { currentSpec } from '../current-spec.ts'
 import { checkDirectory } from '../detect.ts'
@@ -26,7 +25,7 @@ export async function verify(invocation: Invocation): Promise<CommandResult> {
   const { spec, text } = await currentSpec(invocation, request.settings)
   const target = await findTarget(request, spec)
   const sources = await verifySources(await neededSources(target, request.omit), request.cache, invocation)
-  const { planned, options } = prepare(request, text, { target, tool: findTool(request) })
+  const { planned, options } = prepare(request, text, target)
   const wasBuilt = isBuilt(request.cache, planned.key)
   const problems: Problem[] = [...sources.problems]
   await runBuild(planned, options)

@@ -14,7 +14,7 @@ from .failure import fail, shown
 from .hook import HookRequest
 from .install import install
 from .job import Fields, TreeJob, read_wheels
-from .unpack_source import EARLIEST, unpack_source
+from .sources import EARLIEST, unpack_source
 
 
 def run_build(job: Fields) -> None:

@@ -1,6 +1,6 @@
 """
-Compiled modules that are never checked against their source (PEP 552), because neither can change: the same bytes wherever they are
-made. What marshal writes depends on what else an interpreter has done, so each directory is compiled by a fresh fork of a fresh one.
+Compiled modules that are never checked against their source (PEP 552), because neither can change: the same bytes wherever they
+are made. What marshal writes depends on what else an interpreter has done, so each share is compiled by a fresh fork of a fresh one.
 """
 
 import contextlib

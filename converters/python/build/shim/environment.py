@@ -9,7 +9,7 @@ from typing import List
 
 from .job import TreeJob
 from .schemes import python_version
-from .write_tree import write_file
+from .writing import write_file
 
 
 def environment_files() -> List[str]:

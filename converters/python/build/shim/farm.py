@@ -1,6 +1,6 @@
 """
-An environment over another one: links to all that the other has, as high up as that is possible, beside files of its own. Programs are
-copied, because they must run the interpreter of the environment that they stand in.
+An environment over another one: links to all that the other has, as high up as that is possible, beside files of its own.
+Programs are copied, because they must run the interpreter of the environment that they stand in.
 """
 
 import os

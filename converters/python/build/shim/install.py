@@ -15,7 +15,7 @@ from .launchers import EntryPoint, first_lines_for, is_wrapper, launcher_text, p
 from .merge import Placed, merge
 from .schemes import python_version, site_packages, target_of
 from .wheel import Wheel, check_record
-from .write_tree import Written, write_all, write_file
+from .writing import Written, write_all, write_file
 
 # Written anew for every wheel, or not at all.
 OWN_METADATA = ("RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json")

@@ -13,7 +13,7 @@ from .farm import link_all_inside, link_environment, link_inside
 from .install import install
 from .job import Fields, TreeJob, read_tree_job, read_wheels
 from .schemes import site_packages
-from .unpack_source import copy_directory
+from .sources import copy_directory
 
 
 def run_package(job: Fields) -> None:

@@ -11,7 +11,7 @@ from .farm import link_environment
 from .job import Fields, TreeJob, read_tree_job
 from .launchers import first_lines_for, launcher_text, parse_entry_point
 from .schemes import site_packages
-from .write_tree import write_file
+from .writing import write_file
 
 # One line: site runs it when Python starts. Directories are relative to the project.
 PATH_LINE = """\

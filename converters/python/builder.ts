@@ -1,0 +1,245 @@
+/** What can be built from the python part of a spec, for the embedded builder: the same jobs that python.nix writes. */
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
+import { fail, shown } from '../../src/problem.ts'
+import {
+  readPlan,
+  type ReadBuild,
+  type ReadPackage,
+  type ReadPlan,
+  type ReadProject,
+  type ReadTargets,
+} from './plan-reader.ts'
+
+export const pythonBuilder: Builder = {
+  // Which Python it will be is not known before it is built.
+  neededSources: (part, { system }) => {
+    const { targets, packages } = readPlan(part.plan)
+    const here = targets.filter((target) => target.startsWith(`${system}/`))
+    const keys = [...packages.values()].flatMap(({ files }) =>
+      [...files].flatMap(([key, used]) => (here.some((target) => isFor(used, target)) ? [key] : [])),
+    )
+    return [...new Set(keys)].sort()
+  },
+  recipes: (part, settings) => {
+    const context: Context = { part, settings, plan: readPlan(part.plan), made: new Map() }
+    const found = new Map<string, Recipe>()
+    if (!context.plan.projects.has('')) return found
+    found.set('package', application(context, ''))
+    found.set(
+      'pythonEnv',
+      environment(context, () => selectorsOf('', defaultGroups(context))),
+    )
+    for (const [dir, { name, isMember }] of context.plan.projects) {
+      if (isMember && dir !== '') found.set(found.has(name) ? `workspaces.${name}` : name, application(context, dir))
+    }
+    return found
+  },
+}
+
+interface Context {
+  readonly part: BuildPart
+  readonly settings: BuildSettings
+  readonly plan: ReadPlan
+  /** By what they build: a recipe is told from another by being another object. */
+  readonly made: Map<string, Recipe>
+}
+
+/** As python.nix and the plan's type say. */
+function isFor(targets: ReadTargets, target: string): boolean {
+  const [system = '', version = ''] = target.split('/')
+  return targets === 'all' || [target, system, version].some((each) => targets.includes(each))
+}
+
+function targetOf({ plan, settings }: Context): string {
+  const target = `${settings.system}/${settings.toolVersion()}`
+  if (plan.targets.includes(target)) return target
+  const message = `lock2build/spec.json was made for ${plan.targets.join(', ')}, and this is ${target}`
+  return fail({ code: 'usage', message, hint: 'name a Python of one of these versions: `--python PATH`' })
+}
+
+function defaultGroups({ plan, part, settings }: Context): readonly string[] {
+  if ([...part.omit, ...settings.omit].includes('dev')) return []
+  return plan.projects.get('')?.defaultGroups ?? []
+}
+
+function selectorsOf(dir: string, groups: readonly string[]): readonly string[] {
+  const prefix = dir === '' ? '' : `${dir}:`
+  return [`${prefix}main`, ...groups.map((group) => `${prefix}group:${group}`)]
+}
+
+/** Sorted by id. */
+function packagesFor(context: Context, selectors: readonly string[]): readonly (readonly [string, ReadPackage])[] {
+  const { packages, conflicts } = context.plan
+  const target = targetOf(context)
+  const chosen = [...new Set(selectors.filter((selector) => conflicts.some((list) => list.includes(selector))))].sort()
+  const choice = chosen.length === 0 ? 'none' : chosen.join('+')
+  const keys = selectors.flatMap((selector) => [selector, `${selector}@${choice}`])
+  const isWanted = (pkg: ReadPackage) => keys.some((key) => isFor(pkg.for.get(key) ?? [], target))
+  return [...packages].filter(([, pkg]) => isWanted(pkg)).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** Key of its source; undefined: a directory of the project. */
+function fileOf(context: Context, id: string, pkg: ReadPackage): string | undefined {
+  if (pkg.directory !== undefined) return undefined
+  const target = targetOf(context)
+  const found = [...pkg.files].find(([, targets]) => isFor(targets, target))
+  if (found !== undefined && !isFor(pkg.missing, target)) return found[0]
+  return fail({ code: 'build-failed', message: `${shown(id)} has no file for ${target}` })
+}
+
+interface WantedWheel {
+  readonly pkg: ReadPackage
+  /** Of the wheel itself. */
+  readonly key?: string
+  /** Of what makes it. */
+  readonly recipe?: Recipe
+}
+
+function wheelsFor(context: Context, selectors: readonly string[]): readonly WantedWheel[] {
+  return packagesFor(context, selectors).map(([id, pkg]): WantedWheel => {
+    const key = fileOf(context, id, pkg)
+    if (key?.endsWith('.whl') === true) return { pkg, key }
+    const source = (inputs: RecipeInputs) =>
+      key === undefined ? inputs.project(directoryFilter(pkg.directory ?? '')) : inputs.source(key)
+    return { pkg, recipe: wheel(context, id, { ...pkg, subdir: pkg.directory ?? pkg.subdir, source }) }
+  })
+}
+
+function wheelJobs(wheels: readonly WantedWheel[], inputs: RecipeInputs): readonly JsonObject[] {
+  return wheels.map(({ pkg, key, recipe }) => ({
+    name: pkg.name,
+    file: key === undefined ? (recipe === undefined ? '' : inputs.output(recipe)) : inputs.source(key),
+    ...(pkg.version === undefined ? {} : { version: pkg.version }),
+    ...(pkg.direct === undefined ? {} : { direct: pkg.direct }),
+  }))
+}
+
+interface WheelRequest extends Pick<ReadPackage, 'name' | 'version' | 'subdir'> {
+  readonly build: ReadBuild | undefined
+  readonly source: (inputs: RecipeInputs) => string
+}
+
+/** A source archive, checkout or directory → its wheel. */
+function wheel(context: Context, id: string, request: WheelRequest): Recipe {
+  const { name, version, subdir, build, source } = request
+  const needs = lazy(() => (build?.needs === undefined ? [] : wheelsFor(context, [build.needs])))
+  return once(context, `wheel ${id}`, () => ({
+    name: `${nameOf({ name, version })}-wheel`,
+    ...shim,
+    command: 'build',
+    isPure: false,
+    job: (inputs): JsonObject => ({
+      name: normalized(name),
+      source: source(inputs),
+      backend: build?.backend ?? 'setuptools.build_meta:__legacy__',
+      backendPath: build?.backendPath ?? [],
+      needs: wheelJobs(needs(), inputs),
+      patches: [],
+      env: {},
+      ...(version === undefined ? {} : { version }),
+      ...(subdir === undefined || subdir === '' ? {} : { subdir }),
+      ...placesOf(inputs),
+    }),
+  }))
+}
+
+function environment(context: Context, selectors: () => readonly string[]): Recipe {
+  const wheels = lazy(() => wheelsFor(context, selectors()))
+  return {
+    name: `${storeName(context.part.project.name)}-env`,
+    ...shim,
+    command: 'install',
+    get isPure() {
+      return wheels().every(({ key }) => key !== undefined)
+    },
+    job: (inputs): JsonObject => ({
+      ...tree,
+      wheels: wheelJobs(wheels(), inputs),
+      ...placesOf(inputs),
+    }),
+  }
+}
+
+/** The project itself (dir: ''), or a member of its workspace. */
+function application(context: Context, dir: string): Recipe {
+  const project = getProject(context, dir)
+  const base = environment(context, () => selectorsOf(dir, []))
+  const source = (inputs: RecipeInputs) => inputs.project(directoryFilter(dir))
+  const own = wheel(context, `directory ${dir}`, { ...project, subdir: dir, source })
+  return {
+    name: nameOf(project),
+    ...shim,
+    command: 'package',
+    isPure: false,
+    job: (inputs): JsonObject => ({
+      ...tree,
+      environment: inputs.output(base),
+      wheels: project.isVirtual ? [] : [{ name: normalized(project.name), file: inputs.output(own) }],
+      ...(project.isVirtual ? { source: dir === '' ? source(inputs) : `${source(inputs)}/${dir}` } : {}),
+      ...placesOf(inputs),
+    }),
+  }
+}
+
+const shim = { tool: 'python', shim: 'python/python-shim.py' } as const
+const tree = { shebangs: 'pristine', bytecode: true, collisions: 'refused' }
+
+function placesOf({ work, workers, out }: RecipeInputs): JsonObject {
+  return { work, workers, out }
+}
+
+function getProject({ plan }: Context, dir: string): ReadProject {
+  const project = plan.projects.get(dir)
+  if (project === undefined) throw new Error(`the plan has no project ${dir}`)
+  return project
+}
+
+function once({ made }: Context, id: string, make: () => Recipe): Recipe {
+  const recipe = made.get(id) ?? make()
+  made.set(id, recipe)
+  return recipe
+}
+
+const filters = new Map<string, (path: string, kind: 'file' | 'directory' | 'link') => boolean>()
+
+/** One for each directory, because the builder looks at the project once for each. */
+function directoryFilter(dir: string) {
+  const filter =
+    filters.get(dir) ??
+    ((path: string, kind: 'file' | 'directory' | 'link') =>
+      isNoSource(path, kind) || !(`${path}/`.startsWith(`${dir}/`) || `${dir}/`.startsWith(`${path}/`) || dir === ''))
+  filters.set(dir, filter)
+  return filter
+}
+
+/** What is made from the sources, and what describes the build but is no part of the application. */
+function isNoSource(path: string, kind: 'file' | 'directory' | 'link'): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const isTop = !path.includes('/')
+  return (
+    ['.git', '.venv', '__pycache__', 'node_modules'].includes(name) ||
+    (isTop && kind === 'link' && /^result(?:-.*)?$/.test(name)) ||
+    (isTop && ['lock2build', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
+  )
+}
+
+function nameOf({ name, version }: { readonly name: string; readonly version?: string | undefined }): string {
+  return version === undefined ? storeName(name) : `${storeName(name)}-${storeName(version)}`
+}
+
+/** What is left of a name when everything that cannot stand in a store name is gone. */
+function storeName(text: string): string {
+  const words = text.split(/^[^A-Za-z0-9]+|[^A-Za-z0-9+._?=-]+/).filter((word) => word !== '')
+  return words.length === 0 ? 'project' : words.join('-').slice(0, 100)
+}
+
+/** PEP 503. */
+function normalized(name: string): string {
+  return name.replaceAll(/[-_.]+/g, '-').toLowerCase()
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
