@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import fc from 'fast-check'
+import { array, assert, boolean, constantFrom, dictionary, pre, property, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyPatch, type PatchableFile } from '../../../converters/node/build/shim/patch.ts'
 
@@ -39,19 +39,19 @@ function patched(before: Texts, patch: string): Texts {
   return textsOf(files)
 }
 
-const line = fc.constantFrom('a', 'b', 'c', '', '  indented', 'end', 'ümlaut', '@@ -1 +1 @@', '--- x', '+++ y', 'd\r')
-const text = fc.tuple(fc.array(line, { maxLength: 40 }), fc.boolean()).map(([lines, isClosed]) => {
+const line = constantFrom('a', 'b', 'c', '', '  indented', 'end', 'ümlaut', '@@ -1 +1 @@', '--- x', '+++ y', 'd\r')
+const text = tuple(array(line, { maxLength: 40 }), boolean()).map(([lines, isClosed]) => {
   const whole = lines.join('\n')
   return isClosed && whole !== '' ? `${whole}\n` : whole
 })
-const tree = fc.dictionary(fc.constantFrom('one.js', 'lib/two.js', 'three'), text, { maxKeys: 3 })
+const tree = dictionary(constantFrom('one.js', 'lib/two.js', 'three'), text, { maxKeys: 3 })
 
 describe('a patch', () => {
   test('makes of the old files what git compared them with', () => {
-    fc.assert(
-      fc.property(tree, tree, (before, after) => {
+    assert(
+      property(tree, tree, (before, after) => {
         const patch = diff(before, after)
-        fc.pre(patch !== '')
+        pre(patch !== '')
         expect(patched(before, patch)).toEqual(after)
       }),
       { numRuns: 150 },
