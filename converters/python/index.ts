@@ -37,6 +37,7 @@ export const python: Ecosystem = {
     {
       name: 'requirements',
       files: ['requirements.txt'],
+      isFallback: true,
       versions: ['1'],
       load: async () => (await import('./readers/requirements/requirements.ts')).requirements,
     },

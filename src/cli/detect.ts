@@ -35,8 +35,8 @@ const unreadable = ['yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'bun.lockb', 'den
 export async function findLocks(request: DetectRequest): Promise<Detected> {
   const { ecosystems, directory, lock } = request
   if (lock !== undefined) return { locks: [findTyped(request, lock)], warnings: [] }
-  const found = await Promise.all(ecosystems.map((ecosystem) => findInEcosystem(request, ecosystem)))
-  const locks = found.flat()
+  const usual = await findAmong(request, (format) => format.isFallback !== true)
+  const locks = usual.length > 0 ? usual : await findAmong(request, (format) => format.isFallback === true)
   const others = unreadable.filter((file) => isThere(directory, file) && !isRead(file, ecosystems))
   if (locks.length === 0) failNothing(request, others)
   return { locks, warnings: others.map((file) => ignored(file, locks)) }
@@ -56,11 +56,21 @@ function isRead(file: string, ecosystems: readonly Ecosystem[]): boolean {
   return ecosystems.some(({ formats }) => formats.some(({ files }) => files.includes(file)))
 }
 
+async function findAmong(
+  request: DetectRequest,
+  isWanted: (format: LockFormat) => boolean,
+): Promise<readonly FoundLock[]> {
+  const found = await Promise.all(request.ecosystems.map((ecosystem) => findInEcosystem(request, ecosystem, isWanted)))
+  return found.flat()
+}
+
 async function findInEcosystem(
   { directory, preferred }: DetectRequest,
   ecosystem: Ecosystem,
+  isWanted: (format: LockFormat) => boolean,
 ): Promise<readonly FoundLock[]> {
-  const files = ecosystem.formats.flatMap((format) => format.files.find((name) => isThere(directory, name)) ?? [])
+  const formats = ecosystem.formats.filter(isWanted)
+  const files = formats.flatMap((format) => format.files.find((name) => isThere(directory, name)) ?? [])
   const found = [...new Set(files)].map((file) => foundLock(directory, ecosystem, file))
   if (found.length < 2) return found
   const named = await findNamed(directory, ecosystem)

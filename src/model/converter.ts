@@ -12,6 +12,8 @@ export interface LockFormat {
   readonly name: string
   /** File names it is found under, in order of precedence (npm: shrinkwrap wins). */
   readonly files: readonly string[]
+  /** Such a file need not be a lock file: it counts where no other one stands, of any ecosystem, or when it is typed. */
+  readonly isFallback?: boolean
   /** Versions of the format that are read. */
   readonly versions: readonly string[]
   /** Where several formats share a file name: whether a file is of this one. The first that says so, or does not ask, is taken. */

@@ -52,6 +52,9 @@ const cannotSay: Readonly<Record<string, readonly string[]>> = {
   'uv-lock': ['an alias'],
   'pdm-lock': ['an alias'],
   pylock: ['an alias'],
+  'pipfile-lock': ['an alias'],
+  // It has no versions.
+  requirements: ['an alias', 'an unknown version of the format'],
 }
 
 describe.each(formats)('$format.name', ({ ecosystem, format }) => {

@@ -4,6 +4,7 @@ import json
 import sys
 import sysconfig
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -19,8 +20,12 @@ from pip._internal.models.link import Link as PipLink
 from pip._internal.req.req_file import OptionParsingError, get_line_parser, preprocess
 from pip._vendor.packaging.specifiers import SpecifierSet as PipSpecifierSet
 from pip._vendor.packaging.tags import Tag as PipTag
+from poetry.core.constraints.version import Version as PoetryVersion, parse_constraint
+from poetry.core.packages.dependency import Dependency
 from poetry.core.packages.utils.link import Link as PoetryLink
 from poetry.installation.chooser import Chooser
+from poetry.packages.locker import Locker
+from poetry.utils._compat import tomllib
 
 
 def version(text):
@@ -111,6 +116,29 @@ def requirement_lines(text):
         lists = [options.editables, options.requirements, options.constraints, options.extra_index_urls, hashes]
         found.append([number, " ".join(words.split()), *[one or [] for one in lists], options.index_url])
     return found
+
+
+def poetry_allows(constraint, texts):
+    try:
+        parsed = parse_constraint(constraint)
+    except ValueError:
+        return None
+    return [parsed.allows(PoetryVersion.parse(text)) for text in texts]
+
+
+def poetry_python(constraint, texts):
+    """On which Pythons a dependency with `python = constraint` counts."""
+    dependency = Dependency("any", "*")
+    try:
+        dependency.python_versions = constraint
+    except (AssertionError, ValueError):
+        return None
+    environments = [{"python_version": ".".join(text.split(".")[:2]), "python_full_version": text} for text in texts]
+    return [dependency.marker.validate(environment) for environment in environments]
+
+
+def poetry_content_hash(text):
+    return Locker(Path("poetry.lock"), tomllib.loads(text))._get_content_hash()
 
 
 def supported(target):

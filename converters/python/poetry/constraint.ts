@@ -53,10 +53,11 @@ function mayHold(specifiers: string, minor: string): boolean {
   return ['0', '9', '999'].some((patch) => satisfies(`${minor}.${patch}`, list, { prereleases: true }))
 }
 
+/** Poetry compares whole versions (`!=3.12` is 3.12.0 alone), except that `3.12` is every 3.12. */
 function clauseMarker(clause: string): string {
   const [, operator = '', version = ''] = /^([<>=!~]+)\s*(.*)$/.exec(clause) ?? []
-  const isShort = version.replace(/\.\*$/, '').split('.').length <= 2
-  return `${isShort ? 'python_version' : 'python_full_version'} ${operator} "${version}"`
+  const isMinor = operator === '==' && /^\d+\.\d+$/.test(version)
+  return `${isMinor ? 'python_version' : 'python_full_version'} ${operator} "${version}"`
 }
 
 /** Clauses that must all hold; undefined when one of them is not understood. */

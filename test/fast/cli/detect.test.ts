@@ -23,6 +23,7 @@ const ecosystem: Ecosystem = {
     format('new-yarn', ['yarn.lock'], /^__metadata:/m),
     format('old-yarn', ['yarn.lock']),
     format('pnpm-lock', ['pnpm-lock.yaml']),
+    { ...format('list', ['list.txt']), isFallback: true },
   ],
   manifest: {
     file: 'package.json',
@@ -79,6 +80,13 @@ describe('several lock files', () => {
   test('--lock answers it', async () => {
     expect((await find(both, { lock: 'pnpm-lock.yaml' })).locks[0]?.format.name).toBe('pnpm-lock')
   })
+})
+
+test('a file that need not be a lock file counts where no other one stands, or when it is typed', async () => {
+  const names = async (found: ReturnType<typeof find>) => (await found).locks.map(({ format: { name } }) => name)
+  expect(await names(find({ 'list.txt': '', 'package-lock.json': '{}' }))).toEqual(['npm-lock'])
+  expect(await names(find({ 'list.txt': '' }))).toEqual(['list'])
+  expect(await names(find({ 'list.txt': '', 'package-lock.json': '{}' }, { lock: 'list.txt' }))).toEqual(['list'])
 })
 
 test.each([
