@@ -27,6 +27,11 @@ export function findPlatform(system: string): Platform | undefined {
   return Object.hasOwn(platforms, system) ? platforms[system] : undefined
 }
 
+/** Whether there is a system that node runs on and where this could be installed. */
+export function runsSomewhere(condition: Condition): boolean {
+  return Object.values(platforms).some((platform) => runsOn(condition, platform))
+}
+
 /** Whether npm would install a package with these conditions there. */
 export function runsOn(condition: Condition, platform: Platform): boolean {
   return (

@@ -1,6 +1,7 @@
 /** Names → packages, as Bun resolves them when it reads its lock file: by looking upwards along an entry's key. */
 import { shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
+import { runsSomewhere } from '../../layout/platform.ts'
 import type { AskKind, BunAsk, BunEntry, BunWorkspace } from './read-packages.ts'
 
 /** A package, once, wherever it stands. */
@@ -127,6 +128,8 @@ function resolveAsks({ entry, needs, loosePeers }: GraphPackage, key: string, re
       else if (ask.kind === 'peer') loosePeers.push(ask)
       continue
     }
+    // What is installed nowhere takes no part: it would keep places from others that Bun gives to them.
+    if (to.entry.when !== undefined && !runsSomewhere(to.entry.when)) continue
     const { name, kind, optional, range } = ask
     needs.push({ name, kind, optional, range, to })
   }
