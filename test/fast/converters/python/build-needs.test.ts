@@ -1,0 +1,96 @@
+/** What builds need: which releases are chosen, and where the requirements come from. */
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { findMember } from '../../../../converters/python/builds/archive-member.ts'
+import { buildIndex } from '../../../../converters/python/builds/build-index.ts'
+import { resolveNeeds } from '../../../../converters/python/builds/resolve-needs.ts'
+import { planTargets } from '../../../../converters/python/planning/planned-targets.ts'
+import { chooserFor } from '../../../../converters/python/standards/choose-file.ts'
+import { parseRequirement } from '../../../../converters/python/standards/requirement.ts'
+import type { Downloads, Web } from '../../../../src/model/world.ts'
+import { fail } from '../../../../src/problem.ts'
+import { npmTarball } from '../../../support/npm-tarball.ts'
+
+interface Published {
+  readonly wheel: string
+  readonly needs?: readonly string[]
+  readonly python?: string
+  readonly yanked?: boolean
+}
+
+function indexOf(projects: Readonly<Record<string, readonly Published[]>>): Web & Downloads {
+  const all = Object.values(projects).flat()
+  const missing = () => fail({ code: 'not-found', message: 'it is not there' })
+  return {
+    fetchText: async (url) => {
+      const metadata = all.find(({ wheel }) => url.endsWith(`/${wheel}.metadata`))
+      const type = 'application/vnd.pypi.simple.v1+json'
+      const needs = (metadata?.needs ?? []).map((need) => `Requires-Dist: ${need}\n`).join('')
+      if (metadata !== undefined) return { text: `Metadata-Version: 2.1\n${needs}\nRequires-Dist: body`, type: '', url }
+      const files = projects[url.split('/').at(-2) ?? '']?.map(({ wheel, python, yanked }) => ({
+        filename: wheel,
+        url: `https://files.example/${wheel}`,
+        hashes: { sha256: '0'.repeat(64) },
+        'requires-python': python,
+        yanked: yanked === true,
+      }))
+      return files === undefined ? missing() : { text: JSON.stringify({ files }), type, url }
+    },
+    fetchJson: async () => missing(),
+    fetchDigests: async () => missing(),
+    fetchFile: async () => missing(),
+  }
+}
+
+async function resolve(requires: readonly string[], projects: Readonly<Record<string, readonly Published[]>>) {
+  const world = indexOf(projects)
+  const [target] = planTargets(['x86_64-linux'], '>=3.11,<3.12', 'uv.lock').list
+  if (target === undefined) throw new Error('there is a target')
+  const resolving = { ...target, choose: chooserFor(target.target, 'pip') }
+  const index = buildIndex({ web: world, downloads: world })
+  const found = await resolveNeeds(
+    requires.map((text) => parseRequirement(text)),
+    { target: resolving, index },
+  )
+  return found && [...found.values()].map(({ name, text }) => `${name} ${text}`).sort()
+}
+
+test('the newest that has a wheel for the target, is for its Python, not withdrawn and no prerelease', async () => {
+  const a = [
+    { wheel: 'a-6.0rc1-py3-none-any.whl' },
+    { wheel: 'a-5.0-py3-none-any.whl', yanked: true },
+    { wheel: 'a-4.0-py3-none-any.whl', python: '>=3.12' },
+    { wheel: 'a-3.0-cp311-cp311-win_amd64.whl' },
+    { wheel: 'a-2.0-py3-none-any.whl' },
+    { wheel: 'a-1.0-py3-none-any.whl' },
+  ]
+  expect(await resolve(['a'], { a })).toEqual(['a 2.0'])
+})
+
+test('needs of needs come with their markers and extras, and what they exclude is chosen again', async () => {
+  const projects = {
+    a: [
+      { wheel: 'a-1.0-py3-none-any.whl', needs: ['b[x] ; python_version < "3.12"', 'never; sys_platform == "win32"'] },
+    ],
+    b: [{ wheel: 'b-1.0-py3-none-any.whl', needs: ['c<2', 'd; extra == "x"', 'e; extra == "y"'] }],
+    c: [{ wheel: 'c-2.0-py3-none-any.whl' }, { wheel: 'c-1.5-py3-none-any.whl' }],
+    d: [{ wheel: 'd-1.0-py3-none-any.whl' }],
+  }
+  expect(await resolve(['c', 'a'], projects)).toEqual(['a 1.0', 'b 1.0', 'c 1.5', 'd 1.0'])
+})
+
+test('where nothing fits there is no choice', async () => {
+  const a = [{ wheel: 'a-1.0-py3-none-any.whl' }]
+  expect(await resolve(['a>2'], { a })).toBeUndefined()
+  expect(await resolve(['a @ https://files.example/a.zip'], { a })).toBeUndefined()
+})
+
+test('a file is found in archives, and not in what is no archive', () => {
+  const tar = npmTarball({ 'pyproject.toml': '[build-system]\n', 'src/deep.txt': 'x' })
+  const isManifest = (path: string) => path === 'package/pyproject.toml'
+  expect(findMember(tar, 'a-1.0.tar.gz', isManifest)).toBe('[build-system]\n')
+  expect(findMember(tar, 'a-1.0.tar.gz', () => false)).toBeUndefined()
+  expect(findMember(tar.subarray(0, 100), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
+  expect(findMember(gzipSync('no tar'), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
+  expect(findMember(Buffer.from('PK no zip'), 'a-1.0.zip', isManifest)).toBeUndefined()
+})
