@@ -4,8 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ecosystems as registered } from '../../converters/index.ts'
-import { python } from '../../converters/python/index.ts'
+import { ecosystems } from '../../converters/index.ts'
 import type { Ecosystem, LockFormat, ReadContext } from '../../src/model/converter.ts'
 import { ProblemError } from '../../src/problem.ts'
 import type { Problem } from '../../src/problem.ts'
@@ -18,9 +17,6 @@ import { readSpec } from '../../src/spec/read.ts'
 import { namedPackages } from '../../src/spec/named-packages.ts'
 import { specPart } from '../../src/spec/spec-part.ts'
 import { fileGit, fileWeb } from './fixture-world.ts'
-
-/** Its lock files are read and planned before there is a build for it. */
-const ecosystems = registered.includes(python) ? registered : [...registered, python]
 
 export const fixturesDir = join(import.meta.dirname, '../../fixtures')
 
