@@ -33,6 +33,7 @@ import { loadTree } from './tree.ts'
 export async function installWithPnpm(building: Building): Promise<void> {
   const { job, spec, state } = building
   refuseOverrides(building)
+  refuseOldNode(spec.plan.manager?.version ?? '')
   const root = job.work
   // What is left out is told by options: the lock file must fit the manifests.
   await writeProject(root, { ...building, job: { ...job, omit: [] } })
@@ -69,6 +70,15 @@ function wordsOf({ job, state }: Building): readonly string[] {
     ...(job.omit.includes('dev') ? ['--prod'] : []),
     ...(job.omit.includes('optional') ? ['--no-optional'] : []),
   ]
+}
+
+/** pnpm 11 keeps its store in node's own SQLite. */
+function refuseOldNode(version: string): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (Number.parseInt(version, 10) < 11 || major > 22 || (major === 22 && minor >= 13)) return
+  fail(
+    `pnpm ${version} needs node 22.13 or newer, and this is ${process.versions.node}: give that one (nodejs in default.nix, --node), or leave --use-package-manager out.`,
+  )
 }
 
 /** What pnpm itself lays out cannot be changed in between. */
