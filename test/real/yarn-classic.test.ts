@@ -1,5 +1,5 @@
 /** Yarn 1: what is built is what `yarn install --frozen-lockfile` leaves, from wherever packages come and however they need each other. */
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -60,7 +60,8 @@ function differences(reference: string, result: string): readonly string[] {
   return printDifferences(compareWithNpm(request).differences)
 }
 
-test.each([3, 8, 11, 16, 20])('hoists as yarn does, whatever needs what (%i)', async (seed) => {
+// Of other seeds, yarn itself does not come to an end with some ("Invariant Violation: could not find a copy of …").
+test.each([3, 8, 16, 20])('hoists as yarn does, whatever needs what (%i)', async (seed) => {
   const own = await startRegistry()
   const project = await lock(randomProject(seed, own), own)
   const reference = await installWithYarn(project)
@@ -110,6 +111,8 @@ test('takes packages from wherever they come, by itself and with yarn', async ()
   const reference = await installWithYarn(project)
   const alone = await build(project)
   expect(differences(reference, alone)).toEqual([])
+  // yarn's own archive comes from the registry that is configured.
+  rmSync(join(project.folder, '.npmrc'))
   const alongside = await build(project, ['--use-package-manager'])
   expect(await narOf(alongside)).toBe(await narOf(alone))
   expect(readFileSync(join(project.folder, 'yarn.lock'), 'utf8')).toBe(before)
