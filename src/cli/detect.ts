@@ -29,7 +29,7 @@ export interface Detected {
 }
 
 /** Lock files of package managers that are not read yet: worth a sentence, rather than "nothing here". */
-const unreadable = ['yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'bun.lockb', 'deno.lock']
+const unreadable = ['deno.lock']
 
 /** At least one, and one per ecosystem. Throws `nothing-here`, `lock-ambiguous`, `usage`. */
 export async function findLocks(request: DetectRequest): Promise<Detected> {
@@ -37,7 +37,7 @@ export async function findLocks(request: DetectRequest): Promise<Detected> {
   if (lock !== undefined) return { locks: [findTyped(request, lock)], warnings: [] }
   const usual = await findAmong(request, (format) => format.isFallback !== true)
   const locks = usual.length > 0 ? usual : await findAmong(request, (format) => format.isFallback === true)
-  const others = unreadable.filter((file) => isThere(directory, file) && !isRead(file, ecosystems))
+  const others = unreadable.filter((file) => isThere(directory, file))
   if (locks.length === 0) failNothing(request, others)
   return { locks, warnings: others.map((file) => ignored(file, locks)) }
 }
@@ -50,10 +50,6 @@ export function checkDirectory(directory: string, typed: string | undefined): vo
   const ofFile = kind === undefined ? undefined : 'name the directory that holds it, and `--lock FILE` to choose it'
   const hint = ofFile ?? findClosestCommand(typed ?? '') ?? 'type `lock2build --help` for the commands'
   fail({ code: 'usage', message, hint })
-}
-
-function isRead(file: string, ecosystems: readonly Ecosystem[]): boolean {
-  return ecosystems.some(({ formats }) => formats.some(({ files }) => files.includes(file)))
 }
 
 async function findAmong(

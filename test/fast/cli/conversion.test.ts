@@ -72,9 +72,9 @@ describe('a first conversion', () => {
   })
 
   test('a lock file of another package manager beside it is a warning', () => {
-    const { code, stderr } = run(makeProject({ ...npmProject(two), 'yarn.lock': '' }))
+    const { code, stderr } = run(makeProject({ ...npmProject(two), 'deno.lock': '' }))
     expect(code).toBe(0)
-    expect(stderr).toMatch(/^yarn\.lock\n {2}warning lock-ambiguous: .*package-lock\.json/m)
+    expect(stderr).toMatch(/^deno\.lock\n {2}warning lock-ambiguous: .*package-lock\.json/m)
   })
 })
 

@@ -35,7 +35,7 @@ const situations: readonly [string, Readonly<Record<string, string>>, readonly s
     2,
     /nothing-here[^]*npm install --package-lock-only/,
   ],
-  ['a lock file that is not read yet', { 'yarn.lock': '' }, [], 2, /nothing-here: there is yarn\.lock, which/],
+  ['a lock file that is not read yet', { 'deno.lock': '' }, [], 2, /nothing-here: there is deno\.lock, which/],
   ['an unknown option', {}, ['--jsn'], 2, /usage: there is no option "--jsn"\nhint: did you mean `--json`\?/],
   ['a misspelt command', {}, ['chekc'], 2, /usage: "chekc" is neither[^]*did you mean `lock2build check`\?/],
   [
