@@ -33,7 +33,7 @@ const unreadable = ['deno.lock']
 
 /** At least one, and one per ecosystem. Throws `nothing-here`, `lock-ambiguous`, `usage`. */
 export async function findLocks(request: DetectRequest): Promise<Detected> {
-  const { ecosystems, directory, lock } = request
+  const { directory, lock } = request
   if (lock !== undefined) return { locks: [findTyped(request, lock)], warnings: [] }
   const usual = await findAmong(request, (format) => format.isFallback !== true)
   const locks = usual.length > 0 ? usual : await findAmong(request, (format) => format.isFallback === true)
