@@ -168,6 +168,9 @@ function everySource(gitUrl: string): BunProject {
         'is-odd': '3.0.1',
         esbuild: '0.21.5',
         'node-gyp-build': '4.8.1',
+        // Required, and left out all the same.
+        '@esbuild/win32-x64': '0.21.5',
+        '@esbuild/darwin-arm64': '0.21.5',
       },
       optionalDependencies: { fsevents: '2.3.3' },
       overrides: { 'is-number': '6.0.0' },

@@ -129,7 +129,7 @@ function resolveAsks({ entry, needs, loosePeers }: GraphPackage, key: string, re
       continue
     }
     // What is installed nowhere takes no part: it would keep places from others that Bun gives to them.
-    if (to.entry.when !== undefined && !runsSomewhere(to.entry.when)) continue
+    if (ask.optional && to.entry.when !== undefined && !runsSomewhere(to.entry.when)) continue
     const { name, kind, optional, range } = ask
     needs.push({ name, kind, optional, range, to })
   }

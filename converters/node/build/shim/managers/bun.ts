@@ -3,7 +3,7 @@
  * the one that holds a link to everything. Programs that are binaries are linked to the package of this system.
  */
 import { existsSync } from 'node:fs'
-import { findNeed } from '../../../layout/find-need.ts'
+import { findNeed, needIndex } from '../../../layout/find-need.ts'
 import { linkBins } from '../bin-links.ts'
 import { installWithBun } from '../bun-install.ts'
 import { adviceOf, checkNeeds } from '../check-needs.ts'
@@ -17,7 +17,11 @@ export const bunRules: ManagerRules = {
   linkBins: (tree) =>
     linkBins(withoutHoistedLinks(tree), { findTarget: (path, name, file) => findNative(tree, path, { name, file }) }),
   runScripts: (tree, building) => runLifecycle(tree, building, {}),
-  checkTree: async (tree) => checkNeeds(tree, { of: 'locals', advice: adviceOf('bun') }),
+  checkTree: async (tree, { spec }) => {
+    const whole = needIndex(Object.keys(spec.plan.places))
+    const isLeftOut = (path: string, name: string): boolean => findNeed(whole, path, name) !== undefined
+    checkNeeds(tree, { of: 'locals', advice: adviceOf('bun'), isLeftOut })
+  },
 }
 
 const HOISTED = 'node_modules/.bun/node_modules/'
