@@ -102,18 +102,18 @@ class GraphBuilder {
     for (const { alias, kind, reference } of importer.asks) {
       const where = whereAsked(importer, alias, kind)
       if (!this.#isAlias(alias, where)) continue
-      const to = this.#target({ alias, reference, from: importer.path, isPeer: false, where })
+      const to = this.#target({ alias, reference, from: importer.path, mayLack: () => false, where })
       if (to !== undefined) children.set(alias, { to, kind, optional: kind === 'optional' })
     }
     return { importer, children }
   }
 
   #readChildren({ snapshot, children }: PnpmNode): void {
+    const where = whereOf(snapshot)
     const read = (texts: Texts, optional: boolean): void => {
       for (const [alias, reference] of texts) {
-        const where = whereOf(snapshot)
         if (!this.#isAlias(alias, where)) continue
-        const to = this.#target({ alias, reference, from: '', isPeer: isPeer(snapshot, alias), where })
+        const to = this.#target({ alias, reference, from: '', mayLack: () => isPeer(snapshot, alias), where })
         if (to !== undefined) children.set(alias, { to, optional })
       }
     }
@@ -121,14 +121,15 @@ class GraphBuilder {
     read(snapshot.optionalDependencies, true)
   }
 
-  #target({ alias, reference, from, isPeer: mayLack, where }: Reference): Target | undefined {
+  #target({ alias, reference, from, mayLack, where }: Reference): Target | undefined {
     const key = keyOf(reference, alias, this.#rules.grammar)
     if (key === undefined) return this.#directory(reference.slice('link:'.length), from, where)
     const node = this.#nodes.get(key) ?? this.#addNode(key)
     if (node === 'broken') return undefined
     if (node !== undefined) return { kind: 'node', node }
     if (reference.startsWith('file:')) return this.#directory(reference.slice('file:'.length), '', where)
-    if (!mayLack) this.#fault('lock-inconsistent', `${shown(key)} is needed, and the lock file does not hold it`, where)
+    if (!mayLack())
+      this.#fault('lock-inconsistent', `${shown(key)} is needed, and the lock file does not hold it`, where)
     return undefined
   }
 
@@ -204,7 +205,8 @@ interface Reference {
   readonly reference: string
   /** The directory that a link is relative to. */
   readonly from: string
-  readonly isPeer: boolean
+  /** Asked only when it is missing, as the place is. */
+  readonly mayLack: () => boolean
   readonly where: Where
 }
 
