@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readTar } from '../../converters/node/build/shim/tar-reader.ts'
+import { readTar } from '../../converters/node/build/shim/archive/tar-reader.ts'
 import { removeTree } from '../../src/io/store-space.ts'
 import { berries, buildBerry, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
 import { installProgram } from '../support/cli.ts'

@@ -1,7 +1,7 @@
 /** The order of paths is npm's, which sorts with the English locale. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareAsNpm } from '../../../converters/node/build/shim/npm-order.ts'
+import { compareAsNpm } from '../../../converters/node/build/shim/managers/npm/npm-order.ts'
 
 const collator = new Intl.Collator('en')
 

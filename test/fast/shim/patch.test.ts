@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { array, assert, boolean, constantFrom, dictionary, pre, property, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyPatch, type PatchableFile } from '../../../converters/node/build/shim/patch.ts'
+import { applyPatch, type PatchableFile } from '../../../converters/node/build/shim/archive/patch.ts'
 
 type Texts = Readonly<Record<string, string>>
 

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { printBinScript, runtimeOf } from '../../../converters/node/build/shim/pnpm-bin-script.ts'
-import { linkPnpmBins } from '../../../converters/node/build/shim/pnpm-bins.ts'
+import { printBinScript, runtimeOf } from '../../../converters/node/build/shim/managers/pnpm/pnpm-bin-script.ts'
+import { linkPnpmBins } from '../../../converters/node/build/shim/managers/pnpm/pnpm-bins.ts'
 import { loadTree } from '../../../converters/node/build/shim/tree.ts'
 
 function scratch(files: Readonly<Record<string, string>> = {}): string {

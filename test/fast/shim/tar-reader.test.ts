@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readTar } from '../../../converters/node/build/shim/tar-reader.ts'
+import { readTar } from '../../../converters/node/build/shim/archive/tar-reader.ts'
 import { gnuLongName, pax, tarOf, type Member } from './tar-archive.ts'
 
 const limits = { bytes: 1_000_000, entries: 100 }

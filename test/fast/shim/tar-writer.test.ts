@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { writeTar } from '../../../converters/node/build/shim/tar-writer.ts'
+import { writeTar } from '../../../converters/node/build/shim/archive/tar-writer.ts'
 
 let dir: string
 

@@ -4,7 +4,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { unpack } from '../../../converters/node/build/shim/unpack.ts'
+import { unpack } from '../../../converters/node/build/shim/archive/unpack.ts'
 import { tarOf, type Member } from './tar-archive.ts'
 
 let dir = ''

@@ -13,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { makeOwn, sealFile } from './kept-package.ts'
-import { compareAsNpm } from './npm-order.ts'
+import { makeOwn, sealFile } from './archive/kept-package.ts'
+import { compareAsNpm } from './managers/npm/npm-order.ts'
 import { parentPlace, placeDepth } from './selection.ts'
 import type { Tree } from './tree.ts'
 

@@ -4,7 +4,7 @@ import { removeGypLeftovers, scriptsBelow, warnOfBuildPaths } from './clean-up.t
 import type { Building } from './lay-out.ts'
 import { rulesOf } from './manager.ts'
 import { runPreInstalls } from './overrides.ts'
-import { placesToBuild } from './run-scripts.ts'
+import { placesToBuild } from './managers/npm/run-scripts.ts'
 import { patchShebangs, restoreShebangs } from './shebangs.ts'
 import { shrinkTree } from './shrink-tree.ts'
 import { loadTree, optionalSets } from './tree.ts'

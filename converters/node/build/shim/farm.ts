@@ -4,7 +4,7 @@
  */
 import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isPnp, placePnp } from './pnp-files.ts'
+import { isPnp, placePnp } from './managers/yarn-berry/pnp-files.ts'
 
 export interface Farm {
   /** Output of an install job. */

@@ -8,7 +8,7 @@ import { findOwn, loadRecord } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import { loadManifest } from './manifest.ts'
-import { isPnp, pnpFiles } from './pnp-files.ts'
+import { isPnp, pnpFiles } from './managers/yarn-berry/pnp-files.ts'
 
 /** Manifests without scripts (they are the application's, not the tree's) and without what is left out, and the plan's files. */
 export async function writeProject(root: string, { job, spec, pool }: Building): Promise<void> {

@@ -1,6 +1,6 @@
 /** Entry of node-shim.mjs: `node node-shim.mjs <command> job.json`. */
 import { errorText, Failure, Refusal, say } from './failure.ts'
-import { runScript } from './script-shell.ts'
+import { runScript } from './managers/npm/script-shell.ts'
 import { install } from './install.ts'
 import { pack } from './pack.ts'
 import { buildPackage } from './package.ts'

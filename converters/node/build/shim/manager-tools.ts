@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'no
 import { findInterpreter } from './interpreter.ts'
 import { loadManifest } from './manifest.ts'
 import type { Environment } from './npm.ts'
-import { unpack } from './unpack.ts'
+import { unpack } from './archive/unpack.ts'
 
 export interface ManagerTools {
   /** Holds a program for each bin of the package manager. */

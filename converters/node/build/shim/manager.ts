@@ -1,17 +1,17 @@
 /**
- * What differs between package managers once the packages are unpacked (for that, see unpack-rules.ts): each has a file of its own
- * in managers/.
+ * What differs between package managers once the packages are unpacked (for that, see archive/unpack-rules.ts): each has a folder of
+ * its own in managers/.
  */
 import type { ManagerName } from '../../node-plan.ts'
 import type { Building, LayOut } from './lay-out.ts'
 import type { Places } from './selection.ts'
-import type { ScriptOutcome } from './run-scripts.ts'
+import type { ScriptOutcome } from './managers/npm/run-scripts.ts'
 import type { Tree } from './tree.ts'
-import { bunRules } from './managers/bun.ts'
-import { npmRules } from './managers/npm.ts'
-import { pnpmRules } from './managers/pnpm.ts'
-import { yarnBerryRules } from './managers/yarn-berry.ts'
-import { yarnClassicRules } from './managers/yarn-classic.ts'
+import { bunRules } from './managers/bun/bun.ts'
+import { npmRules } from './managers/npm/npm.ts'
+import { pnpmRules } from './managers/pnpm/pnpm.ts'
+import { yarnBerryRules } from './managers/yarn-berry/yarn-berry.ts'
+import { yarnClassicRules } from './managers/yarn-classic/yarn-classic.ts'
 
 export interface ManagerRules {
   /**

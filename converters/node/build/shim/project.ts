@@ -1,8 +1,8 @@
 /** The project in the work directory, with its dependencies linked: what `package` and `pack` share. */
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import type { PackageJob } from '../job.ts'
-import { berryProgram } from './berry-program.ts'
-import type { BerryProgram } from './berry-program.ts'
+import { berryProgram } from './managers/yarn-berry/berry-program.ts'
+import type { BerryProgram } from './managers/yarn-berry/berry-program.ts'
 import { scriptsBelow } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
 import { fail, say } from './failure.ts'

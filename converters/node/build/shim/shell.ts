@@ -6,7 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 
 import { errorText, say } from './failure.ts'
 import { linkFarm, localDirs } from './farm.ts'
 import { loadRecord, textAt } from './json-value.ts'
-import { isPnp, placePnp } from './pnp-files.ts'
+import { isPnp, placePnp } from './managers/yarn-berry/pnp-files.ts'
 
 /** Stands in every node_modules that was linked, and holds the tree's path. */
 const MARK = '.lock2build-shell'

@@ -3,14 +3,14 @@
  * The calling thread does its share.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { makeZip } from './berry-cache.ts'
-import type { ZipTask } from './berry-cache.ts'
+import { makeZip } from './managers/yarn-berry/berry-cache.ts'
+import type { ZipTask } from './managers/yarn-berry/berry-cache.ts'
 import { copyBatch } from './copy-tree.ts'
 import type { CopyBatch } from './copy-tree.ts'
 import { errorText, fail, Failure } from './failure.ts'
-import { unpackKept, unpackSealed } from './kept-package.ts'
-import { unpack } from './unpack.ts'
-import type { Unpacked, UnpackTask } from './unpack.ts'
+import { unpackKept, unpackSealed } from './archive/kept-package.ts'
+import { unpack } from './archive/unpack.ts'
+import type { Unpacked, UnpackTask } from './archive/unpack.ts'
 
 export type Task =
   | { readonly kind: 'unpack'; readonly task: UnpackTask }

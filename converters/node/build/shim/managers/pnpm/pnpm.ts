@@ -1,0 +1,57 @@
+/**
+ * pnpm: programs are shell scripts, lifecycle scripts run from the leaves of the tree to the project, with
+ * node_modules/.pnpm/node_modules/.bin on their PATH; an optional package whose script fails stays where it is.
+ */
+import { adviceOf, checkNeeds } from '../../check-needs.ts'
+import type { Building } from '../../lay-out.ts'
+import { runLifecycle } from '../../lifecycle.ts'
+import type { LifecycleRules } from '../../lifecycle.ts'
+import type { ManagerRules } from '../../manager.ts'
+import type { Environment } from '../../npm.ts'
+import { linkPnpmBins } from './pnpm-bins.ts'
+import { installWithPnpm } from './pnpm-install.ts'
+import type { ScriptOutcome } from '../npm/run-scripts.ts'
+import type { Tree } from '../../tree.ts'
+
+const lifecycle: LifecycleRules = {
+  environment: (path, tree, building) => environmentOf(path, tree, building),
+  binDirs: (path) => [...binDirsAbove(path), 'node_modules/.pnpm/node_modules/.bin'],
+}
+
+export const pnpmRules: ManagerRules = {
+  install: installWithPnpm,
+  linkBins: linkPnpmBins,
+  runScripts,
+  checkTree,
+}
+
+/** Directories that are linked and no members of the workspace install for themselves. */
+async function checkTree(tree: Tree, { spec }: Building): Promise<void> {
+  const { local } = spec.plan
+  const locals = new Map([...tree.locals].filter(([dir]) => dir === '' || local[dir]?.workspace === true))
+  checkNeeds({ ...tree, locals }, { of: 'locals', advice: adviceOf('pnpm') })
+}
+
+async function runScripts(tree: Tree, building: Building): Promise<ScriptOutcome> {
+  const { ran } = await runLifecycle(tree, building, lifecycle)
+  // Programs may be something else now: what was a script for node is a binary.
+  linkPnpmBins(tree)
+  return { ran, failed: [] }
+}
+
+function environmentOf(path: string, { root }: Tree, { spec }: Building): Environment {
+  const version = spec.plan.manager?.version ?? ''
+  return {
+    npm_config_user_agent: `pnpm/${version} npm/? node/${process.version} ${process.platform} ${process.arch}`,
+    PNPM_SCRIPT_SRC_DIR: `${root}/${path}`,
+  }
+}
+
+/** The package's own, and those of every node_modules above it. */
+function binDirsAbove(path: string): readonly string[] {
+  const dirs = [`${path}/node_modules/.bin`]
+  for (let at = path.lastIndexOf('/node_modules/'); at !== -1; at = path.lastIndexOf('/node_modules/', at - 1)) {
+    dirs.push(`${path.slice(0, at)}/node_modules/.bin`)
+  }
+  return [...dirs, 'node_modules/.bin']
+}

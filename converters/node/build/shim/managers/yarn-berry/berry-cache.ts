@@ -1,0 +1,130 @@
+/**
+ * Yarn Berry's cache folder, from the archives of the plan: every zip is verified against the lock file's checksum before Yarn sees
+ * it. Where the project stores without compressing, the zips are made here; otherwise by the Yarn of the build, because only its own
+ * compressor gives the same bytes.
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { packForBerry } from './berry-git.ts'
+import { berryPlugin } from './berry-plugin.ts'
+import type { BerryProgram } from './berry-program.ts'
+import { berryZip } from './berry-zip.ts'
+import { fail, say } from '../../failure.ts'
+import { findOwn } from '../../json-value.ts'
+import type { Building } from '../../lay-out.ts'
+import type { Places } from '../../selection.ts'
+import { readTar } from '../../archive/tar-reader.ts'
+import { getSource } from '../../tree.ts'
+
+/** One file of the cache, for a worker thread. */
+export interface ZipTask {
+  readonly archive: string
+  readonly zip: string
+  /** Where its files go: `node_modules/<name>`. */
+  readonly prefix: string
+  /** What messages call the package. */
+  readonly label: string
+  /** sha512 of the zip, hexadecimal; undefined: the lock file has none. */
+  readonly checksum?: string | undefined
+}
+
+export interface BerryCache {
+  /** Packages from git whose zip is not the one that the lock file names, because packing them again gives other bytes. */
+  readonly unverified: readonly string[]
+}
+
+/** `root`: the project's directory while building. */
+export async function makeBerryCache(root: string, places: Places, making: CacheMaking): Promise<BerryCache> {
+  mkdirSync(`${root}/.yarn/cache`, { recursive: true })
+  const files: CacheFile[] = []
+  const counting: Making = { ...making, packed: 0 }
+  for (const [path, place] of places) {
+    if (place.source !== undefined) files.push(await cacheFile(root, path, place.source, counting))
+  }
+  if (isStored(root)) await making.building.pool.run(files.map(({ task }) => ({ kind: 'zip', task })))
+  else await compress(files, making)
+  return { unverified: files.filter(isUnverified).map(({ task }) => task.label) }
+}
+
+export interface CacheMaking {
+  readonly building: Building
+  readonly program: BerryProgram
+}
+
+type Making = CacheMaking & { packed: number }
+
+interface CacheFile {
+  readonly task: ZipTask
+  readonly isGit: boolean
+}
+
+const CACHE_FILE = /^\.yarn\/cache\/[^/\\\0]+\.zip$/
+const NAME = /^((?:@[^/@]+\/)?[^/@]+)@/
+const CLAIM = /^[0-9a-z]+\/([0-9a-f]{128})$/
+
+async function cacheFile(root: string, path: string, key: string, making: Making): Promise<CacheFile> {
+  const { spec, job } = making.building
+  const source = getSource(spec, path, key)
+  const file = findOwn(job.sources, key) ?? fail(`The job gives no file for ${key}.`)
+  const name = NAME.exec(key)?.[1]
+  if (!CACHE_FILE.test(path) || name === undefined) fail(`The spec has ${JSON.stringify(path)}: run lock2build again.`)
+  const isGit = 'git' in source
+  const archive =
+    isGit && statSync(file).isDirectory()
+      ? await packForBerry({ label: key, checkout: file, subdir: source.subdir }, `${making.packed++}`, making)
+      : file
+  const checksum = CLAIM.exec(('claim' in source ? source.claim : undefined) ?? '')?.[1]
+  return { task: { archive, zip: `${root}/${path}`, prefix: `node_modules/${name}`, label: key, checksum }, isGit }
+}
+
+/** Whether Yarn compresses nothing: its cache key says so. */
+function isStored(root: string): boolean {
+  return /^ {2}cacheKey: ["']?\d+c0["']?$/m.test(readFileSync(`${root}/yarn.lock`, 'utf8'))
+}
+
+/** A file's name ends with the beginning of its checksum; Yarn verifies the whole of it. */
+function isUnverified({ task: { zip }, isGit }: CacheFile): boolean {
+  return isGit && !zip.endsWith(`-${digestOf(readFileSync(zip)).slice(0, 10)}.zip`)
+}
+
+/** Without compression. Fails when the zip is not the one that the lock file names. */
+export function makeZip(task: ZipTask): void {
+  const archive = readTar(readFileSync(task.archive), `The archive of ${task.label}`, limits)
+  const zip = berryZip(archive, { prefix: task.prefix, strip: 1 })
+  verifyZip(zip, task)
+  writeFileSync(task.zip, zip, { mode: 0o644 })
+}
+
+const limits = { bytes: 4 * 1024 ** 3 - 1, entries: 500_000 }
+
+export function verifyZip(zip: Buffer, { checksum, label, archive }: ZipTask): void {
+  if (checksum === undefined || digestOf(zip) === checksum) return
+  fail(
+    `${label} is not what yarn.lock names: the zip made of ${archive} has the checksum ${digestOf(zip)}, the lock file says ${checksum}. If nobody changed the package in its registry, something is wrong with it: compare before you trust it.`,
+  )
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha512').update(bytes).digest('hex')
+}
+
+async function compress(files: readonly CacheFile[], { building, program }: CacheMaking): Promise<void> {
+  const { state } = building
+  const list = `${state}/berry-zips.json`
+  const plugin = `${state}/berry-plugin.cjs`
+  writeFileSync(list, JSON.stringify(files.map(({ task }) => task)))
+  writeFileSync(plugin, berryPlugin)
+  const env = { YARN_PLUGINS: plugin, LOCK2BUILD_LIST: list, LOCK2BUILD_WORKERS: String(building.job.workers) }
+  const run = await program.run(['lock2build-zips'], env)
+  if (run.code !== 0) fail(`yarn could not make its cache files:\n${run.output.trim()}`)
+  for (const { task } of files) verifyZip(readFileSync(task.zip), task)
+}
+
+/** Says that the lock file's checksum was not met, and what that means. */
+export function warnOfUnverified({ unverified }: BerryCache): void {
+  for (const label of unverified) {
+    say(
+      `${label} comes from git: its commit is verified, and yarn.lock's checksum is not, because Yarn packs the checkout with another package manager.`,
+    )
+  }
+}

@@ -1,0 +1,13 @@
+/** Yarn 2 and later. */
+import { installBerry } from './berry-install.ts'
+import { linkBins } from '../../bin-links.ts'
+import { adviceOf, checkNeeds } from '../../check-needs.ts'
+import { runLifecycle } from '../../lifecycle.ts'
+import type { ManagerRules } from '../../manager.ts'
+
+export const yarnBerryRules: ManagerRules = {
+  install: installBerry,
+  linkBins,
+  runScripts: (tree, building) => runLifecycle(tree, building, {}),
+  checkTree: async (tree) => checkNeeds(tree, { of: 'locals', advice: adviceOf('yarn') }),
+}
