@@ -54,7 +54,7 @@ export function lockedProjects(tool: PackageManagerTool): readonly string[] {
 
 /** A copy of a project with the lock file of one package manager in it, and no other. `isNew`: the lock file is about to be made. */
 export function copyManaged(tool: PackageManagerTool, project: string, { isNew = false } = {}): Project {
-  const folder = mkdtempSync(join(tmpdir(), `lock2build-${tool.name}-`))
+  const folder = mkdtempSync(join(tmpdir(), `managed-${tool.name}-`))
   const own = join(projects, project)
   const filter = (path: string): boolean => basename(path) !== 'package-lock.json'
   if (existsSync(own)) cpSync(own, folder, { recursive: true, filter })
