@@ -94,6 +94,8 @@ export const tools: readonly PackageManagerTool[] = [
     name: 'yarn-1.22',
     archive: 'yarn@1.22.22',
     locks: 'yarn-1',
+    // One of its projects is not for older ones.
+    node: ['22.21.1', '10.9.4'],
     exceptions: [
       {
         pattern: /(?:^|\/)node_modules\/\.yarn-integrity$/,
