@@ -50,45 +50,63 @@ const requiredBuiltins = {
   },
 }
 
-/** What nearly every run needs, and what a conversion needs beside it. */
-const groups = [
-  ['src/cli/run.ts'],
-  [
-    'src/cli/derive.ts',
-    'src/cli/conversion.ts',
-    'src/cli/connect.ts',
-    'src/cli/previous-spec.ts',
-    'src/cli/settings.ts',
-    'src/io/project-lock.ts',
-    'src/io/save.ts',
-  ],
+/** What nearly every run needs; what a conversion needs beside it; what every lock file of node needs beside that. */
+const program = ['src/cli/run.ts']
+const conversion = [
+  ...program,
+  'src/cli/derive.ts',
+  'src/cli/conversion.ts',
+  'src/cli/connect.ts',
+  'src/cli/previous-spec.ts',
+  'src/cli/settings.ts',
+  'src/io/project-lock.ts',
+  'src/io/save.ts',
 ]
-/** Modules that are loaded when they are needed → how many of the groups they are loaded after. */
-const lazy = [
-  { pattern: /^src\/cli\/commands\/(?:help|version|completion)\.ts$/, groups: 1 },
-  { pattern: /^src\/cli\/(?:commands\/.*|build-.*|fetch-targets)\.ts$/, groups: 2 },
-  { pattern: /^src\/io\/(?:web|proxy|git|project-archives)\.ts$/, groups: 2 },
-  { pattern: /^converters\/[^/]+\/(?:readers\/[^/]+-lock|converter|builder)\.ts$/, groups: 2 },
+const node = [
+  ...conversion,
+  'converters/node/converter.ts',
+  'converters/node/package-managers.ts',
+  'converters/node/readers/build-lock.ts',
+  'converters/node/readers/manifest.ts',
+  'converters/node/readers/workspaces.ts',
+]
+/** Modules that are loaded when they are needed → what may well be there by then; the first that fits counts. */
+const late = [
+  { pattern: /^src\/cli\/run\.ts$/, after: [] },
+  { pattern: /^src\/cli\/commands\/(?:help|version|completion)\.ts$/, after: program },
+  { pattern: /^converters\/node\//, after: node },
+  { pattern: /./, after: conversion },
 ]
 
 /**
  * esbuild makes a chunk of all modules that the same entries lead to, which are a great many small chunks; each costs a file, and
- * its loading more than its code. So each module that is loaded late imports what is certainly there by then: the same entries
- * then lead to all of it, and it is one chunk.
+ * its loading more than its code. So each module that is loaded late imports what is there by then: the same entries then lead to
+ * all of it, and it is one chunk.
  */
 const groupedChunks = {
   name: 'grouped-chunks',
-  setup(builder) {
+  async setup(builder) {
+    const lateModules = await findLateModules()
     builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const own = relative(root, path).replaceAll('\\', '/')
-      const count = lazy.find(({ pattern }) => pattern.test(own))?.groups ?? 0
-      const imports = groups
-        .slice(0, count)
-        .flat()
-        .map((module) => `import ${JSON.stringify(join(root, module))}\n`)
+      const after = lateModules.has(own) ? late.find(({ pattern }) => pattern.test(own)).after : []
+      const imports = after.map((module) => `import ${JSON.stringify(join(root, module))}\n`)
       return { contents: (await readFile(path, 'utf8')) + imports.join(''), loader: 'ts' }
     })
   },
+}
+
+/** What the sources import by a call. */
+async function findLateModules() {
+  const folders = ['src', 'converters'].map(async (folder) => {
+    const names = await readdir(join(root, folder), { recursive: true })
+    return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name))
+  })
+  const modules = (await Promise.all(folders)).flat().map(async (path) => {
+    const text = await readFile(join(root, path), 'utf8')
+    return [...text.matchAll(/\bimport\('(\.[^']+)'\)/g)].map(([, to]) => join(dirname(path), to))
+  })
+  return new Set((await Promise.all(modules)).flat().map((path) => path.replaceAll('\\', '/')))
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

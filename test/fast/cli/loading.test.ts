@@ -15,18 +15,21 @@ beforeAll(async () => {
   metafile = (await bundle()).metafile
 })
 
-/** Sources in the chunks that a run loads. Node writes what it loaded when it is asked for coverage. */
-function sourcesLoaded(words: readonly string[], project: string): ReadonlySet<string> {
+/** Files of the program that a run loads. Node writes what it loaded when it is asked for coverage. */
+function chunksLoaded(words: readonly string[], project: string): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'coverage-'))
   expect(runProgram(program, words, { cwd: project, environment: { NODE_V8_COVERAGE: folder } }).code).toBe(0)
-  const chunks = readdirSync(folder).flatMap((name) => {
+  const loaded = readdirSync(folder).flatMap((name) => {
     const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: readonly { url: string }[] }
     return result.flatMap(({ url }) => (url.startsWith('file:') ? [fileURLToPath(url)] : []))
   })
   const dist = join(program, '..')
-  return new Set(
-    chunks.flatMap((path) => Object.keys(metafile.outputs[`dist/${path.slice(dist.length + 1)}`]?.inputs ?? {})),
-  )
+  return [...new Set(loaded)].map((path) => `dist/${path.slice(dist.length + 1)}`)
+}
+
+/** Sources in the chunks that a run loads. */
+function sourcesLoaded(words: readonly string[], project: string): ReadonlySet<string> {
+  return new Set(chunksLoaded(words, project).flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {})))
 }
 
 test('--version loads the entry and nothing else', () => {
@@ -45,6 +48,11 @@ test('converting an npm lock loads no network, no git, and no other command', ()
     )
     expect([...loaded].filter((path) => unwanted.test(path))).toEqual([])
   }
+})
+
+test('what a conversion loads stands in few files: each costs more than its code', () => {
+  const project = makeProject(npmProject({ ms: '2.1.3' }))
+  expect(chunksLoaded([], project).length).toBeLessThanOrEqual(12)
 })
 
 test('other commands load no reader and no converter', () => {
