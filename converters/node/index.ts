@@ -50,6 +50,7 @@ export const node: Ecosystem = {
     findLockFiles: async (text) => (await import('./package-managers.ts')).findLockFiles(text),
     naming: 'or name your package manager in package.json ("packageManager": "pnpm@10.0.0")',
   },
+  resolvers: [],
   buildFiles: ['node.nix', 'node-shim.mjs'],
   load: async () => (await import('./converter.ts')).nodeConverter,
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,

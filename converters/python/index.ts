@@ -46,6 +46,7 @@ export const python: Ecosystem = {
     file: 'pyproject.toml',
     lockCommand: 'poetry lock (or uv lock, pdm lock, pip lock)',
   },
+  resolvers: [],
   buildFiles: ['python.nix', 'python-shim.py'],
   load: async () => (await import('./converter.ts')).pythonConverter,
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,

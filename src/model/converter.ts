@@ -4,6 +4,7 @@ import type { Json } from './json.ts'
 import type { Lock, LockedPackage } from './lock.ts'
 import type { Problem } from '../problem.ts'
 import type { Builder, BuildPart } from './recipe.ts'
+import type { Resolver } from './resolver.ts'
 import type { IndexedSource, NonEmpty } from './source.ts'
 import type { Downloads, GitRepositories, ProjectFiles, Web } from './world.ts'
 
@@ -111,6 +112,8 @@ export interface Ecosystem {
     /** How it is named, as a part of a hint. */
     readonly naming?: string
   }
+  /** What makes a lock file where there is none; the first that finds a reason is taken. */
+  readonly resolvers: readonly Resolver[]
   /** Static files written beside spec.json, for example `node.nix`; the first is the one default.nix imports. */
   readonly buildFiles: readonly string[]
   load(): Promise<Converter>

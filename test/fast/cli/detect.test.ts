@@ -31,6 +31,7 @@ const ecosystem: Ecosystem = {
     findLockFiles: async (text) => findLockFiles(text),
     naming: 'or name it',
   },
+  resolvers: [],
   buildFiles: [],
   load: never,
   loadBuilder: never,

@@ -1,0 +1,100 @@
+/**
+ * The contract of what makes a lock file where there is none, or makes one anew: one resolver per tool whose resolution it is.
+ * An ecosystem lists its resolvers (converter.ts); the first one that finds a reason is taken.
+ */
+import type { Problem } from '../problem.ts'
+import type { ConfigText } from './converter.ts'
+import type { ProjectFiles } from './world.ts'
+
+/** Known before anything of it is loaded. */
+export interface Resolver {
+  /** The tool whose resolution it is, in the user's words: `npm`, `pnpm`, `uv`. Unique within its ecosystem; `--tool` takes it. */
+  readonly name: string
+  /** The lock files that it can write, project-relative: what the project would have afterwards. */
+  readonly lockFiles: readonly string[]
+  /** What a user types to do without us. */
+  readonly command: string
+  /** Why a project is its business (`"packageManager" of package.json`), as a part of a message; undefined: it is not. */
+  findReason(project: ResolverProject): Promise<string | undefined>
+  load(): Promise<Resolve>
+}
+
+/** What decides whose business a project is. */
+export interface ResolverProject {
+  readonly files: ProjectFiles
+  /** Absolute path of a program on PATH. */
+  findProgram(name: string): string | undefined
+}
+
+/** Throws a ProblemError: `resolve-conflict`, `resolve-no-match`, `tool-missing`, and what the manifests and the network give. */
+export type Resolve = (request: ResolveRequest, world: ResolveWorld) => Promise<Resolution>
+
+export interface ResolveRequest {
+  /**
+   * Absolute. The manifests stand there, with whatever they name: members of the workspace, local archives. A lock file that
+   * stands there is where the resolution starts: what it pins is kept as long as it fits. Read only.
+   */
+  readonly directory: string
+  /** The same directory. */
+  readonly files: ProjectFiles
+  /** See ReadContext. */
+  readonly userConfig: readonly ConfigText[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** `--registry`. */
+  readonly registry?: string | undefined
+  /** Nothing that was published later counts. */
+  readonly before?: Date | undefined
+  /** Kinds of dependencies in the user's words (`dev`, `optional`, `peer`): the lock need not hold them where the tool can do without. */
+  readonly omit: readonly string[]
+  /** Only what the tool keeps in its cache; throws `network-needed` for the rest. */
+  readonly offline: boolean
+  /** Of what is locked: names to resolve anew within their ranges, wherever they stand, or everything. Absent: only what does not fit. */
+  readonly update?: 'all' | readonly string[] | undefined
+}
+
+/** What of the world a resolver is handed. Some do their own HTTP, with their own cache. */
+export interface ResolveWorld {
+  /** An empty directory of this run, removed afterwards. Absolute. */
+  readonly scratch: string
+  /** A directory of lock2build's cache for this resolver, made when it is asked for. Absolute; what is in it may go at any time. */
+  cache(): string
+  findProgram(name: string): string | undefined
+  /** Runs a program in a copy of the manifests. Throws `io` when it cannot be started; that it failed is an outcome. */
+  runTool(run: ToolRun): Promise<ToolOutcome>
+  progress(what: string, done?: number, total?: number): void
+}
+
+/** The copy holds only what is named here; the tool has a home of its own in there, and an environment of PATH and what is given. */
+export interface ToolRun {
+  /** Absolute path of the program. */
+  readonly program: string
+  readonly args: readonly string[]
+  /** Project-relative files that are copied, as far as they are there. */
+  readonly copy: readonly string[]
+  /** Files that are written into the copy (over what was copied): project-relative path → text. May hold secrets: all is removed. */
+  readonly write?: ReadonlyMap<string, string> | undefined
+  /** Added to the environment: caches, configuration, what switches scripts off. */
+  readonly environment?: Readonly<Record<string, string>> | undefined
+  /** Project-relative files that are read afterwards, as far as they are there. */
+  readonly read: readonly string[]
+  /** Milliseconds; default 15 minutes. */
+  readonly timeout?: number | undefined
+  /** Each line of its output, for the progress. */
+  readonly onLine?: ((line: string) => void) | undefined
+}
+
+export interface ToolOutcome {
+  /** undefined: ended by a signal. */
+  readonly exitCode: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+  readonly files: ReadonlyMap<string, string>
+}
+
+export interface Resolution {
+  /** Lock files as the tool writes them: project-relative path → text. At least one. */
+  readonly files: ReadonlyMap<string, string>
+  /** Whose resolution it is: `npm` by `@npmcli/arborist 9.9.1`, `uv` by `uv 0.8.0`. */
+  readonly tool: { readonly name: string; readonly version: string }
+  readonly warnings: readonly Problem[]
+}
