@@ -54,6 +54,9 @@ const pnpm = {
     pnpm_config_side_effects_cache: 'false',
     // pnpm 11 leaves scripts that nobody allowed out and fails at the end.
     pnpm_config_strict_dep_builds: 'false',
+    // Until version 10, pnpm takes the members in the order in which reading each one's .npmrc ends, and the first that asks for a
+    // name decides what is hoisted under it: another tree in one run of seven. With one thread, reads end in the order they began.
+    UV_THREADPOOL_SIZE: '1',
   },
   exceptions: [
     {

@@ -59,7 +59,10 @@ function namesOfProject(graph: PnpmGraph, major: number): readonly string[] {
   return major >= 11 ? names.map((name) => name.toLowerCase()) : names
 }
 
-/** Of all importers; the first that asks for a name decides. */
+/**
+ * Of all importers; the first that asks for a name decides. Sorted, as pnpm 11 takes them; older ones begin to read each one's .npmrc
+ * in this order and go on in the order in which that ends, so their trees differ from run to run where members disagree.
+ */
 function directChildren({ importers }: PnpmGraph): ReadonlyMap<string, Target> {
   const direct = new Map<string, Target>()
   for (const { children } of importers.values()) {
