@@ -38,6 +38,11 @@ export function readVersion(entry: Fields): string | undefined {
   return undefined
 }
 
+/** The same of what is built from a directory or a repository, which may have none: ''. */
+export function readOptionalVersion(entry: Fields): string | undefined {
+  return entry.has('version') ? readVersion(entry) : ''
+}
+
 export function isVersion(text: string): boolean {
   return text.trim() === text && parseVersion(text) !== undefined
 }

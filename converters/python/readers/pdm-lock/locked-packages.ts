@@ -7,6 +7,7 @@ import type { Fields } from '../../../../src/text/fields.ts'
 import type { PdmProject } from '../../pdm/pdm-project.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { byName, candidatesOf, edgeTo, findAsk } from '../ask.ts'
+import { locatePath, locateUrl, type Located } from '../located.ts'
 import { isFileName, readArchiveUrl, readDigest, readGit, readPath, RELOCK } from '../location.ts'
 import { nonEmpty, Packages, readMarker, readName, readVersion, reportAt, type DraftPackage } from '../packages.ts'
 
@@ -88,11 +89,6 @@ function membership(entries: NonEmpty<PdmEntry>): Pick<DraftPackage, 'groups' | 
   return { groups, ...(Object.keys(markers).length === 0 ? {} : { markers }) }
 }
 
-interface Located {
-  readonly sources: NonEmpty<Source>
-  readonly direct?: DirectReference
-}
-
 function locate(entry: Fields, index: string): Located | undefined {
   const editable: DirectReference = entry.boolean('editable') === true ? { editable: true } : {}
   const git = entry.text('git')
@@ -109,34 +105,17 @@ function locate(entry: Fields, index: string): Located | undefined {
     return reportAt(entry, foreign)('source-unsupported', `repositories of the type ${foreign} cannot be fetched`)
   }
   const path = entry.text('path')
-  if (path !== undefined) return locatePath(entry, path, editable)
+  if (path !== undefined) {
+    const inside = readPath(path, reportAt(entry, 'path'))
+    return inside === undefined ? undefined : locatePath(inside, digestsOf(entry), editable)
+  }
   const url = entry.text('url')
-  if (url !== undefined) return locateUrl(entry, url)
+  if (url !== undefined) return locateUrl(entry, url, () => digestsOf(entry))
   const files = (entry.objects('files') ?? []).map((file) => readFile(file, index))
   const sources = nonEmpty(files.filter((source) => source !== undefined))
   if (sources !== undefined) return { sources }
   if (files.length > 0) return undefined
   return reportAt(entry)('source-missing', `no file of ${shown(entry.text('name') ?? '')} is locked`, RELOCK)
-}
-
-function locatePath(entry: Fields, text: string, editable: DirectReference): Located | undefined {
-  const path = readPath(text, reportAt(entry, 'path'))
-  if (path === undefined) return undefined
-  const isArchive = isFileName(path.slice(path.lastIndexOf('/') + 1))
-  return isArchive
-    ? { sources: [{ kind: 'local', form: 'archive', path, digests: digestsOf(entry) }], direct: {} }
-    : { sources: [{ kind: 'local', form: 'directory', path, digests: [] }], direct: editable }
-}
-
-function locateUrl(entry: Fields, url: string): Located | undefined {
-  const archive = readArchiveUrl(url, reportAt(entry, 'url'))
-  if (archive === undefined) return undefined
-  const subdir = entry.text('subdirectory') ?? archive.fragment.get('subdirectory') ?? undefined
-  const inside = subdir === undefined ? undefined : readPath(subdir, reportAt(entry, 'subdirectory'))
-  return {
-    sources: [{ kind: 'archive', urls: [archive.url], digests: digestsOf(entry) }],
-    direct: inside === undefined || inside === '' ? {} : { subdir: inside },
-  }
 }
 
 function digestsOf(entry: Fields) {

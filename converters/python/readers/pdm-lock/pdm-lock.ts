@@ -5,33 +5,24 @@
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage } from '../../../../src/model/lock.ts'
 import { fail, shown } from '../../../../src/problem.ts'
-import { rootFields, type Fields } from '../../../../src/text/fields.ts'
-import { parseToml } from '../../../../src/text/toml-document.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
 import { pdmContentHashes } from '../../pdm/content-hash.ts'
 import { readPdmProject } from '../../pdm/pdm-project.ts'
 import { byName, candidatesOf, edgeTo, type Ask } from '../ask.ts'
 import { readLocalProjects } from '../local-projects.ts'
-import { findManifest, type Manifest } from '../pyproject.ts'
+import { getManifest, getMetadata, openLock } from '../lock-file.ts'
+import type { Manifest } from '../pyproject.ts'
 import { readPackages } from './locked-packages.ts'
 
 export const pdmLock: LockReader = { read }
 
 function read(context: ReadContext): ReadResult {
   const { file, files } = context
-  const document = parseToml(files.find(file) ?? '', { file, purpose: 'lock' })
-  const fields = rootFields(document)
-  const metadata = fields?.object('metadata')
-  if (fields === undefined || metadata === undefined) {
-    document.failIfAny()
-    return fail({ code: 'lock-syntax', message: 'there is no [metadata]', where: { file }, hint: RELOCK })
-  }
+  const fields = openLock(context)
+  const { document } = fields
+  const metadata = getMetadata(fields, RELOCK)
   const version = getVersion(metadata)
-  const manifest = findManifest(files, '')
-  if (manifest === undefined) {
-    const message = `there is no pyproject.toml beside ${file}`
-    const hint = 'run lock2build in the directory that holds both'
-    return fail({ code: 'manifest-mismatch', message, where: { file }, hint })
-  }
+  const manifest = getManifest(context)
   checkFreshness(metadata, manifest)
   const own = readPdmProject(manifest)
   const { project, asks } = own

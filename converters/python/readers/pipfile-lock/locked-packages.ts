@@ -7,7 +7,8 @@ import type { Fields } from '../../../../src/text/fields.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
 import { isName, normalizeName } from '../../standards/name.ts'
 import { findLocalProject } from '../local-projects.ts'
-import { isFileName, readArchiveUrl, readDigest, readGit, readIndexUrl, readPath } from '../location.ts'
+import { locatePath, type Located } from '../located.ts'
+import { readArchiveUrl, readDigest, readGit, readIndexUrl, readPath } from '../location.ts'
 import { isVersion, nonEmpty, readMarker, reportAt, type DraftPackage, type Packages } from '../packages.ts'
 
 export interface PipfileEntry {
@@ -64,11 +65,6 @@ function readVersion(entry: Fields, [source]: NonEmpty<Source>, { files }: Pipfi
   return reportAt(entry, 'version')('lock-inconsistent', `${shown(text ?? '')} does not name one version`, RELOCK)
 }
 
-interface Located {
-  readonly sources: NonEmpty<Source>
-  readonly direct?: DirectReference
-}
-
 function locate(entry: Fields, { meta }: PipfileContext): Located | undefined {
   const git = entry.text('git')
   const editable: DirectReference = entry.boolean('editable') === true ? { editable: true } : {}
@@ -78,9 +74,9 @@ function locate(entry: Fields, { meta }: PipfileContext): Located | undefined {
     return source && { sources: [source], direct: editable }
   }
   const path = entry.text('path')
-  if (path !== undefined) return locatePath(path, entry, editable)
+  if (path !== undefined) return fromPath(path, entry, editable)
   const file = entry.text('file')
-  if (file !== undefined) return /^https?:/i.test(file) ? locateUrl(file, entry) : locatePath(file, entry, editable)
+  if (file !== undefined) return /^https?:/i.test(file) ? fromUrl(file, entry) : fromPath(file, entry, editable)
   const index = findIndex(entry, meta)
   const digests = digestsOf(entry)
   if (index === undefined) return undefined
@@ -94,15 +90,12 @@ function digestsOf(entry: Fields) {
   return (entry.texts('hashes') ?? []).flatMap((hash) => readDigest(hash, reportAt(entry, 'hashes')) ?? [])
 }
 
-function locatePath(text: string, entry: Fields, direct: DirectReference): Located | undefined {
+function fromPath(text: string, entry: Fields, direct: DirectReference): Located | undefined {
   const path = readPath(text, reportAt(entry, entry.has('path') ? 'path' : 'file'))
-  if (path === undefined) return undefined
-  return isFileName(path.slice(path.lastIndexOf('/') + 1))
-    ? { sources: [{ kind: 'local', form: 'archive', path, digests: digestsOf(entry) }], direct: {} }
-    : { sources: [{ kind: 'local', form: 'directory', path, digests: [] }], direct }
+  return path === undefined ? undefined : locatePath(path, digestsOf(entry), direct)
 }
 
-function locateUrl(url: string, entry: Fields): Located | undefined {
+function fromUrl(url: string, entry: Fields): Located | undefined {
   const archive = readArchiveUrl(url, reportAt(entry, 'file'))
   return archive && { sources: [{ kind: 'archive', urls: [archive.url], digests: digestsOf(entry) }], direct: {} }
 }

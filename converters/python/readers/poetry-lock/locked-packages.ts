@@ -1,12 +1,13 @@
 /** `[[package]]` of poetry.lock → packages with their sources, through every place where Poetry has kept hashes. */
 import type { DirectReference } from '../../../../src/model/python.ts'
 import type { Digest } from '../../../../src/model/digest.ts'
-import type { NonEmpty, Source } from '../../../../src/model/source.ts'
+import type { Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
 import { normalizeName } from '../../standards/name.ts'
-import { readArchiveUrl, readGit, readIndexUrl, readPath, RELOCK } from '../location.ts'
+import { localArchive, localDirectory, locateUrl, type Located } from '../located.ts'
+import { readGit, readIndexUrl, readPath, RELOCK } from '../location.ts'
 import { nonEmpty, Packages, readMarker, readName, readVersion, reportAt, type DraftPackage } from '../packages.ts'
 import { filesOf, type LockedFile } from './locked-files.ts'
 
@@ -46,11 +47,6 @@ function groupVersions(
   return versions
 }
 
-interface Located {
-  readonly sources: NonEmpty<Source>
-  readonly direct?: DirectReference
-}
-
 function indexed(entry: Fields, files: readonly LockedFile[], index: string): Located | undefined {
   const sources = nonEmpty(
     files.map(({ name, digest }): Source => ({ kind: 'indexed', index, filename: name, digests: [digest] })),
@@ -81,33 +77,17 @@ function locate(entry: Fields, source: Fields, files: readonly LockedFile[]): Lo
       )
     }
     case 'url':
-      return locateUrl(url, source, files)
+      return locateUrl(source, url, (fileName) => digestsOf(files, fileName))
     case 'file': {
       const path = readPath(url, report)
-      return path === undefined
-        ? undefined
-        : { sources: [{ kind: 'local', form: 'archive', path, digests: digestsOf(files, path) }], direct: {} }
+      return path === undefined ? undefined : localArchive(path, digestsOf(files, path))
     }
     case 'directory': {
       const path = readPath(url, report)
-      return path === undefined
-        ? undefined
-        : { sources: [{ kind: 'local', form: 'directory', path, digests: [] }], direct: editable(entry) }
+      return path === undefined ? undefined : localDirectory(path, editable(entry))
     }
     default:
       return reportAt(source, 'type')('source-unsupported', `sources of the type ${shown(type)} are not known`)
-  }
-}
-
-function locateUrl(url: string, source: Fields, files: readonly LockedFile[]): Located | undefined {
-  const archive = readArchiveUrl(url, reportAt(source, 'url'))
-  if (archive === undefined) return undefined
-  const subdir = source.text('subdirectory') ?? archive.fragment.get('subdirectory') ?? undefined
-  const inside = subdir === undefined ? undefined : readPath(subdir, reportAt(source, 'subdirectory'))
-  const digests = digestsOf(files, archive.fileName)
-  return {
-    sources: [{ kind: 'archive', urls: [archive.url], digests }],
-    direct: inside === undefined || inside === '' ? {} : { subdir: inside },
   }
 }
 

@@ -6,13 +6,13 @@ import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/
 import type { Lock, LockedPackage } from '../../../../src/model/lock.ts'
 import type { PythonProject } from '../../../../src/model/python.ts'
 import { fail, shown } from '../../../../src/problem.ts'
-import { rootFields, type Fields } from '../../../../src/text/fields.ts'
-import { parseToml } from '../../../../src/text/toml-document.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
 import { pythonSpecifiers } from '../../poetry/constraint.ts'
 import { contentHashes } from '../../poetry/content-hash.ts'
 import { readPoetryProject } from '../../poetry/poetry-project.ts'
 import { byName, candidatesOf, edgeTo, type Ask } from '../ask.ts'
-import { findManifest, type Manifest } from '../pyproject.ts'
+import { getManifest, getMetadata, openLock } from '../lock-file.ts'
+import type { Manifest } from '../pyproject.ts'
 import { readLocalProjects } from '../local-projects.ts'
 import { addEdges } from './edges.ts'
 import { readPackages } from './locked-packages.ts'
@@ -21,24 +21,11 @@ export const poetryLock: LockReader = { read }
 
 function read(context: ReadContext): ReadResult {
   const { file, files } = context
-  const document = parseToml(files.find(file) ?? '', { file, purpose: 'lock' })
-  const fields = rootFields(document)
-  const metadata = fields?.object('metadata')
-  if (fields === undefined || metadata === undefined) {
-    document.failIfAny()
-    return fail({ code: 'lock-syntax', message: 'there is no [metadata]', where: { file }, hint: RELOCK })
-  }
+  const fields = openLock(context)
+  const { document } = fields
+  const metadata = getMetadata(fields, RELOCK)
   const version = getVersion(metadata)
-  const manifest = findManifest(files, '')
-  if (manifest === undefined) {
-    const message = `there is no pyproject.toml beside ${file}`
-    return fail({
-      code: 'manifest-mismatch',
-      message,
-      where: { file },
-      hint: 'run lock2build in the directory that holds both',
-    })
-  }
+  const manifest = getManifest(context)
   checkFreshness(metadata, manifest)
   const packages = readPackages(fields, metadata)
   addEdges(packages)

@@ -1,11 +1,19 @@
 /** `[[packages]]` of pylock.toml → packages with their sources. */
-import type { DirectReference } from '../../../../src/model/python.ts'
 import type { NonEmpty, Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
+import { localDirectory, type Located } from '../located.ts'
 import { isFileName, readArchiveUrl, readGit, readHashes, readIndexUrl, readPath, RELOCK } from '../location.ts'
-import { isVersion, nonEmpty, Packages, readMarker, readName, reportAt, type DraftPackage } from '../packages.ts'
+import {
+  nonEmpty,
+  Packages,
+  readMarker,
+  readName,
+  readOptionalVersion,
+  reportAt,
+  type DraftPackage,
+} from '../packages.ts'
 
 export interface PylockEntry {
   readonly pkg: DraftPackage
@@ -18,26 +26,12 @@ export function readPackages(root: Fields): readonly PylockEntry[] {
   const isInvented = /^pipenv\b/i.test(root.text('created-by') ?? '')
   return (root.objects('packages') ?? []).flatMap((entry) => {
     const name = readName(entry)
-    const version = readVersion(entry)
+    const version = readOptionalVersion(entry)
     const marker = readMarker(entry, 'marker')
     const located = isInvented ? byHash(entry) : locate(entry)
     if (name === undefined || version === undefined || located === undefined) return []
     return [{ pkg: packages.add({ name, version, ...located, where: entry.where() }), marker }]
   })
-}
-
-/** What is built from a directory or a repository may have none. */
-function readVersion(entry: Fields): string | undefined {
-  if (!entry.has('version')) return ''
-  const version = entry.text('version')
-  if (version === undefined || isVersion(version)) return version
-  entry.addProblem('name-invalid', `${shown(version)} is not a version of a Python package`, { key: 'version' })
-  return undefined
-}
-
-interface Located {
-  readonly sources: NonEmpty<Source>
-  readonly direct?: DirectReference
 }
 
 function locate(entry: Fields): Located | undefined {
@@ -80,10 +74,7 @@ function fromDirectory(directory: Fields): Located | undefined {
   const path = text === undefined ? undefined : readPath(text, reportAt(directory, 'path'))
   const inside = path === undefined || subdir === undefined ? path : readPath(subdir, reportAt(directory), path)
   if (inside === undefined) return undefined
-  return {
-    sources: [{ kind: 'local', form: 'directory', path: inside, digests: [] }],
-    direct: directory.boolean('editable') === true ? { editable: true } : {},
-  }
+  return localDirectory(inside, directory.boolean('editable') === true ? { editable: true } : {})
 }
 
 function fromArchive(archive: Fields): Located | undefined {

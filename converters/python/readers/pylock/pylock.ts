@@ -6,21 +6,19 @@ import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/
 import type { Edge, Lock } from '../../../../src/model/lock.ts'
 import type { PythonProject } from '../../../../src/model/python.ts'
 import { fail, shown } from '../../../../src/problem.ts'
-import { rootFields, type Fields } from '../../../../src/text/fields.ts'
-import { parseToml } from '../../../../src/text/toml-document.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { kindOf } from '../ask.ts'
 import { findLocalProject, readLocalProjects } from '../local-projects.ts'
+import { openLock } from '../lock-file.ts'
 import { readPackages, type PylockEntry } from './locked-packages.ts'
 
 export const pylock: LockReader = { read }
 
 function read(context: ReadContext): ReadResult {
   const { file, files } = context
-  const document = parseToml(files.find(file) ?? '', { file, purpose: 'lock' })
-  const fields = rootFields(document)
-  if (fields === undefined) document.failIfAny()
-  if (fields === undefined) throw new TypeError('a TOML document is a table')
+  const fields = openLock(context)
+  const { document } = fields
   checkVersion(fields)
   const entries = readPackages(fields)
   const groups = readNames(fields, 'dependency-groups')

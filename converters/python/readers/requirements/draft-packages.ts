@@ -1,12 +1,12 @@
 /** Lines of requirements files → packages with their sources. */
 import type { Digest } from '../../../../src/model/digest.ts'
-import type { DirectReference } from '../../../../src/model/python.ts'
-import type { NonEmpty, Source } from '../../../../src/model/source.ts'
+import type { Source } from '../../../../src/model/source.ts'
 import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { ProblemError, shown, type Problem, type Where } from '../../../../src/problem.ts'
 import { parseMarker } from '../../standards/marker.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { findLocalProject } from '../local-projects.ts'
+import { localArchive, localDirectory, type Located } from '../located.ts'
 import { isFileName, readArchiveUrl, readDigest, readGit, readPath, type Report } from '../location.ts'
 import { nonEmpty, type DraftPackage, type Packages } from '../packages.ts'
 import { nameAndVersion } from './name-and-version.ts'
@@ -54,11 +54,6 @@ interface Asked {
   readonly located: Located
   readonly marker?: string | undefined
   readonly extras: readonly string[]
-}
-
-interface Located {
-  readonly sources: NonEmpty<Source>
-  readonly direct?: DirectReference | undefined
 }
 
 function reporterOf(line: FileLine, { report }: Drafting): Report {
@@ -188,13 +183,13 @@ function locatePath(text: string, line: FileLine, reading: Reading): Placed | un
     const digests = hashesOf(line, reading)
     return {
       ...nameAndVersion(fileName),
-      located: { sources: [{ kind: 'local', form: 'archive', path, digests }], direct: {} },
+      located: localArchive(path, digests),
     }
   }
   const project = findLocalProject(path, reading.drafting.files)
   return {
     name: project?.name === undefined ? undefined : normalizeName(project.name),
     version: project?.version ?? '',
-    located: { sources: [{ kind: 'local', form: 'directory', path, digests: [] }], direct: {} },
+    located: localDirectory(path, {}),
   }
 }

@@ -1,11 +1,11 @@
 /** `[[package]]` of uv.lock → packages with their sources. */
 import type { Edge } from '../../../../src/model/lock.ts'
-import type { DirectReference } from '../../../../src/model/python.ts'
-import type { NonEmpty, Source } from '../../../../src/model/source.ts'
+import type { Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
+import { localArchive, localDirectory, locateUrl, type Located } from '../located.ts'
 import { isFileName, readArchiveUrl, readDigest, readGit, readPath, RELOCK } from '../location.ts'
-import { isVersion, nonEmpty, Packages, readName, reportAt, type DraftPackage } from '../packages.ts'
+import { nonEmpty, Packages, readName, readOptionalVersion, reportAt, type DraftPackage } from '../packages.ts'
 
 export interface UvEntry {
   readonly entry: Fields
@@ -24,7 +24,7 @@ export function readPackages(root: Fields): readonly UvEntry[] {
   const packages = new Packages()
   return (root.objects('package') ?? []).flatMap((entry) => {
     const name = readName(entry)
-    const version = readVersion(entry)
+    const version = readOptionalVersion(entry)
     const source = entry.object('source')
     if (source === undefined && !entry.has('source')) {
       entry.addProblem('source-missing', `${shown(name ?? '')} has no source`, { hint: RELOCK })
@@ -45,26 +45,12 @@ export function readPackages(root: Fields): readonly UvEntry[] {
   })
 }
 
-/** A dynamic version is not locked. */
-function readVersion(entry: Fields): string | undefined {
-  if (!entry.has('version')) return ''
-  const version = entry.text('version')
-  if (version === undefined || isVersion(version)) return version
-  entry.addProblem('name-invalid', `${shown(version)} is not a version of a Python package`, { key: 'version' })
-  return undefined
-}
-
 const kinds = ['registry', 'git', 'url', 'path', 'directory', 'editable', 'virtual'] as const
 
 /** `{ registry = "https://…" }` → `registry https://…`; '' for what is none of the known kinds. */
 export function printOrigin(source: Fields): string {
   const kind = kinds.find((known) => source.has(known))
   return kind === undefined ? '' : `${kind} ${source.text(kind) ?? ''}`
-}
-
-interface Located {
-  readonly sources: NonEmpty<Source>
-  readonly direct?: DirectReference | undefined
 }
 
 function locate(entry: Fields, source: Fields): Located | undefined {
@@ -82,23 +68,16 @@ function locate(entry: Fields, source: Fields): Located | undefined {
     case 'git':
       return fromGit(text, source)
     case 'url':
-      return fromUrl(entry, text, source)
+      return locateUrl(source, text, () => digestsOf(entry))
     case 'path': {
       const path = readPath(text, report)
-      return path === undefined
-        ? undefined
-        : { sources: [{ kind: 'local', form: 'archive', path, digests: digestsOf(entry) }], direct: {} }
+      return path === undefined ? undefined : localArchive(path, digestsOf(entry))
     }
     case 'directory':
     case 'editable':
     case 'virtual': {
       const path = readPath(text, report)
-      return path === undefined
-        ? undefined
-        : {
-            sources: [{ kind: 'local', form: 'directory', path, digests: [] }],
-            direct: kind === 'editable' ? { editable: true } : {},
-          }
+      return path === undefined ? undefined : localDirectory(path, kind === 'editable' ? { editable: true } : {})
     }
   }
 }
@@ -160,15 +139,4 @@ function fromGit(text: string, source: Fields): Located | undefined {
   if (git === undefined) return undefined
   const reference = parameters.get('rev') ?? parameters.get('tag') ?? parameters.get('branch') ?? undefined
   return { sources: [git], direct: reference === undefined ? {} : { reference } }
-}
-
-function fromUrl(entry: Fields, text: string, source: Fields): Located | undefined {
-  const archive = readArchiveUrl(text, reportAt(source, 'url'))
-  if (archive === undefined) return undefined
-  const subdir = source.text('subdirectory') ?? archive.fragment.get('subdirectory') ?? undefined
-  const inside = subdir === undefined ? undefined : readPath(subdir, reportAt(source, 'subdirectory'))
-  return {
-    sources: [{ kind: 'archive', urls: [archive.url], digests: digestsOf(entry) }],
-    direct: inside === undefined || inside === '' ? {} : { subdir: inside },
-  }
 }

@@ -8,10 +8,9 @@ import type { PythonProject } from '../../../../src/model/python.ts'
 import type { NonEmpty } from '../../../../src/model/source.ts'
 import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { fail, shown } from '../../../../src/problem.ts'
-import { rootFields, type Fields } from '../../../../src/text/fields.ts'
-import { parseToml } from '../../../../src/text/toml-document.ts'
+import type { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
-import { findManifest } from '../pyproject.ts'
+import { getManifest, openLock } from '../lock-file.ts'
 import { readConflicts } from './conflicts.ts'
 import { addEdges, groupEdges } from './edges.ts'
 import { readPackages, type UvEntry } from './locked-packages.ts'
@@ -22,20 +21,10 @@ export const uvLock: LockReader = { read }
 
 function read(context: ReadContext): ReadResult {
   const { file, files } = context
-  const document = parseToml(files.find(file) ?? '', { file, purpose: 'lock' })
-  const fields = rootFields(document)
-  if (fields === undefined) document.failIfAny()
-  if (fields === undefined) throw new TypeError('a TOML document is a table')
+  const fields = openLock(context)
+  const { document } = fields
   checkVersion(fields)
-  if (findManifest(files, '') === undefined) {
-    const message = `there is no pyproject.toml beside ${file}`
-    return fail({
-      code: 'manifest-mismatch',
-      message,
-      where: { file },
-      hint: 'run lock2build in the directory that holds both',
-    })
-  }
+  getManifest(context)
   const entries = readPackages(fields)
   // What refers to a package that could not be read would only be told again.
   document.failIfAny()
