@@ -3,7 +3,7 @@
  * repository, so anything may stand there by now.
  */
 import type { JsonObject, Json } from '../../src/model/json.ts'
-import { fail, shown } from '../../src/problem.ts'
+import { checkedPath, failAt, findText, getText, isRecord, recordsOf, textsOf } from '../../src/text/plan-fields.ts'
 
 export interface ReadPlan {
   readonly places: ReadonlyMap<string, ReadPlace>
@@ -57,12 +57,12 @@ function readManager(manager: Json | undefined): ReadManager | undefined {
   if (manager === undefined) return undefined
   if (!isRecord(manager)) return failAt('manager', 'is not an object')
   return {
-    name: findText(manager, 'name', 'manager') ?? failAt('manager', 'has no name'),
+    name: getText(manager, 'name', 'manager'),
     source: findText(manager, 'source', 'manager'),
     binaries: readBinaries(manager['binaries']),
     installs: manager['installs'] === true,
-    files: (findTexts(manager, 'files', 'manager') ?? []).map(checkedPath),
-    directories: (findTexts(manager, 'directories', 'manager') ?? []).map(checkedPath),
+    files: textsOf(manager, 'files', 'manager').map(checkedPath),
+    directories: textsOf(manager, 'directories', 'manager').map(checkedPath),
   }
 }
 
@@ -82,56 +82,14 @@ function readPlace(path: string, place: JsonObject): ReadPlace {
   const copy = findText(place, 'copy', path)
   return {
     source: findText(place, 'source', path),
-    flags: findTexts(place, 'flags', path) ?? [],
-    systems: findTexts(place, 'systems', path),
+    flags: textsOf(place, 'flags', path),
+    systems: place['systems'] === undefined ? undefined : textsOf(place, 'systems', path),
     hasScripts: place['scripts'] === true,
-    patches: (findTexts(place, 'patches', path) ?? []).map(checkedPath),
+    patches: textsOf(place, 'patches', path).map(checkedPath),
     copy: copy === undefined ? undefined : checkedPath(copy),
   }
 }
 
 function readLocal(dir: string, local: JsonObject): ReadLocal {
   return { name: findText(local, 'name', dir), isMember: local['workspace'] === true }
-}
-
-function recordsOf(plan: JsonObject, key: string): readonly (readonly [string, JsonObject])[] {
-  const records = plan[key]
-  if (!isRecord(records)) failAt(key, 'is not an object')
-  return Object.entries(records).map(([name, record]) => {
-    if (!isRecord(record)) failAt(`${key}[${shown(name)}]`, 'is not an object')
-    return [name, record]
-  })
-}
-
-function findText(record: JsonObject, key: string, name: string): string | undefined {
-  const value = record[key]
-  if (value === undefined || typeof value === 'string') return value
-  return failAt(`${shown(name)}.${key}`, 'is not a text')
-}
-
-function findTexts(record: JsonObject, key: string, name: string): readonly string[] | undefined {
-  const value = record[key]
-  if (value === undefined) return undefined
-  if (!Array.isArray(value)) return failAt(`${shown(name)}.${key}`, 'is not a list')
-  return value.map((item: Json) =>
-    typeof item === 'string' ? item : failAt(`${shown(name)}.${key}`, 'is not a list of texts'),
-  )
-}
-
-/** Files are read below it. */
-function checkedPath(path: string): string {
-  const isOutside = path.startsWith('/') || path.split('/').includes('..') || path.includes('\0')
-  if (isOutside) fail({ code: 'path-escapes', message: `${shown(path)} leaves the project`, where })
-  return path
-}
-
-const where = { file: 'lock2build/spec.json' }
-
-function failAt(key: string, what: string): never {
-  const hint = 'delete the file and run lock2build again'
-  fail({ code: 'spec-invalid', message: `plan: ${key} ${what}`, where, hint })
-}
-
-function isRecord(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

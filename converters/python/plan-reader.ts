@@ -3,7 +3,18 @@
  * repository, so anything may stand there by now.
  */
 import type { Json, JsonObject } from '../../src/model/json.ts'
-import { fail, shown } from '../../src/problem.ts'
+import { shown } from '../../src/problem.ts'
+import {
+  checkedPath,
+  failAt,
+  findText,
+  getText,
+  isRecord,
+  listOf,
+  recordsOf,
+  textOf,
+  textsOf,
+} from '../../src/text/plan-fields.ts'
 
 export interface ReadPlan {
   readonly targets: readonly string[]
@@ -102,51 +113,4 @@ function readTargets(value: Json | undefined, name: string): ReadTargets {
   if (value === 'all') return 'all'
   if (!Array.isArray(value)) return failAt(shown(name), 'has targets that are no list')
   return value.map((item: Json) => textOf(item, name))
-}
-
-function recordsOf(plan: JsonObject, key: string): readonly (readonly [string, JsonObject])[] {
-  const records = plan[key]
-  if (!isRecord(records)) return failAt(key, 'is not an object')
-  return Object.entries(records).map(([name, record]) =>
-    isRecord(record) ? [name, record] : failAt(`${key}[${shown(name)}]`, 'is not an object'),
-  )
-}
-
-function listOf(record: JsonObject, key: string, name: string): readonly Json[] {
-  const value = record[key] ?? []
-  return Array.isArray(value) ? value : failAt(`${shown(name)}.${key}`, 'is not a list')
-}
-
-function textsOf(record: JsonObject, key: string, name: string): readonly string[] {
-  return listOf(record, key, name).map((item) => textOf(item, `${name}.${key}`))
-}
-
-function textOf(value: Json | undefined, name: string): string {
-  return typeof value === 'string' ? value : failAt(shown(name), 'is not a text')
-}
-
-function getText(record: JsonObject, key: string, name: string): string {
-  return textOf(record[key], `${name}.${key}`)
-}
-
-function findText(record: JsonObject, key: string, name: string): string | undefined {
-  return record[key] === undefined ? undefined : getText(record, key, name)
-}
-
-/** Files are read below it. */
-function checkedPath(path: string): string {
-  const isOutside = path.startsWith('/') || path.split('/').includes('..') || path.includes('\0')
-  if (isOutside) fail({ code: 'path-escapes', message: `${shown(path)} leaves the project`, where })
-  return path
-}
-
-const where = { file: 'lock2build/spec.json' }
-
-function failAt(key: string, what: string): never {
-  const hint = 'delete the file and run lock2build again'
-  fail({ code: 'spec-invalid', message: `plan: ${key} ${what}`, where, hint })
-}
-
-function isRecord(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

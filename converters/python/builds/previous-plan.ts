@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../../../src/model/json.ts'
 import type { BuildPart } from '../../../src/model/recipe.ts'
 import type { NonEmpty } from '../../../src/model/source.ts'
 import { ProblemError } from '../../../src/problem.ts'
+import { isRecord } from '../../../src/text/plan-fields.ts'
 
 export interface PreviousPlan {
   readonly targets: readonly string[]
@@ -111,8 +112,4 @@ function recordAt(record: JsonObject, key: string): JsonObject {
 
 function own(record: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined
-}
-
-function isRecord(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
