@@ -59,24 +59,27 @@ export interface ResolveWorld {
   /** A directory of lock2build's cache for this resolver, made when it is asked for. Absolute; what is in it may go at any time. */
   cache(): string
   findProgram(name: string): string | undefined
-  /** Runs a program in a copy of the manifests. Throws `io` when it cannot be started; that it failed is an outcome. */
+  /** Runs a program in a copy of the project. Throws `io` when it cannot be started; that it failed is an outcome. */
   runTool(run: ToolRun): Promise<ToolOutcome>
   progress(what: string, done?: number, total?: number): void
 }
 
-/** The copy holds only what is named here; the tool has a home of its own in there, and an environment of PATH and what is given. */
+/**
+ * All runs of one resolution share a copy of the project without what is installed in it: nothing in the project itself is touched.
+ * Home, caches and configuration are the user's: the tool has the credentials that it has when the user types its name.
+ */
 export interface ToolRun {
   /** Absolute path of the program. */
   readonly program: string
   readonly args: readonly string[]
-  /** Project-relative files that are copied, as far as they are there. */
-  readonly copy: readonly string[]
-  /** Files that are written into the copy (over what was copied): project-relative path → text. May hold secrets: all is removed. */
+  /** Written into the copy before: project-relative path → text. */
   readonly write?: ReadonlyMap<string, string> | undefined
-  /** Added to the environment: caches, configuration, what switches scripts off. */
-  readonly environment?: Readonly<Record<string, string>> | undefined
+  /** Removed from the copy before, as far as they are there. */
+  readonly remove?: readonly string[] | undefined
+  /** Added to the user's environment, or taken out of it (undefined): what switches scripts and questions off. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
   /** Project-relative files that are read afterwards, as far as they are there. */
-  readonly read: readonly string[]
+  readonly read?: readonly string[] | undefined
   /** Milliseconds; default 15 minutes. */
   readonly timeout?: number | undefined
   /** Each line of its output, for the progress. */
@@ -84,8 +87,8 @@ export interface ToolRun {
 }
 
 export interface ToolOutcome {
-  /** undefined: ended by a signal. */
-  readonly exitCode: number | undefined
+  /** Or what ended it. */
+  readonly exit: number | 'signal' | 'timeout'
   readonly stdout: string
   readonly stderr: string
   readonly files: ReadonlyMap<string, string>
