@@ -11,8 +11,24 @@ export type BuildSpec = {
   readonly lock2build: typeof SPEC_VERSION
   /** Nix system names the selections were made for, sorted. */
   readonly systems: readonly string[]
-  /** By ecosystem name (`node`, `python`). */
+  /** By ecosystem name (`node`, `python`). Empty in a collection. */
   readonly ecosystems: Readonly<Record<string, SpecPart>>
+  /** Instead of a project: packages with a closure of its own each, by ecosystem name. See collection-parts.ts. */
+  readonly collection?: Readonly<Record<string, SpecCollection>>
+}
+
+export type SpecCollection = {
+  /** What all packages mean by a key; where two of them mean something else, each has its own. */
+  readonly sources: SpecPart['sources']
+  /** By attribute. */
+  readonly packages: Readonly<Record<string, SpecPackage>>
+}
+
+/** A part whose `project` names the package itself, and whose sources are those that its plan names. */
+export type SpecPackage = Omit<SpecPart, 'sources'> & {
+  readonly sources?: SpecPart['sources']
+  /** Attributes of packages whose programs its build finds. */
+  readonly supplements?: readonly string[]
 }
 
 export type SpecPart = {

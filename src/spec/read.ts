@@ -7,10 +7,17 @@ import { fail, ProblemError, shown, type Problem } from '../problem.ts'
 import { rootFields, type Fields } from '../text/fields.ts'
 import { codesOf } from '../text/document.ts'
 import { parseJson } from '../text/json-document.ts'
-import { SPEC_VERSION, type BuildSpec, type SpecPart, type SpecSource } from './build-spec.ts'
+import {
+  SPEC_VERSION,
+  type BuildSpec,
+  type SpecCollection,
+  type SpecPackage,
+  type SpecPart,
+  type SpecSource,
+} from './build-spec.ts'
 import { keyProblem, onlyKeys, textLike } from './read-field.ts'
 import { readSource } from './read-source.ts'
-import { ecosystemName, systemName } from './source-text.ts'
+import { attributeName, ecosystemName, systemName } from './source-text.ts'
 
 /** Throws every problem of the file, as `spec-invalid` with key, line and what to do. */
 export function readSpec(text: string, file: string): BuildSpec {
@@ -38,11 +45,12 @@ function readText(text: string, file: string): BuildSpec {
 
 function readRoot(root: Fields): BuildSpec {
   checkVersion(root)
-  onlyKeys(root, ['lock2build', 'systems', 'ecosystems'])
+  onlyKeys(root, ['lock2build', 'systems', 'ecosystems', 'collection'])
   return {
     lock2build: SPEC_VERSION,
     systems: readSystems(root),
     ecosystems: readEcosystems(root),
+    ...readCollection(root),
   }
 }
 
@@ -76,23 +84,77 @@ function readSystems(root: Fields): readonly string[] {
 function readEcosystems(root: Fields): Readonly<Record<string, SpecPart>> {
   const ecosystems = root.object('ecosystems')
   if (ecosystems === undefined) return missing(root, 'ecosystems', {})
-  if (ecosystems.keys().length === 0) keyProblem(root, 'ecosystems', 'no ecosystem is named')
-  const parts: [string, SpecPart][] = []
-  for (const [name, fields] of ecosystems.entriesOfObjects()) {
-    if (!ecosystemName.test(name)) keyProblem(ecosystems, name, `${shown(name)} is not the name of an ecosystem`)
-    parts.push([name, readPart(fields)])
+  const isEmpty = ecosystems.keys().length === 0
+  if (isEmpty && !root.has('collection')) keyProblem(root, 'ecosystems', 'no ecosystem is named')
+  if (!isEmpty && root.has('collection')) keyProblem(root, 'ecosystems', 'a collection is no project')
+  return readByEcosystem(ecosystems, readPart)
+}
+
+function readCollection(root: Fields): Pick<BuildSpec, 'collection'> {
+  const fields = root.object('collection')
+  if (fields === undefined) return {}
+  const collection = readByEcosystem(fields, readPackages)
+  checkSupplements(fields, collection)
+  return { collection }
+}
+
+function checkSupplements(fields: Fields, collection: Readonly<Record<string, SpecCollection>>): void {
+  const known = new Set(Object.values(collection).flatMap(({ packages }) => Object.keys(packages)))
+  for (const [name, { packages }] of Object.entries(collection)) {
+    for (const [attribute, { supplements = [] }] of Object.entries(packages)) {
+      const entry = fields.object(name)?.object('packages')?.object(attribute)
+      const missing = supplements.find((each) => !known.has(each))
+      if (entry === undefined || missing === undefined) continue
+      keyProblem(entry, 'supplements', `${shown(missing)} is no package of the collection`)
+    }
+  }
+}
+
+function readByEcosystem<T>(fields: Fields, read: (fields: Fields) => T): Readonly<Record<string, T>> {
+  const parts: [string, T][] = []
+  for (const [name, inner] of fields.entriesOfObjects()) {
+    if (!ecosystemName.test(name)) keyProblem(fields, name, `${shown(name)} is not the name of an ecosystem`)
+    parts.push([name, read(inner)])
   }
   return Object.fromEntries(parts)
 }
 
+function readPackages(fields: Fields): SpecCollection {
+  onlyKeys(fields, ['sources', 'packages'])
+  const packages = fields.object('packages')
+  const entries: [string, SpecPackage][] = []
+  if (packages === undefined) missing(fields, 'packages', {})
+  for (const [attribute, entry] of packages?.entriesOfObjects() ?? []) {
+    if (!attributeName.test(attribute)) keyProblem(packages ?? fields, attribute, `${shown(attribute)} is no attribute`)
+    entries.push([attribute, readPackage(entry)])
+  }
+  return { sources: readSources(fields), packages: Object.fromEntries(entries) }
+}
+
+function readPackage(fields: Fields): SpecPackage {
+  onlyKeys(fields, [...commonKeys, 'sources', 'supplements'])
+  const supplements = fields.texts('supplements')
+  if (supplements !== undefined) checkUnique(fields, 'supplements', supplements)
+  return {
+    ...readCommon(fields),
+    ...(fields.has('sources') ? { sources: readSources(fields) } : {}),
+    ...(supplements === undefined ? {} : { supplements }),
+  }
+}
+
 function readPart(part: Fields): SpecPart {
-  onlyKeys(part, ['project', 'lock', 'omit', 'usePackageManager', 'sources', 'plan'])
+  onlyKeys(part, [...commonKeys, 'sources'])
+  return { ...readCommon(part), sources: readSources(part) }
+}
+
+const commonKeys = ['project', 'lock', 'omit', 'usePackageManager', 'plan']
+
+function readCommon(part: Fields): Omit<SpecPart, 'sources'> {
   return {
     project: readProject(part),
     lock: readLock(part),
     omit: readOmit(part),
     ...(part.boolean('usePackageManager') === true ? { usePackageManager: true } : {}),
-    sources: readSources(part),
     plan: readPlan(part),
   }
 }

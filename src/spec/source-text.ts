@@ -23,6 +23,9 @@ export const systemName = /^[a-z0-9_]+-[a-z0-9]+$/u
 /** Also the name of a Nix file and an attribute. */
 export const ecosystemName = /^[a-z]+$/u
 
+/** A package of a collection: an attribute, and a directory. */
+export const attributeName = /^(?:@[A-Za-z0-9_~-][A-Za-z0-9._~-]*\/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/u
+
 /** Subresource integrity, one digest, canonical base64: the last character before the padding carries no bits beyond the digest. */
 export const archiveHash = /^(?:sha512-[A-Za-z0-9+/]{85}[AQgw]==|sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/u
 
