@@ -11,7 +11,7 @@ import { findTool } from './find-tool.ts'
 export async function buildRemembered(request: BuildRequest): Promise<BuildOutcome> {
   const { cache, link } = request
   const tools = toolNames(request.invocation.directory).map((name) => findTool(request, name))
-  const state = buildState(request, tools)
+  const state = await buildState(request, tools)
   const stamp = findStamp(cache, state.question, state.digest)
   const isAgain = request.invocation.line.values.rebuild === true
   if (stamp !== undefined && !isAgain && isBuilt(cache, stamp.key)) {
@@ -22,7 +22,7 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
   const { buildEmbedded } = await import('./build-embedded.ts')
   const outcome = await buildEmbedded(request)
   // Whatever was converted or saved meanwhile shows in the state, and is looked at again by the next run.
-  const isSame = state.isSettled && buildState(request, tools).digest === state.digest
+  const isSame = state.isSettled && (await buildState(request, tools)).digest === state.digest
   if (outcome.key !== undefined && outcome.result !== undefined && isSame) {
     saveStamp(cache, state.question, state.digest, { key: outcome.key })
   }

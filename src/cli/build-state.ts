@@ -5,8 +5,9 @@ import type { BuildTool } from '../build/build-tool.ts'
 import { hostIdentity } from '../build/host-identity.ts'
 import { loadAssets, loadProgram } from '../io/assets.ts'
 import { fingerprintProject } from '../io/project-fingerprint.ts'
-import { loadNpmConfig, loadOwnUserConfig } from '../io/user-config.ts'
+import { loadOwnUserConfig } from '../io/user-config.ts'
 import type { BuildRequest } from './commands/build.ts'
+import { loadUserConfig } from './ecosystem-config.ts'
 
 declare const LOCK2BUILD_VERSION: string
 
@@ -19,10 +20,10 @@ export interface BuildState {
   readonly isSettled: boolean
 }
 
-export function buildState(
+export async function buildState(
   { invocation, attribute, omit, settings }: BuildRequest,
   tools: readonly BuildTool[],
-): BuildState {
+): Promise<BuildState> {
   const { directory, environment, line } = invocation
   const { sandbox, node, python, lock, registry } = line.values
   const question = JSON.stringify([
@@ -36,7 +37,9 @@ export function buildState(
     registry ?? null,
   ])
   const { digest, isSettled } = fingerprintProject(directory, isNoInput)
-  const configs = [...loadNpmConfig(environment), ...[loadOwnUserConfig(environment) ?? []].flat()]
+  // Ecosystems are called as the tools are.
+  const users = await Promise.all(tools.map(({ kind }) => loadUserConfig(kind, environment)))
+  const configs = [...users, loadOwnUserConfig(environment) ?? []].flat()
   const text = JSON.stringify([
     ...installation(),
     question,
@@ -62,10 +65,10 @@ function isNoInput(path: string, isLink: boolean): boolean {
   return name === 'node_modules' || name === '.git' || (isLink && /^result(?:-[^/]*)?$/.test(path))
 }
 
-/** What npm's configuration is made of, beside files: its own variables, and those that the files mention. */
+/** What package managers' configuration is made of, beside files: their own variables, and those that the files mention. */
 function variables(environment: BuildRequest['invocation']['environment'], text: string) {
   const mentioned = new Set([...text.matchAll(/\$\{([^}?]+)\??\}/g)].map(([, name]) => name))
   return Object.entries(environment)
-    .filter(([name]) => /^(?:npm_config_|LOCK2BUILD_|PREFIX$)/i.test(name) || mentioned.has(name))
+    .filter(([name]) => /^(?:(?:npm_config|LOCK2BUILD|PIP|UV|PDM|POETRY)_|PREFIX$)/i.test(name) || mentioned.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -97,7 +97,7 @@ async function derivePart(request: DeriveRequest, found: FoundLock): Promise<Der
   const context: ReadContext = {
     file: found.file,
     files: await readableFiles(request, found),
-    userConfig: loadUserConfig(found.ecosystem.name, environment),
+    userConfig: await loadUserConfig(found.ecosystem.name, environment),
     environment,
     registry: request.registry,
   }

@@ -76,7 +76,7 @@ export async function fetchParts(parts: readonly NeededPart[], request: FetchReq
       const context = {
         file: part.lock.file,
         files: projectFiles(directory),
-        userConfig: loadUserConfig(ecosystem.name, environment),
+        userConfig: await loadUserConfig(ecosystem.name, environment),
         environment,
         registry,
       }

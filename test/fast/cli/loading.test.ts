@@ -37,14 +37,14 @@ test('--version loads the entry and nothing else', () => {
     expect([...sourcesLoaded([word], makeProject({}))]).toEqual(['src/cli/main.ts'])
 })
 
-test('converting an npm lock loads no network, no git, and no other command', () => {
+test('converting an npm lock loads no network, no git, nothing of Python, and no other command', () => {
   const project = makeProject(npmProject({ ms: '2.1.3' }))
   for (const words of [[], ['check']]) {
     const loaded = sourcesLoaded(words, project)
     expect(loaded).toContain('converters/node/readers/npm-lock/npm-lock.ts')
     const other = words[0] === 'check' ? 'convert' : 'check'
     const unwanted = new RegExp(
-      `^src/io/(?:web|connection|proxy|git|git-process|nar-tree)\\.ts$|commands/(?:hash|completion|help|version|${other})\\.ts$`,
+      `^src/io/(?:web|connection|proxy|git|git-process|nar-tree|python-config)\\.ts$|^converters/python/(?!index\\.ts)|commands/(?:hash|completion|help|version|${other})\\.ts$`,
     )
     expect([...loaded].filter((path) => unwanted.test(path))).toEqual([])
   }
