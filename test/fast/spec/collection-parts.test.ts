@@ -86,8 +86,8 @@ describe('a collection', () => {
   test.each([
     [
       'a package whose name leaves the directory',
-      '"prettier"',
-      '"../prettier"',
+      '"prettier": {',
+      '"../prettier": {',
       'collection.node.packages["../prettier"]',
     ],
     ['a key that is not known', '"omit": []', '"omits": []', 'collection.node.packages["@scope/tool"].omits'],
