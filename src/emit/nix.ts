@@ -5,7 +5,7 @@
 import type { BuildSpec } from '../spec/build-spec.ts'
 import { printSpec } from '../spec/print.ts'
 import type { OutputFile } from './output-file.ts'
-import { userDefault } from './user-default.ts'
+import { userDefault, type EcosystemSettings } from './user-default.ts'
 
 export interface NixRequest {
   readonly spec: BuildSpec
@@ -20,7 +20,7 @@ const SETTINGS = 'settings.txt'
 /** Files sorted by path. Needs the assets of every ecosystem in the spec. */
 export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
   const ecosystems = Object.keys(spec.ecosystems).sort()
-  const settings = ecosystems.map((name) => ({ name, settings: getAsset(assets, `${name}/${SETTINGS}`) }))
+  const settings = ecosystems.map((name) => readSettings(name, getAsset(assets, `${name}/${SETTINGS}`)))
   const files: OutputFile[] = [
     { path: 'default.nix', text: userDefault(settings), owner: 'user' },
     { path: 'lock2build/default.nix', text: getAsset(assets, 'default.nix'), owner: 'lock2build' },
@@ -29,6 +29,16 @@ export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
   ]
   if (flake) files.push({ path: 'flake.nix', text: getAsset(assets, 'flake.nix'), owner: 'user' })
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** `build: package | …` in the first line, settings in the others. */
+function readSettings(name: string, text: string): EcosystemSettings {
+  const end = text.indexOf('\n')
+  const attributes = text
+    .slice(0, end)
+    .split(/[:| ]+/)
+    .slice(1)
+  return { name, attributes, settings: text.slice(end + 1) }
 }
 
 function staticFiles(assets: ReadonlyMap<string, string>, ecosystem: string): OutputFile[] {

@@ -2,6 +2,8 @@
 
 export interface EcosystemSettings {
   readonly name: string
+  /** What can be built, in the order in which it is shown. */
+  readonly attributes: readonly string[]
   /** Lines of Nix comments, one setting each. */
   readonly settings: string
 }
@@ -9,21 +11,27 @@ export interface EcosystemSettings {
 /** With one ecosystem its settings stand directly in the call, with several under their names. */
 export function userDefault(ecosystems: readonly EcosystemSettings[]): string {
   const [only, ...others] = ecosystems
-  const settings =
-    only !== undefined && others.length === 0
-      ? indent(only.settings, 2)
-      : ecosystems.map((each) => `  ${each.name} = {\n${indent(each.settings, 4)}  };\n`).join('\n')
-  return `${opening}${settings}}\n`
+  const isSingle = only !== undefined && others.length === 0
+  const commands = ecosystems.map((each) => commandsOf(each, isSingle ? '' : `${each.name}.`)).join('')
+  const settings = isSingle
+    ? indent(only.settings, 2)
+    : ecosystems.map((each) => `  ${each.name} = {\n${indent(each.settings, 4)}  };\n`).join('\n')
+  return `${TITLE}${commands}${CALL}${settings}}\n`
 }
 
-const opening = `# How this project is built. Yours to edit: lock2build wrote it once and does not touch it again.
-#   nix-build -A package | nodeModules | tarball | sources        nix-shell -A shell
-{ pkgs ? import <nixpkgs> { } }:
+const TITLE = '# How this project is built. Yours to edit: lock2build wrote it once and does not touch it again.\n'
+
+const CALL = `{ pkgs ? import <nixpkgs> { } }:
 
 import ./lock2build {
   inherit pkgs;
 
 `
+
+function commandsOf({ attributes }: EcosystemSettings, prefix: string): string {
+  const names = attributes.map((name) => prefix + name).join(' | ')
+  return `#   nix-build -A ${names}        nix-shell -A ${prefix}shell\n`
+}
 
 function indent(lines: string, by: number): string {
   return lines

@@ -1,4 +1,4 @@
-# Reads spec.json and gives what can be built: package, nodeModules, shell, tarball, sources, … Written by lock2build; not to be edited.
+# Reads spec.json and gives what can be built: package, shell, sources, nodeModules or pythonEnv, … Written by lock2build; not to be edited.
 { pkgs ? import <nixpkgs> { }
   # The project directory.
 , root ? ./..

@@ -1,5 +1,5 @@
 # This project as a flake. Yours to edit: lock2build wrote it once and does not touch it again.
-#   nix build        nix build .#nodeModules        nix develop        nix flake check
+#   nix build        nix build .#sources        nix develop        nix flake check
 {
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 

@@ -14,7 +14,7 @@ const assets = new Map([
   ['node/node-shim.mjs', '// shim\n'],
   ['node/settings.txt', source('converters/node/build/settings.txt')],
   ['other/other.nix', '{ }\n'],
-  ['other/settings.txt', '# level = 3;\n'],
+  ['other/settings.txt', 'build: package | things\n# level = 3;\n'],
 ])
 
 const part = (name: string): SpecPart => ({
@@ -66,7 +66,7 @@ describe('emitting Nix files', () => {
   test('every setting is shown as a comment, in the call itself', () => {
     const text = textOf(spec, 'default.nix')
     const comments = text.split('\n').filter((line) => line.trim().startsWith('#'))
-    const settings = source('converters/node/build/settings.txt').trimEnd().split('\n')
+    const [, ...settings] = source('converters/node/build/settings.txt').trimEnd().split('\n')
     expect(comments.slice(-settings.length)).toEqual(settings.map((line) => `  ${line}`))
     for (const argument of [
       'nodejs',
@@ -91,6 +91,15 @@ describe('emitting Nix files', () => {
   test('with two ecosystems each has its settings under its name', () => {
     const text = textOf(specOf({ other: part('a'), node: part('a') }), 'default.nix')
     expect(text).toMatch(/  node = \{\n    # nodejs[^}]*[\s\S]*\n  \};\n\n  other = \{\n    # level = 3;\n  \};\n\}\n$/)
+  })
+
+  test('its head names what the project’s own ecosystems build', () => {
+    const commands = (spec: BuildSpec) => textOf(spec, 'default.nix').match(/nix-(?:build|shell).*/g)
+    expect(commands(specOf({ other: part('a') }))).toEqual(['nix-build -A package | things        nix-shell -A shell'])
+    expect(commands(specOf({ other: part('a'), node: part('a') }))).toEqual([
+      expect.stringMatching(/^nix-build -A node\.package \| node\.nodeModules \| .*nix-shell -A node\.shell$/),
+      'nix-build -A other.package | other.things        nix-shell -A other.shell',
+    ])
   })
 
   test('an installation without its static files is a bug, not an empty build', () => {
