@@ -44,6 +44,8 @@ export const codes = {
   io: { exit: 1, text: 'a file could not be read or written' },
   'sandbox-missing': { exit: 1, text: 'this machine cannot isolate a build' },
   'not-reproducible': { exit: 5, text: 'the same build gives another result' },
+  'tool-missing': { exit: 10, text: 'the program that resolves this project is not there, or is of another version' },
+  'tool-failed': { exit: 7, text: 'the program that resolves this project says that it cannot' },
   'build-failed': { exit: 1, text: 'the build failed' },
   internal: { exit: 70, text: 'a bug in lock2build' },
 } as const satisfies Record<string, { exit: number; text: string }>
@@ -62,6 +64,8 @@ export interface Problem {
   /** One sentence. Text taken from input is passed through {@link shown} first. */
   readonly message: string
   readonly where?: Where | undefined
+  /** What another program said of it, line by line. */
+  readonly details?: readonly string[] | undefined
   /** What to type or change next. */
   readonly hint?: string | undefined
   readonly cause?: unknown
@@ -101,7 +105,7 @@ export function shown(text: string): string {
   )
 }
 
-const exitPriority = [70, 5, 4, 7, 6, 8, 9, 2, 1, 3]
+const exitPriority = [70, 5, 4, 7, 6, 8, 9, 10, 2, 1, 3]
 
 /** The exit code for a set of problems: the gravest one decides (DESIGN: 70, 5, 4, 7, 6, 8, …). */
 export function exitCode(problems: readonly Problem[]): number {

@@ -82,13 +82,14 @@ function reportObject(
   }
 }
 
-function problemObject({ code, message, where, hint }: Problem): JsonObject {
+function problemObject({ code, message, where, details, hint }: Problem): JsonObject {
   const members: Record<string, Json | undefined> = {
     code,
     message,
     file: where?.file,
     key: where?.key,
     line: where?.line,
+    details,
     hint,
   }
   return Object.fromEntries(
@@ -106,12 +107,13 @@ function listProblems(problems: readonly Problem[], kind: Kind, { verbose, proje
 }
 
 function problemLines(problem: Problem, kind: Kind, project: string): readonly Line[] {
-  const { where, hint } = problem
+  const { where, details = [], hint } = problem
   const place: Line[] = where === undefined ? [] : [printPlace(where, project)]
   const code = kind === 'warning' ? styled('yellow', `warning ${problem.code}`) : styled('red', problem.code)
   const indent = where === undefined ? '' : '  '
   const message: Line = [indent, code, `: ${problem.message}`]
-  return [...place, message, ...(hint === undefined ? [] : [[indent, styled('dim', 'hint'), `: ${hint}`]])]
+  const said = details.map((line): Line => [indent, styled('dim', `| ${line}`)])
+  return [...place, message, ...said, ...(hint === undefined ? [] : [[indent, styled('dim', 'hint'), `: ${hint}`]])]
 }
 
 function printPlace({ file, key, line }: NonNullable<Problem['where']>, project: string): Line {

@@ -4,7 +4,8 @@ import { bareCommand, commands, type CommandResult, type CommandRow } from '../c
 import { commonOptions, environmentName, optionRow, printOption, type OptionName } from '../options.ts'
 
 const exitCodes = `Exit codes: 0 done, 1 failed, 2 usage or nothing to convert, 3 stale (check), 4 lock file or manifest unreadable,
-5 policy or integrity violation, 6 network, 8 would overwrite a file that is not ours, 9 another run is at work, 70 our bug`
+5 policy or integrity violation, 6 network, 7 resolution impossible, 8 would overwrite a file that is not ours, 9 another run is at work,
+10 a program that resolves is missing, 70 our bug`
 
 /** The operand of `help` names the command, as does `lock2build check --help`. */
 export function help({ command, operands }: ParsedLine): CommandResult {
