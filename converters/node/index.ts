@@ -54,4 +54,5 @@ export const node: Ecosystem = {
   buildFiles: ['node.nix', 'node-shim.mjs'],
   load: async () => (await import('./converter.ts')).nodeConverter,
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,
+  loadComparison: async () => (await import('./comparison.ts')).nodeComparison,
 }

@@ -1,9 +1,10 @@
 /**
- * Whether a version lies in an npm range (https://github.com/npm/node-semver#ranges): `^1.2`, `~1.2.3`, `1.x`, `>=1 <2`,
- * `1.0 - 2.0`, `a || b`. Needed for one question only: does the locked version still fit what package.json asks for.
+ * Versions of npm packages (https://semver.org) and whether one lies in a range (https://github.com/npm/node-semver#ranges):
+ * `^1.2`, `~1.2.3`, `1.x`, `>=1 <2`, `1.0 - 2.0`, `a || b`. Needed to tell whether the locked version still fits what package.json
+ * asks for, and how two locked versions compare.
  */
 
-interface Version {
+export interface Version {
   readonly numbers: readonly [number, number, number]
   readonly pre: readonly string[]
 }
@@ -83,7 +84,8 @@ function isLowest({ operator, version: { numbers, pre } }: Comparator): boolean 
   return operator === '>=' && pre.length === 0 && numbers.every((n) => n === 0)
 }
 
-function parseVersion(text: string): Version | undefined {
+/** undefined when the text is no version. */
+export function parseVersion(text: string): Version | undefined {
   const match = VERSION.exec(text.trim())
   if (match === null) return undefined
   return {
@@ -180,7 +182,7 @@ function fits(version: Version, comparators: readonly Comparator[]): boolean {
 function holds(version: Version, comparator: Comparator): boolean {
   if (isLowest(comparator)) return true
   const { operator, version: other } = comparator
-  const order = compare(version, other)
+  const order = compareVersions(version, other)
   switch (operator) {
     case '<':
       return order < 0
@@ -195,7 +197,8 @@ function holds(version: Version, comparator: Comparator): boolean {
   }
 }
 
-function compare(a: Version, b: Version): number {
+/** Negative, 0 or positive; build metadata does not count. */
+export function compareVersions(a: Version, b: Version): number {
   for (const [index, number] of a.numbers.entries()) {
     const other = b.numbers[index] ?? 0
     if (number !== other) return number - other

@@ -50,4 +50,5 @@ export const python: Ecosystem = {
   buildFiles: ['python.nix', 'python-shim.py'],
   load: async () => (await import('./converter.ts')).pythonConverter,
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,
+  loadComparison: async () => (await import('./comparison.ts')).pythonComparison,
 }

@@ -4,6 +4,12 @@ export const PUBLIC_INDEX = 'https://pypi.org/simple/'
 
 const FILE_HOST = 'https://files.pythonhosted.org/'
 
+/** Its files stand on a host of their own. */
+export const hostAliases: Readonly<Record<string, string>> = {
+  'files.pythonhosted.org': 'pypi.org',
+  'pypi.python.org': 'pypi.org',
+}
+
 /** Other addresses under which the same index is known in lock files. */
 const ALIASES = new Set(['https://pypi.org/simple', 'https://pypi.python.org/simple', 'https://pypi.org/pypi'])
 

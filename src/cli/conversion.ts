@@ -1,10 +1,10 @@
 /** What a conversion did, for people and for programs. */
 import { relative } from 'node:path'
+import { isSame, type Difference } from '../diff/difference.ts'
+import { printDiff, summarize } from '../diff/print-diff.ts'
 import { isInRepository } from '../io/surroundings.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { OutputFile } from '../model/output-file.ts'
-import { isEmptyDiff, type SpecDiff } from '../spec/diff.ts'
-import { printDiff } from '../spec/print-diff.ts'
 import type { DerivedLock } from './derive.ts'
 import { counted, styled, type Line, type Style } from './printable.ts'
 
@@ -28,10 +28,8 @@ export interface Conversion {
   readonly locks: readonly DerivedLock[]
   readonly files: readonly FileState[]
   /** A large first diff is only made when somebody looks at it. */
-  readonly changes: () => SpecDiff
+  readonly changes: () => Difference
 }
-
-export const emptyDiff: SpecDiff = { added: [], removed: [], updated: [], replaced: [], other: [] }
 
 /** Members of the JSON report; see schema/report.json. */
 export function conversionJson({ isDry, locks, files, changes }: Conversion): JsonObject {
@@ -43,12 +41,15 @@ export function conversionJson({ isDry, locks, files, changes }: Conversion): Js
   }
 }
 
-export function changesJson({ added, removed, updated, replaced, other }: SpecDiff): JsonObject {
+/** Shared by every command that tells of differences. */
+export function changesJson({ added, removed, updated, downgraded, moved, integrity, other }: Difference): JsonObject {
   return {
     added: added.map((each) => ({ ...each })),
     removed: removed.map((each) => ({ ...each })),
     updated: updated.map((each) => ({ ...each })),
-    replaced: replaced.map((each) => ({ ...each })),
+    downgraded: downgraded.map((each) => ({ ...each })),
+    moved: moved.map((each) => ({ ...each })),
+    integrity: integrity.map((each) => ({ ...each })),
     other,
   }
 }
@@ -99,17 +100,9 @@ const styles: Readonly<Record<FileState['state'], Style>> = {
   removed: 'red',
 }
 
-/** Changes since the last run; `before` says since when. */
-export function changeLines(changes: SpecDiff, isVerbose: boolean): readonly Line[] {
-  if (isEmptyDiff(changes)) return []
-  const { added, removed, updated, replaced } = changes
-  const counts = [
-    [added.length, 'added'],
-    [removed.length, 'removed'],
-    [updated.length, 'updated'],
-    [replaced.length, 'with another source'],
-  ] as const
-  const summary = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(', ')
+function changeLines(changes: Difference, isVerbose: boolean): readonly Line[] {
+  if (isSame(changes)) return []
+  const summary = summarize(changes)
   const lines = printDiff(changes, isVerbose ? { limit: Number.MAX_SAFE_INTEGER } : {})
   return [[`since the last run${summary === '' ? '' : `: ${summary}`}`], ...lines.map((line): Line => [`  ${line}`])]
 }

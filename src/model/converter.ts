@@ -1,4 +1,5 @@
 /** The contract between the engine and an ecosystem. One folder under converters/ implements it; converters/index.ts lists it. */
+import type { Comparison } from './comparison.ts'
 import type { Digest } from './digest.ts'
 import type { Json } from './json.ts'
 import type { Lock, LockedPackage } from './lock.ts'
@@ -119,6 +120,8 @@ export interface Ecosystem {
   load(): Promise<Converter>
   /** Loaded only by the commands that build or fetch. */
   loadBuilder(): Promise<Builder>
+  /** Loaded when something differs. */
+  loadComparison(): Promise<Comparison>
 }
 
 /** Indexes of files (Python's); the same page is asked for once. */

@@ -1,10 +1,11 @@
 /** What builds need → packages: kept from the last run, or the newest of the index, for every target. */
-import { packageId, type LockedPackage, type PackageId } from '../../../src/model/lock.ts'
+import type { LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { ProblemError } from '../../../src/problem.ts'
 import type { PlannedTargets, TargetSet } from '../planning/planned-targets.ts'
 import { chooserFor, rememberExpanded } from '../standards/choose-file.ts'
 import { parseRequirement, type Requirement } from '../standards/requirement.ts'
+import { buildId } from './build-id.ts'
 import type { BuildIndex, Release } from './build-index.ts'
 import type { PreviousPlan } from './previous-plan.ts'
 import { resolveNeeds, type ResolvingTarget } from './resolve-needs.ts'
@@ -60,11 +61,6 @@ function findPrevious({ selector, set }: Needed, { previous, targets, file }: Ne
     }
   }
   return { packages: [...found.values()], missing }
-}
-
-/** Beside a package of the lock file that has the same name and version, which may be another file. */
-function buildId(name: string, version: string): PackageId {
-  return packageId(name, version, 'build')
 }
 
 function previousPackage(

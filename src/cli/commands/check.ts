@@ -2,15 +2,17 @@
  * `lock2build check`: derives the files again in memory and compares bytes. Needs no network and no permission to write, and
  * never asks Nix: a cached fixed output would hide that the files are stale.
  */
+import { isSame, noDifference } from '../../diff/difference.ts'
+import { diffSpecs } from '../../diff/diff-specs.ts'
+import { printDiff } from '../../diff/print-diff.ts'
 import { projectFiles } from '../../io/project-files.ts'
 import { wouldChange, type Change } from '../../io/save.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { OutputFile } from '../../model/output-file.ts'
 import { ProblemError, type Problem } from '../../problem.ts'
-import { diffSpecs, isEmptyDiff } from '../../spec/diff.ts'
-import { printDiff } from '../../spec/print-diff.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
-import { changesJson, emptyDiff } from '../conversion.ts'
+import { loadComparisonsOf } from '../comparisons.ts'
+import { changesJson } from '../conversion.ts'
 import { deriveAgain } from '../derive-again.ts'
 import { ownNames, type Derived } from '../derive.ts'
 import { checkDirectory } from '../detect.ts'
@@ -27,7 +29,7 @@ export async function check(invocation: Invocation): Promise<CommandResult> {
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
   const previous = findPreviousSpec(files)
   try {
-    return compare(invocation, previous, await deriveAgain(invocation, settings, previous.spec))
+    return await compare(invocation, previous, await deriveAgain(invocation, settings, previous.spec))
   } catch (error) {
     const unpinned = error instanceof ProblemError && error.problems.every(({ code }) => code === 'network-needed')
     if (!unpinned) throw error
@@ -35,13 +37,19 @@ export async function check(invocation: Invocation): Promise<CommandResult> {
   }
 }
 
-function compare({ directory, line }: Invocation, previous: PreviousSpec, derived: Derived): CommandResult {
+async function compare(
+  { directory, line }: Invocation,
+  previous: PreviousSpec,
+  derived: Derived,
+): Promise<CommandResult> {
   const own = derived.files.filter((file) => file.owner === 'lock2build')
   const changes = wouldChange(directory, own, { names: ownNames() })
   // Equal bytes are equal specs: comparing large ones is for telling people what changed.
   const isSpecSame = changes.every(({ path }) => path !== SPEC_FILE)
-  const diff = isSpecSame ? emptyDiff : diffSpecs(previous.spec, derived.spec)
-  const isShown = previous.spec !== undefined && !isEmptyDiff(diff)
+  const diff = isSpecSame
+    ? noDifference
+    : diffSpecs(previous.spec, derived.spec, await loadComparisonsOf(previous.spec, derived.spec))
+  const isShown = previous.spec !== undefined && !isSame(diff)
   const limit = line.values.verbose === true ? Number.MAX_SAFE_INTEGER : 10
   return {
     lines: [
@@ -95,7 +103,7 @@ function unpinnedResult(problems: readonly Problem[], previous: PreviousSpec): C
   const missing = previous.spec === undefined ? 'lock2build/spec.json is missing or unreadable, and ' : ''
   return {
     json: () => ({
-      changes: changesJson(emptyDiff),
+      changes: changesJson(noDifference),
       locks: [],
       files: [{ path: SPEC_FILE, state: previous.spec === undefined ? 'missing' : 'differs' }],
     }),

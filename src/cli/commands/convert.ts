@@ -1,4 +1,6 @@
 /** The bare command: derive the files, write them all or none, say what happened and what to type next. */
+import { noDifference } from '../../diff/difference.ts'
+import { diffSpecs, type Comparisons } from '../../diff/diff-specs.ts'
 import { cacheDirectory } from '../../io/cache-directory.ts'
 import { projectFiles } from '../../io/project-files.ts'
 import { lockProject } from '../../io/project-lock.ts'
@@ -6,10 +8,10 @@ import { saveAll, wouldChange, type SaveOptions } from '../../io/save.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { OutputFile } from '../../model/output-file.ts'
 import type { Problem } from '../../problem.ts'
-import { diffSpecs } from '../../spec/diff.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
+import { loadComparisonsOf } from '../comparisons.ts'
 import { connectOverNetwork } from '../connect.ts'
-import { conversionJson, conversionLines, emptyDiff, type Conversion, type FileState } from '../conversion.ts'
+import { conversionJson, conversionLines, type Conversion, type FileState } from '../conversion.ts'
 import { derive, ownNames, type Derived, type DeriveRequest } from '../derive.ts'
 import { checkDirectory } from '../detect.ts'
 import { defaultSystems } from '../options.ts'
@@ -27,7 +29,7 @@ export async function convert(invocation: Invocation, { isStep = false } = {}): 
   try {
     const previous = findPreviousSpec(files)
     const derived = await derive(requestOf(invocation, settings, previous))
-    return report({ ...invocation, isStep }, previous, derived, save(invocation, derived, isDry))
+    return await report({ ...invocation, isStep }, previous, derived, save(invocation, derived, isDry))
   } finally {
     lock?.release()
   }
@@ -94,14 +96,17 @@ function look(directory: string, files: readonly OutputFile[], options: SaveOpti
   return { states: new Map(states), removed, unknown: [] }
 }
 
-function report(
+async function report(
   invocation: Invocation & { isStep: boolean },
   previous: PreviousSpec,
   derived: Derived,
   written: Written,
-): CommandResult {
+): Promise<CommandResult> {
   const { line, directory } = invocation
   const isSpecSame = written.files.some(({ path, state }) => path === SPEC_FILE && state === 'unchanged')
+  // Where everything is new there is nothing to compare.
+  const isCompared = !isSpecSame && previous.spec !== undefined
+  const comparisons: Comparisons = isCompared ? await loadComparisonsOf(previous.spec, derived.spec) : new Map()
   const conversion: Conversion = {
     directory,
     isDry: line.values['dry-run'] === true,
@@ -111,7 +116,7 @@ function report(
     flake: derived.files.some((file) => file.path === 'flake.nix'),
     locks: derived.locks,
     files: written.files,
-    changes: () => (isSpecSame ? emptyDiff : diffSpecs(previous.spec, derived.spec)),
+    changes: () => (isSpecSame ? noDifference : diffSpecs(previous.spec, derived.spec, comparisons)),
   }
   return {
     lines: conversionLines(conversion),

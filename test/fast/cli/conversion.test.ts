@@ -98,7 +98,7 @@ describe('the next conversion', () => {
       writeFileSync(join(project, path), text)
     const { stderr } = run(project)
     expect(stderr).toContain('since the last run: 1 added, 1 removed, 1 updated')
-    expect(stderr).toMatch(/^ {2}\+ kind 1\.0\.0\n {2}- debug 4\.4\.0\n {2}~ ms 2\.1\.3 → 2\.1\.4$/m)
+    expect(stderr).toMatch(/^ {2}\+ kind 1\.0\.0\n {2}- debug 4\.4\.0\n {2}~ ms 2\.1\.3 → 2\.1\.4 \(patch\)$/m)
     expect(stderr).toMatch(/updated +lock2build\/spec\.json/)
     const after = listTree(project)
     const changed = [...after].filter(([path, file]) => before.get(path)?.text !== file.text).map(([path]) => path)
@@ -198,8 +198,8 @@ describe('--json', () => {
     expect(JSON.parse(run(project, ['--json']).stdout)).toMatchObject({
       changes: {
         added: [
-          { name: 'debug', versions: ['4.4.0'] },
-          { name: 'ms', versions: ['2.1.3'] },
+          { ecosystem: 'node', name: 'debug', version: '4.4.0' },
+          { ecosystem: 'node', name: 'ms', version: '2.1.3' },
         ],
         removed: [],
       },

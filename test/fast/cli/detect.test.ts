@@ -35,6 +35,7 @@ const ecosystem: Ecosystem = {
   buildFiles: [],
   load: never,
   loadBuilder: never,
+  loadComparison: never,
 }
 
 function find(files: Readonly<Record<string, string>>, more: { lock?: string; preferred?: readonly string[] } = {}) {

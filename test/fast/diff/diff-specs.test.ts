@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { nodeComparison } from '../../../converters/node/comparison.ts'
+import { diffSpecs } from '../../../src/diff/diff-specs.ts'
+import { isSame, noDifference } from '../../../src/diff/difference.ts'
+import { printDiff } from '../../../src/diff/print-diff.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { BuildSpec, SpecSource } from '../../../src/spec/build-spec.ts'
-import { diffSpecs, isEmptyDiff } from '../../../src/spec/diff.ts'
-import { printDiff } from '../../../src/spec/print-diff.ts'
 import { printSpec } from '../../../src/spec/print.ts'
 import { readSpec } from '../../../src/spec/read.ts'
-import { sampleSpec, sampleSri } from './sample-spec.ts'
+import { sampleSpec, sampleSri } from '../spec/sample-spec.ts'
 
 const source = (id: string): SpecSource => ({ name: 'x', urls: [`https://h/${id}`], hash: sampleSri('sha512', id) })
 
@@ -25,60 +27,63 @@ function withPart(spec: BuildSpec, change: Partial<BuildSpec['ecosystems'][strin
   return { ...spec, ecosystems: { node: { ...part, ...change } } }
 }
 
-const lines = (before: BuildSpec | undefined, after: BuildSpec): readonly string[] =>
-  printDiff(diffSpecs(before, after))
+const comparisons = new Map([['node', nodeComparison]])
+const diff = (before: BuildSpec | undefined, after: BuildSpec) => diffSpecs(before, after, comparisons)
+const lines = (before: BuildSpec | undefined, after: BuildSpec): readonly string[] => printDiff(diff(before, after))
 
 describe('the diff of two specs', () => {
   test('is empty for equal specs, also when one was read from disk', () => {
-    const diff = diffSpecs(readSpec(printSpec(sampleSpec), 'spec.json'), sampleSpec)
-    expect(isEmptyDiff(diff)).toBe(true)
-    expect(printDiff(diff)).toEqual([])
+    const same = diff(readSpec(printSpec(sampleSpec), 'spec.json'), sampleSpec)
+    expect(isSame(same)).toBe(true)
+    expect(printDiff(same)).toEqual([])
   })
 
   test('without a spec before has every package as added, and nothing else', () => {
-    const diff = diffSpecs(undefined, specOf(['b@1.0.0', '@s/a@2.0.0', 'b@2.0.0']))
-    expect(diff).toEqual({
+    expect(diff(undefined, specOf(['b@1.0.0', '@s/a@2.0.0', 'b@2.0.0']))).toEqual({
+      ...noDifference,
       added: [
-        { name: '@s/a', versions: ['2.0.0'] },
-        { name: 'b', versions: ['1.0.0', '2.0.0'] },
+        { ecosystem: 'node', name: '@s/a', version: '2.0.0' },
+        { ecosystem: 'node', name: 'b', version: '1.0.0' },
+        { ecosystem: 'node', name: 'b', version: '2.0.0' },
       ],
-      removed: [],
-      updated: [],
-      replaced: [],
-      other: [],
     })
   })
 
   test('names added, removed and updated packages', () => {
     expect(
       lines(specOf(['gone@1.0.0', 'up@1.0.0', 'same@1.0.0']), specOf(['come@1.0.0', 'up@1.1.0', 'same@1.0.0'])),
-    ).toEqual(['+ come 1.0.0', '- gone 1.0.0', '~ up 1.0.0 → 1.1.0'])
+    ).toEqual(['+ come 1.0.0', '- gone 1.0.0', '~ up 1.0.0 → 1.1.0 (minor)'])
   })
 
   test.each<[string, string[], string[], string[]]>([
-    ['one of two versions updated', ['a@1.0.0', 'a@2.0.0'], ['a@1.0.0', 'a@3.0.0'], ['~ a 2.0.0 → 3.0.0']],
+    ['one of two versions updated', ['a@1.0.0', 'a@2.0.0'], ['a@1.0.0', 'a@3.0.0'], ['~ a 2.0.0 → 3.0.0 (major)']],
     ['a second version', ['a@1.0.0'], ['a@1.0.0', 'a@2.0.0'], ['+ a 2.0.0']],
     ['one of two versions removed', ['a@1.0.0', 'a@2.0.0'], ['a@1.0.0'], ['- a 2.0.0']],
-    ['two versions united', ['a@1.0.0', 'a@2.0.0'], ['a@3.0.0'], ['~ a 1.0.0, 2.0.0 → 3.0.0']],
-    ['a scoped package', ['@s/a@1.0.0'], ['@s/a@1.0.1'], ['~ @s/a 1.0.0 → 1.0.1']],
-    ['another source under the same version', ['a@1.0.0#git'], ['a@1.0.0#fork'], ['~ a 1.0.0#git → 1.0.0#fork']],
+    ['two versions united', ['a@1.0.0', 'a@2.0.0'], ['a@3.0.0'], ['- a 1.0.0', '~ a 2.0.0 → 3.0.0 (major)']],
+    ['a scoped package', ['@s/a@1.0.0'], ['@s/a@1.0.1'], ['~ @s/a 1.0.0 → 1.0.1 (patch)']],
   ])('tells %s', (_, before, after, expected) => {
     expect(lines(specOf(before), specOf(after))).toEqual(expected)
   })
 
-  test('flags another hash or URL under the same version', () => {
+  test('flags another hash or place under the same version', () => {
     const after = withPart(specOf([]), {
       sources: {
         'a@1.0.0': { ...source('a@1.0.0'), hash: sampleSri('sha512', 'evil') },
         'b@1.0.0': { name: 'x', path: 'b.tgz' },
+        'c@1.0.0': { ...source('c@1.0.0'), urls: ['https://h/elsewhere'] },
       },
     })
-    const diff = diffSpecs(specOf(['a@1.0.0', 'b@1.0.0']), after)
-    expect(diff.replaced).toEqual([
-      { id: 'a@1.0.0', fields: ['hash'] },
-      { id: 'b@1.0.0', fields: ['hash', 'path', 'urls'] },
-    ])
-    expect(printDiff(diff)[0]).toBe('! a@1.0.0: the same version with another hash')
+    const [a = '', b = ''] = ['a@1.0.0', 'b@1.0.0'].map((id) => sampleSri('sha512', id))
+    const expected = diff(specOf(['a@1.0.0', 'b@1.0.0', 'c@1.0.0']), after)
+    expect(expected).toEqual({
+      ...noDifference,
+      moved: [{ ecosystem: 'node', name: 'b', version: '1.0.0', from: 'h', to: 'the project' }],
+      integrity: [
+        { ecosystem: 'node', name: 'a', version: '1.0.0', kind: 'changed', from: a, to: sampleSri('sha512', 'evil') },
+        { ecosystem: 'node', name: 'b', version: '1.0.0', kind: 'lost', from: b, to: '' },
+      ],
+      other: ['c@1.0.0: another urls'],
+    })
   })
 
   test('sums up everything else', () => {
@@ -95,7 +100,7 @@ describe('the diff of two specs', () => {
       },
     )
     const changed = { ...after, systems: ['aarch64-linux', 'x86_64-linux'] }
-    expect(diffSpecs(before, changed).other).toEqual([
+    expect(diff(before, changed).other).toEqual([
       'systems: x86_64-linux → aarch64-linux, x86_64-linux',
       'lock file: package-lock.json (npm-lock, version 3) → npm-shrinkwrap.json (npm-lock, version 3)',
       'project: app 1.0.0 → app 1.1.0',
@@ -127,7 +132,7 @@ describe('printing a diff', () => {
 
   test('counts what is beyond the limit', () => {
     const ids = Array.from({ length: 30 }, (_, index) => `p${String(index).padStart(2, '0')}@1.0.0`)
-    expect(printDiff(diffSpecs(undefined, specOf(ids)), { limit: 2 })).toEqual([
+    expect(printDiff(diff(undefined, specOf(ids)), { limit: 2 })).toEqual([
       '+ p00 1.0.0',
       '+ p01 1.0.0',
       '+ … and 28 more',

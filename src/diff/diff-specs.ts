@@ -1,105 +1,67 @@
-/** What changed between two specs, in the words of a person: packages by name and version, and everything else in short. */
+/** What changed between two specs, in the words of a person: packages, and everything else in short. */
+import type { Comparison } from '../model/comparison.ts'
 import type { Json, JsonObject } from '../model/json.ts'
-import type { BuildSpec, SpecPart, SpecSource } from './build-spec.ts'
+import type { BuildSpec, SpecPart, SpecSource } from '../spec/build-spec.ts'
+import { joinDifferences, type Difference } from './difference.ts'
+import { diffPackages } from './diff-packages.ts'
+import { tableOfPart } from './package-table.ts'
 
-/** Everything sorted by code unit. Plain data: it is also the `--json` form. */
-export interface SpecDiff {
-  readonly added: readonly NamedVersions[]
-  readonly removed: readonly NamedVersions[]
-  readonly updated: readonly VersionChange[]
-  /** The same package and version with another source: a change of `hash` here deserves a look. */
-  readonly replaced: readonly SourceChange[]
-  /** Everything that is no package, one sentence each. */
-  readonly other: readonly string[]
-}
+/** By ecosystem. */
+export type Comparisons = ReadonlyMap<string, Comparison>
 
-export interface NamedVersions {
-  readonly name: string
-  readonly versions: readonly string[]
-}
-
-export interface VersionChange {
-  readonly name: string
-  readonly from: readonly string[]
-  readonly to: readonly string[]
-}
-
-export interface SourceChange {
-  readonly id: string
-  /** Keys of the source that differ: `hash`, `urls`, `rev`, … */
-  readonly fields: readonly string[]
+/** Without knowing anything of versions: enough where everything is new. */
+export const incomparable: Comparison = {
+  compareVersions: () => undefined,
+  stepBetween: () => undefined,
+  aliases: {},
+  isForBuild: () => false,
 }
 
 /** `before` is undefined when there was no spec. */
-export function diffSpecs(before: BuildSpec | undefined, after: BuildSpec): SpecDiff {
+export function diffSpecs(before: BuildSpec | undefined, after: BuildSpec, comparisons: Comparisons): Difference {
   const old = before?.ecosystems ?? {}
   const names = sortedUnion(Object.keys(old), Object.keys(after.ecosystems))
-  const parts = names.map((name) => diffParts(name, old[name], after.ecosystems[name]))
+  const parts = names.map((name) =>
+    diffParts(
+      { ecosystem: name, comparison: comparisons.get(name) ?? incomparable },
+      old[name],
+      after.ecosystems[name],
+    ),
+  )
+  const difference = joinDifferences(parts)
+  const systems = before === undefined ? [] : changedList('systems', before.systems, after.systems)
+  return { ...difference, other: [...systems, ...difference.other] }
+}
+
+function diffParts(
+  options: { readonly ecosystem: string; readonly comparison: Comparison },
+  before: SpecPart | undefined,
+  after: SpecPart | undefined,
+): Difference {
+  const old = before ?? { sources: {} }
+  const now = after ?? { sources: {} }
+  const difference = diffPackages(tableOfPart(old, 'pinned'), tableOfPart(now, 'pinned'), options)
+  const moved = new Set(difference.moved.map(({ name, version }) => `${name}@${version}`))
+  const sources = sortedUnion(Object.keys(old.sources), Object.keys(now.sources)).flatMap((id) =>
+    diffSources(id, get(old.sources, id), get(now.sources, id)),
+  )
   return {
-    added: parts.flatMap((part) => part.added),
-    removed: parts.flatMap((part) => part.removed),
-    updated: parts.flatMap((part) => part.updated),
-    replaced: parts.flatMap((part) => part.replaced),
+    ...difference,
     other: [
-      ...(before === undefined ? [] : changedList('systems', before.systems, after.systems)),
-      ...parts.flatMap((part) => part.other),
+      ...difference.other,
+      ...sources.filter(({ id }) => !moved.has(id)).map(({ id, fields }) => `${id}: another ${fields.join(', ')}`),
+      ...diffOther(options.ecosystem, before, after),
     ],
   }
 }
 
-/** Nothing differs. */
-export function isEmptyDiff({ added, removed, updated, replaced, other }: SpecDiff): boolean {
-  return [added, removed, updated, replaced, other].every((list) => list.length === 0)
+interface SourceChange {
+  readonly id: string
+  readonly fields: readonly string[]
 }
 
-function diffParts(ecosystem: string, before: SpecPart | undefined, after: SpecPart | undefined): SpecDiff {
-  const old = before?.sources ?? {}
-  const now = after?.sources ?? {}
-  return {
-    ...diffVersions(Object.keys(old), Object.keys(now)),
-    replaced: sortedUnion(Object.keys(old), Object.keys(now)).flatMap((id) =>
-      diffSources(id, get(old, id), get(now, id)),
-    ),
-    other: diffOther(ecosystem, before, after),
-  }
-}
-
-function diffVersions(
-  before: readonly string[],
-  after: readonly string[],
-): Pick<SpecDiff, 'added' | 'removed' | 'updated'> {
-  const gone = versionsByName(before, new Set(after))
-  const come = versionsByName(after, new Set(before))
-  const added: NamedVersions[] = []
-  const removed: NamedVersions[] = []
-  const updated: VersionChange[] = []
-  for (const name of sortedUnion([...gone.keys()], [...come.keys()])) {
-    const from = gone.get(name)
-    const to = come.get(name)
-    if (from !== undefined && to !== undefined) updated.push({ name, from, to })
-    else if (from !== undefined) removed.push({ name, versions: from })
-    else if (to !== undefined) added.push({ name, versions: to })
-  }
-  return { added, removed, updated }
-}
-
-/** Ids that are not among the others, by package name. */
-function versionsByName(ids: readonly string[], others: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
-  const names = new Map<string, string[]>()
-  for (const id of ids.filter((id) => !others.has(id)).sort()) {
-    const { name, version } = splitId(id)
-    const versions = names.get(name)
-    if (versions === undefined) names.set(name, [version])
-    else versions.push(version)
-  }
-  return names
-}
-
-/** `@babel/core@7.0.0#qualifier`: the name ends at the first @ that does not begin it. */
-function splitId(id: string): { name: string; version: string } {
-  const at = id.indexOf('@', 1)
-  return at === -1 ? { name: id, version: '' } : { name: id.slice(0, at), version: id.slice(at + 1) }
-}
+/** What is told of packages already. */
+const told = new Set(['hash', 'git', 'rev', 'claim'])
 
 function diffSources(
   id: string,
@@ -110,7 +72,8 @@ function diffSources(
   const old = new Map<string, unknown>(Object.entries(before))
   const now = new Map<string, unknown>(Object.entries(after))
   const fields = sortedUnion([...old.keys()], [...now.keys()]).filter((key) => !isSameJson(old.get(key), now.get(key)))
-  return fields.length === 0 ? [] : [{ id, fields }]
+  const rest = fields.filter((field) => !told.has(field))
+  return rest.length === 0 ? [] : [{ id, fields: rest }]
 }
 
 function diffOther(ecosystem: string, before: SpecPart | undefined, after: SpecPart | undefined): readonly string[] {
@@ -168,7 +131,7 @@ function changedList(what: string, before: readonly string[], after: readonly st
   return changedText(what, before.join(', ') || 'nothing', after.join(', ') || 'nothing')
 }
 
-function changedText(what: string, before: string, after: string): readonly string[] {
+export function changedText(what: string, before: string, after: string): readonly string[] {
   return before === after ? [] : [`${what}: ${before} → ${after}`]
 }
 
