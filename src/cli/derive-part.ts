@@ -1,0 +1,120 @@
+/** One lock file's way into the spec: read, plan, pin. */
+import { basename } from 'node:path'
+import { projectFiles } from '../io/project-files.ts'
+import type { Converter, ReadContext } from '../model/converter.ts'
+import type { Lock } from '../model/lock.ts'
+import type { ProjectArchives, ProjectFiles } from '../model/world.ts'
+import { ProblemError, type Problem } from '../problem.ts'
+import { pinLock, type PinOptions, type PinResult } from '../pin/pin-lock.ts'
+import type { SpecPart } from '../spec/build-spec.ts'
+import { namedPackages } from '../spec/named-packages.ts'
+import { specPart } from '../spec/spec-part.ts'
+import type { DerivedLock, DeriveRequest } from './derive.ts'
+import type { FoundLock } from './detect.ts'
+import { loadUserConfig } from './ecosystem-config.ts'
+
+export interface DerivedPart {
+  readonly lock: DerivedLock
+  readonly part: SpecPart
+  readonly warnings: readonly Problem[]
+}
+
+/** Where the lock file of a part comes from, when it is no project of its own. */
+export interface PartView {
+  /** Instead of the project's. */
+  readonly files: ProjectFiles
+  /** What the last run wrote of it. */
+  readonly previous: SpecPart | undefined
+}
+
+export async function derivePart(request: DeriveRequest, found: FoundLock, view?: PartView): Promise<DerivedPart> {
+  const { directory, environment, omit, systems, usePackageManager, progress } = request
+  const context: ReadContext = {
+    file: found.file,
+    files: view?.files ?? (await readableFiles(request, found)),
+    userConfig: await loadUserConfig(found.ecosystem.name, environment),
+    environment,
+    registry: request.registry,
+  }
+  progress.show(`reading ${found.file}`)
+  const [reader, converter] = await Promise.all([found.format.load(), found.ecosystem.load()])
+  const read = reader.read(context)
+  let lookedUp = 0
+  const connection = request.connect(context, found)
+  const options: PinOptions = {
+    ...connection,
+    indexes: converter.indexes?.(context, connection.web),
+    archives: lazyArchives(directory),
+    lookUp: converter.lookUp,
+    manifest: converter.gitManifest.file,
+    previous: view === undefined ? request.previous?.ecosystems[found.ecosystem.name] : view.previous,
+    onProgress: ({ done, total, name }) => {
+      lookedUp = total
+      progress.show(`looking up ${name}:`, done, total)
+    },
+  }
+  progress.show('looking up')
+  // Planned first: what `omit` leaves out is never looked up, so that `check` does not miss it either.
+  const planOptions = { systems, omit, usePackageManager }
+  const planned =
+    converter.planWithLookUps === undefined
+      ? converter.plan(read.lock, planOptions)
+      : await converter.planWithLookUps(read.lock, planOptions, {
+          ...connection,
+          registry: request.registry,
+          previous: options.previous,
+        })
+  const pinned = await pinLock(planned.lock ?? namedPackages(read.lock, planned.plan), options)
+  const part = specPart(pinned.lock, planned.plan, { omit, usePackageManager })
+  const { format, packages } = read.lock
+  return {
+    lock: {
+      ecosystem: found.ecosystem.name,
+      file: found.file,
+      format: format.name,
+      version: format.version,
+      packages: packages.size,
+      sources: Object.keys(part.sources).length,
+      lookedUp,
+    },
+    part,
+    warnings: [
+      ...read.warnings,
+      ...pinned.warnings,
+      ...manifestWarnings(read.lock, pinned, converter),
+      ...planned.warnings,
+    ],
+  }
+}
+
+/** A binary lock file reads as the text that its own program makes of it. */
+async function readableFiles(
+  { directory, environment }: DeriveRequest,
+  { format, file }: FoundLock,
+): Promise<ProjectFiles> {
+  const files = projectFiles(directory)
+  const { binary } = format
+  if (binary === undefined || basename(file) !== binary.file) return files
+  const { convertToText } = await import('../io/binary-lock.ts')
+  const text = await convertToText(binary, { directory, file, files, environment })
+  return { ...files, find: (path) => (path === file ? text : files.find(path)) }
+}
+
+/** Few projects have archives of their own: what hashes them is loaded with the first. */
+function lazyArchives(directory: string): ProjectArchives {
+  const load = async () => (await import('../io/project-archives.ts')).projectArchives(directory)
+  return { findDigests: async (path, wanted) => (await load()).findDigests(path, wanted) }
+}
+
+/** A manifest that cannot be read will stop the build, which says more about it; here it must not stop the conversion. */
+function manifestWarnings(lock: Lock, { manifests }: PinResult, { gitManifest }: Converter): readonly Problem[] {
+  return [...manifests].flatMap(([id, text]) => {
+    const pkg = lock.packages.get(id)
+    try {
+      return pkg === undefined ? [] : gitManifest.warnings(pkg, text)
+    } catch (error) {
+      if (error instanceof ProblemError) return error.problems.map((problem) => ({ ...problem, where: pkg?.where }))
+      throw error
+    }
+  })
+}
