@@ -21,6 +21,15 @@ export interface DetectRequest {
   readonly lock: string | undefined
   /** Lock files that counted in the last run: they decide where several stand side by side. */
   readonly preferred?: readonly string[] | undefined
+  /** Where to look instead of the disk: a revision. */
+  readonly project?: ProjectView | undefined
+}
+
+/** Files by project-relative path. */
+export interface ProjectView {
+  has(path: string): boolean
+  /** See ProjectFiles. */
+  find(path: string): string | undefined
 }
 
 export interface Detected {
@@ -33,11 +42,12 @@ const unreadable = ['deno.lock']
 
 /** At least one, and one per ecosystem. Throws `nothing-here`, `lock-ambiguous`, `usage`. */
 export async function findLocks(request: DetectRequest): Promise<Detected> {
-  const { directory, lock } = request
+  const { lock } = request
+  const project = viewOf(request)
   if (lock !== undefined) return { locks: [findTyped(request, lock)], warnings: [] }
   const usual = await findAmong(request, (format) => format.isFallback !== true)
   const locks = usual.length > 0 ? usual : await findAmong(request, (format) => format.isFallback === true)
-  const others = unreadable.filter((file) => isThere(directory, file))
+  const others = unreadable.filter((file) => project.has(file))
   if (locks.length === 0) failNothing(request, others)
   return { locks, warnings: others.map((file) => ignored(file, locks)) }
 }
@@ -61,22 +71,24 @@ async function findAmong(
 }
 
 async function findInEcosystem(
-  { directory, preferred }: DetectRequest,
+  request: DetectRequest,
   ecosystem: Ecosystem,
   isWanted: (format: LockFormat) => boolean,
 ): Promise<readonly FoundLock[]> {
+  const { preferred } = request
+  const project = viewOf(request)
   const formats = ecosystem.formats.filter(isWanted)
-  const files = formats.flatMap((format) => format.files.find((name) => isThere(directory, name)) ?? [])
-  const found = [...new Set(files)].map((file) => foundLock(directory, ecosystem, file))
+  const files = formats.flatMap((format) => format.files.find((name) => project.has(name)) ?? [])
+  const found = [...new Set(files)].map((file) => foundLock(project, ecosystem, file))
   if (found.length < 2) return found
-  const named = await findNamed(directory, ecosystem)
+  const named = await findNamed(project, ecosystem)
   const counts = found.find(({ file }) => named?.includes(file)) ?? found.find(({ file }) => preferred?.includes(file))
   return counts === undefined ? failAmbiguous(found, ecosystem) : [counts]
 }
 
 /** The lock files that the manifest names, by naming a package manager. */
-async function findNamed(directory: string, { manifest }: Ecosystem): Promise<readonly string[] | undefined> {
-  const text = projectFiles(directory).find(manifest.file)
+async function findNamed(project: ProjectView, { manifest }: Ecosystem): Promise<readonly string[] | undefined> {
+  const text = project.find(manifest.file)
   return text === undefined ? undefined : manifest.findLockFiles?.(text)
 }
 
@@ -91,9 +103,9 @@ function failAmbiguous(found: readonly FoundLock[], { manifest }: Ecosystem): ne
 }
 
 /** `file`: project-relative, of a name that some format of the ecosystem has. */
-function foundLock(directory: string, ecosystem: Ecosystem, file: string): FoundLock {
+function foundLock(project: ProjectView, ecosystem: Ecosystem, file: string): FoundLock {
   const formats = ecosystem.formats.filter(({ files }) => files.includes(basename(file)))
-  const text = lazy(() => projectFiles(directory).find(file) ?? '')
+  const text = lazy(() => project.find(file) ?? '')
   const format = formats.find(({ recognizes }) => recognizes?.(text()) ?? true)
   if (format === undefined) throw new Error(`no format of ${ecosystem.name} takes ${file}`)
   return { ecosystem, format, file }
@@ -104,7 +116,9 @@ function lazy<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
-function findTyped({ directory, ecosystems }: DetectRequest, lock: string): FoundLock {
+function findTyped(request: DetectRequest, lock: string): FoundLock {
+  const { ecosystems } = request
+  const project = viewOf(request)
   const name = basename(lock)
   const names = ecosystems.flatMap((ecosystem) => ecosystem.formats.flatMap((format) => format.files))
   const ecosystem = ecosystems.find(({ formats }) => formats.some(({ files }) => files.includes(name)))
@@ -115,13 +129,15 @@ function findTyped({ directory, ecosystems }: DetectRequest, lock: string): Foun
       hint: `it reads ${names.join(', ')}`,
     })
   }
-  if (!isThere(directory, lock)) {
+  if (!project.has(lock)) {
     fail({ code: 'usage', message: `there is no file ${shown(lock)}`, hint: 'its path is relative to the project' })
   }
-  return foundLock(directory, ecosystem, lock)
+  return foundLock(project, ecosystem, lock)
 }
 
-function failNothing({ directory, ecosystems }: DetectRequest, others: readonly string[]): never {
+function failNothing(request: DetectRequest, others: readonly string[]): never {
+  const { directory, ecosystems } = request
+  const project = viewOf(request)
   if (others.length > 0) {
     fail({
       code: 'nothing-here',
@@ -129,7 +145,7 @@ function failNothing({ directory, ecosystems }: DetectRequest, others: readonly 
       hint: 'for a project of npm packages, `npm install --package-lock-only` writes a lock file that it can read',
     })
   }
-  const manifests = ecosystems.map(({ manifest }) => manifest).filter(({ file }) => isThere(directory, file))
+  const manifests = ecosystems.map(({ manifest }) => manifest).filter(({ file }) => project.has(file))
   const [manifest] = manifests
   if (manifest !== undefined) {
     fail({
@@ -156,6 +172,7 @@ function ignored(file: string, locks: readonly FoundLock[]): Problem {
   }
 }
 
-function isThere(directory: string, file: string): boolean {
-  return findStats(join(directory, file)) !== undefined
+function viewOf({ directory, project }: DetectRequest): ProjectView {
+  const onDisk = (file: string) => findStats(join(directory, file)) !== undefined
+  return project ?? { has: onDisk, find: (file) => projectFiles(directory).find(file) }
 }
