@@ -1,5 +1,15 @@
 /** The project directory as readers see it: text files by project-relative path, and nothing outside of it. */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  type Dirent,
+} from 'node:fs'
 import { join, sep } from 'node:path'
 import type { ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
@@ -46,6 +56,21 @@ function listDirectories(dir: string, path: string): readonly string[] {
   } catch (error) {
     return failIo(error, 'listing', path)
   }
+}
+
+/** Names of the files in the directory itself, and of links to some; sorted. Throws `io`. */
+export function listFileNames(dir: string): readonly string[] {
+  try {
+    const names = readdirSync(dir, { withFileTypes: true }).filter((entry) => isFile(dir, entry))
+    return names.map(({ name }) => name).sort()
+  } catch (error) {
+    return failIo(error, 'listing', dir)
+  }
+}
+
+function isFile(dir: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile()
+  return statSync(join(dir, entry.name), { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 function readBytes(real: string, path: string): Uint8Array {

@@ -22,6 +22,8 @@ export interface Resolver {
 /** What decides whose business a project is. */
 export interface ResolverProject {
   readonly files: ProjectFiles
+  /** Names of the files in the project's directory itself, sorted. */
+  fileNames(): readonly string[]
   /** Absolute path of a program on PATH. */
   findProgram(name: string): string | undefined
 }
@@ -37,6 +39,8 @@ export interface ResolveRequest {
   readonly directory: string
   /** The same directory. */
   readonly files: ProjectFiles
+  /** Names of the files in it, sorted. */
+  fileNames(): readonly string[]
   /** See ReadContext. */
   readonly userConfig: readonly ConfigText[]
   readonly environment: Readonly<Record<string, string | undefined>>
