@@ -10,11 +10,12 @@ import { linkFarm } from './farm.ts'
 import { loadNodeSpec } from './job-reader.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { findOwn, recordAt } from './json-value.ts'
-import { managerEnvironment, writeManager } from './manager-tools.ts'
+import { managerSettings, pathWith, writeManager } from './manager-tools.ts'
 import { loadManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { linkNodedir, loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
-import type { Environment, Npm } from './npm.ts'
+import type { Npm } from './npm.ts'
+import type { Environment } from './run-program.ts'
 import { patchShebangs } from './shebangs.ts'
 import type { PatchedShebang } from './shebangs.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -83,7 +84,7 @@ export async function buildProject(job: PackageJob): Promise<Project> {
 function withManager(env: Environment, { manager }: PackageJob, state: string): Environment {
   if (manager === undefined) return env
   const { bin } = writeManager(manager, state)
-  return { ...env, ...managerEnvironment, PATH: `${bin}:${process.env['PATH'] ?? ''}` }
+  return { ...env, ...managerSettings, PATH: pathWith(bin) }
 }
 
 /** The project's own manifest, or the member's. */
