@@ -1,6 +1,18 @@
 /** For package managers that install by themselves: the project as they get to see it, and the result as it is handed on. */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+import type { InstallJob } from '../job.ts'
 import { removeGypLeftovers } from './clean-up.ts'
 import { copyTree, takeTree } from './copy-tree.ts'
 import { fail } from './failure.ts'
@@ -8,7 +20,15 @@ import { findOwn, loadRecord } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import { loadManifest } from './manifest.ts'
-import { isPnp, pnpFiles } from './managers/yarn-berry/pnp-files.ts'
+import { patchShebangs } from './shebangs.ts'
+
+/** What the package manager itself lays out cannot be changed in between. `why`: who installs, and what can be done instead. */
+export function refuseOverrides(job: Pick<InstallJob, 'overrides' | 'replaced'>, why: string): void {
+  // Inputs of the build are overrides, too, and change nothing of a package.
+  const name = Object.keys(job.overrides).find((key) => Object.keys(job.overrides[key] ?? {}).length > 0)
+  const [replaced = name] = job.replaced ?? []
+  if (replaced !== undefined) fail(`overrides[${JSON.stringify(replaced)}]: ${why}`)
+}
 
 /** Manifests without scripts (they are the application's, not the tree's) and without what is left out, and the plan's files. */
 export async function writeProject(root: string, { job, spec, pool }: Building): Promise<void> {
@@ -20,13 +40,8 @@ export async function writeProject(root: string, { job, spec, pool }: Building):
     writePlaceholders(to)
   }
   for (const [path, file] of Object.entries(job.files ?? {})) {
-    mkdirSync(dirname(`${root}/${path}`), { recursive: true })
     if (statSync(file).isDirectory()) await copyTree(file, `${root}/${path}`, pool, { writable: true })
-    else {
-      copyFileSync(file, `${root}/${path}`)
-      // Files of the Nix store are read-only.
-      chmodSync(`${root}/${path}`, 0o644)
-    }
+    else copyWritable(file, `${root}/${path}`)
   }
 }
 
@@ -45,8 +60,63 @@ function reduced({ scripts: _scripts, ...manifest }: JsonRecord, omit: readonly 
   return Object.fromEntries(Object.entries(manifest).filter(([key]) => !left.has(key)))
 }
 
-/** Removes what node-gyp leaves beside addons; gives all executable files. */
-export function tidyUp(dir: string): readonly string[] {
+/** Files of the Nix store are read-only. */
+function copyWritable(file: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true })
+  copyFileSync(file, to)
+  chmodSync(to, 0o644)
+}
+
+/** What dependencies of the project itself are made from: directories that are copied, archives, and patches. */
+export async function writeLocalSources(root: string, { job, spec, pool }: Building): Promise<void> {
+  for (const [dir, from] of Object.entries(job.directories ?? {})) {
+    await copyTree(from, `${root}/${dir}`, pool, { writable: true })
+  }
+  for (const [path, file] of Object.entries(job.patches ?? {})) copyWritable(file, `${root}/${path}`)
+  for (const [key, file] of Object.entries(job.sources)) {
+    const source = findOwn(spec.sources, key)
+    // A directory that was copied may hold it.
+    if (source === undefined || !('path' in source) || existsSync(`${root}/${source.path}`)) continue
+    mkdirSync(dirname(`${root}/${source.path}`), { recursive: true })
+    symlinkSync(file, `${root}/${source.path}`)
+  }
+}
+
+/** Fails unless the lock file is as the project has it. */
+export function checkLockFile(root: string, file: string, { job, spec }: Building): void {
+  const before = readFileSync(findOwn(job.files ?? {}, file) ?? fail(`The job gives no ${file}.`))
+  if (readFileSync(`${root}/${file}`).equals(before)) return
+  fail(`${spec.plan.manager?.name ?? ''} changed ${file}, although it was told not to.`)
+}
+
+export interface Delivery {
+  /** What makes up the result instead of a node_modules. */
+  readonly instead?: readonly string[]
+  /** Programs whose shebangs are not to be patched. */
+  readonly keeps?: (file: string) => boolean
+}
+
+/** Leaves in the result what was installed, without what node-gyp leaves beside addons, and nothing else. */
+export async function deliverProject(root: string, building: Building, delivery: Delivery = {}): Promise<void> {
+  const { job, spec, pool, state } = building
+  const { instead = [], keeps = () => false } = delivery
+  const programs = tidyUp(root)
+  if (job.shebangs === 'patched') patchShebangs(programs.filter((file) => !keeps(file)))
+  const modules = Object.keys(spec.plan.local).map((dir) => `${dir === '' ? '' : `${dir}/`}node_modules`)
+  let isLeft = false
+  mkdirSync(job.out, { recursive: true })
+  for (const path of [...modules, ...instead]) {
+    if (!existsSync(`${root}/${path}`)) continue
+    if (statSync(`${root}/${path}`).isDirectory()) {
+      if (await takeTree(`${root}/${path}`, `${job.out}/${path}`, pool)) isLeft = true
+    } else copyFileSync(`${root}/${path}`, `${job.out}/${path}`)
+  }
+  if (instead.length === 0) mkdirSync(`${job.out}/node_modules`, { recursive: true })
+  for (const path of [state, job.nodedir, ...(isLeft ? [] : [job.work])]) rmSync(path, { recursive: true, force: true })
+}
+
+/** Removes what node-gyp leaves; gives all executable files. */
+function tidyUp(dir: string): readonly string[] {
   const entries = readdirSync(dir, { withFileTypes: true })
   const names = new Set(entries.map(({ name }) => name))
   if (names.has('config.gypi') && names.has('Makefile')) removeGypLeftovers(dir)
@@ -57,27 +127,4 @@ export function tidyUp(dir: string): readonly string[] {
     else if (entry.isFile() && existsSync(path) && (statSync(path).mode & 0o111) !== 0) programs.push(path)
   }
   return programs
-}
-
-/** Leaves in the result what was installed, and nothing else. */
-export async function deliverProject(root: string, { job, spec, pool, state }: Building): Promise<void> {
-  const hasPnp = isPnp(root)
-  const modules = Object.keys(spec.plan.local).map((dir) => `${dir === '' ? '' : `${dir}/`}node_modules`)
-  let isLeft = false
-  mkdirSync(job.out, { recursive: true })
-  for (const path of [...modules, ...(hasPnp ? pnpFiles : [])]) {
-    if (!existsSync(`${root}/${path}`)) continue
-    if (statSync(`${root}/${path}`).isDirectory()) {
-      if (await takeTree(`${root}/${path}`, `${job.out}/${path}`, pool)) isLeft = true
-    } else copyFileSync(`${root}/${path}`, `${job.out}/${path}`)
-  }
-  if (!hasPnp) mkdirSync(`${job.out}/node_modules`, { recursive: true })
-  for (const path of [state, job.nodedir, ...(isLeft ? [] : [job.work])]) rmSync(path, { recursive: true, force: true })
-}
-
-const LOG_LINES = 60
-
-/** The end of what a program printed. */
-export function tailOf(output: string): string {
-  return output.trimEnd().split('\n').slice(-LOG_LINES).join('\n')
 }

@@ -9,6 +9,11 @@ export function findInterpreter(name: string): string | undefined {
   return found.get(name)
 }
 
+/** A POSIX shell. */
+export function findShell(): string {
+  return findInterpreter('sh') ?? '/bin/sh'
+}
+
 /** Under its name on PATH: execPath has every link resolved, and may so leave the store path that the build depends on. */
 function findNode(): string {
   const named = findOnPath('node')

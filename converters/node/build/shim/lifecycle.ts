@@ -3,17 +3,16 @@
  * them does otherwise stands in its rules. Only npm 6 runs them itself (run-scripts.ts).
  */
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, realpathSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { say } from './failure.ts'
-import { findInterpreter } from './interpreter.ts'
+import { findShell } from './interpreter.ts'
 import type { Building } from './lay-out.ts'
-import { quoted } from './manager-tools.ts'
+import { nodeGypOf, pathWith, writeNodeGyp } from './manager-tools.ts'
 import { installEvents } from './manifest.ts'
-import type { Environment } from './npm.ts'
-import { findModuleFile } from './npm.ts'
 import { failScript, labelOf, placesToBuild } from './managers/npm/run-scripts.ts'
 import type { ScriptOutcome } from './managers/npm/run-scripts.ts'
+import type { Environment } from './run-program.ts'
 import { overrideFor } from './selection.ts'
 import { placeOrder } from './place-order.ts'
 import type { Tree } from './tree.ts'
@@ -33,7 +32,13 @@ export interface LifecycleRules {
 export async function runLifecycle(tree: Tree, building: Building, rules: LifecycleRules): Promise<ScriptOutcome> {
   const paths = placesToBuild(tree, building)
   const order = rules.order?.(paths, tree) ?? placeOrder(paths, tree)
-  const running: Running = { tree, building, rules, tools: writeTools(building), failed: new Set() }
+  const running: Running = {
+    tree,
+    building,
+    rules,
+    tools: writeNodeGyp(building.state, '"$npm_config_node_gyp"'),
+    failed: new Set(),
+  }
   if (rules.by === 'stages') {
     for (const event of installEvents)
       await eachOf(order, building.job.workers, (path) => runEvent(path, event, running))
@@ -85,7 +90,7 @@ function environmentOf(path: string, { tree, building, rules, tools }: Running):
   const dirs = (rules.binDirs?.(path, tree) ?? binDirsAbove(path)).map((dir) => `${tree.root}/${dir}`)
   return {
     ...building.env,
-    npm_config_node_gyp: findModuleFile(building.npm, NODE_GYP),
+    npm_config_node_gyp: nodeGypOf(building.npm),
     npm_config_nodedir: building.job.nodedir,
     npm_execpath: building.npm.cli,
     npm_node_execpath: process.execPath,
@@ -95,7 +100,7 @@ function environmentOf(path: string, { tree, building, rules, tools }: Running):
     npm_package_version: manifest?.version,
     npm_package_json: `${tree.root}/${path}/package.json`,
     ...rules.environment?.(path, tree, building),
-    PATH: [...dirs, tools, process.env['PATH'] ?? ''].join(':'),
+    PATH: pathWith(...dirs, tools),
     ...overrideFor(building.job, path, manifest).env,
   }
 }
@@ -110,26 +115,13 @@ function binDirsAbove(path: string): readonly string[] {
   return dirs
 }
 
-const NODE_GYP = 'node-gyp/bin/node-gyp.js'
-
-/** Every package manager brings a node-gyp along; here it is npm's, or the one that npm_config_node_gyp names. */
-function writeTools({ state }: Building): string {
-  const dir = `${state}/bin`
-  mkdirSync(dir, { recursive: true })
-  const shell = findInterpreter('sh') ?? '/bin/sh'
-  const script = `#!${shell}\nexec ${quoted(process.execPath)} "$npm_config_node_gyp" "$@"\n`
-  writeFileSync(`${dir}/node-gyp`, script, { mode: 0o755 })
-  return dir
-}
-
 function runShell(
   command: string,
   { dir, env, log }: { readonly dir: string; readonly env: Environment; readonly log: string },
 ): Promise<number> {
   const file = openSync(log, 'w')
-  const shell = findInterpreter('sh') ?? '/bin/sh'
   return new Promise((resolve, reject) => {
-    const child = spawn(shell, ['-c', command], { cwd: dir, env, stdio: ['ignore', file, file] })
+    const child = spawn(findShell(), ['-c', command], { cwd: dir, env, stdio: ['ignore', file, file] })
     child.on('error', reject)
     child.on('close', (code) => {
       closeSync(file)

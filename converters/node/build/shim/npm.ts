@@ -1,10 +1,11 @@
 /** The npm of the build: its version, its own modules, and running it offline in an environment of ours. */
-import { spawn } from 'node:child_process'
 import { mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { errorText, fail } from './failure.ts'
 import { loadRecord, textAt } from './json-value.ts'
+import { runAloud, runProgram } from './run-program.ts'
+import type { Environment, ProgramRun, RunOptions } from './run-program.ts'
 
 export interface Npm {
   /** npm-cli.js. */
@@ -16,14 +17,6 @@ export interface Npm {
   /** Loads a module that npm carries. */
   readonly load: (id: string) => unknown
 }
-
-export interface NpmRun {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 export function loadNpm(cli: string): Npm {
   let real: string
@@ -89,23 +82,13 @@ export function linkNodedir(work: string, nodedir: string): string {
 }
 
 /** Runs npm with the node that runs the shim; output is collected. */
-export function runNpm(npm: Npm, args: readonly string[], options: { cwd: string; env: Environment }): Promise<NpmRun> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [npm.cli, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
-    const out: Buffer[] = []
-    const err: Buffer[] = []
-    child.stdout.on('data', (part: Buffer) => out.push(part))
-    child.stderr.on('data', (part: Buffer) => err.push(part))
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      const stderr = Buffer.concat(err).toString('utf8')
-      resolve({
-        code: code ?? 1,
-        stdout: Buffer.concat(out).toString('utf8'),
-        stderr: signal === null ? stderr : `${stderr}killed by ${signal}\n`,
-      })
-    })
-  })
+export function runNpm(npm: Npm, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
+  return runProgram([process.execPath, npm.cli, ...args], options)
+}
+
+/** Runs npm with its output shown as it comes; returns the exit code. */
+export function runNpmAloud(npm: Npm, args: readonly string[], options: RunOptions): Promise<number> {
+  return runAloud([process.execPath, npm.cli, ...args], options)
 }
 
 /** Whether this node and npm satisfy a package's `engines`, as npm asks it of optional packages. */
@@ -145,17 +128,4 @@ function semverCall(npm: Npm, name: string, args: readonly unknown[]): unknown {
 /** A file of a module that npm carries: `node-gyp/bin/node-gyp.js`. */
 export function findModuleFile(npm: Npm, id: string): string {
   return createRequire(npm.cli).resolve(id)
-}
-
-/** Runs npm with its output shown as it comes; returns the exit code. */
-export function runNpmAloud(
-  npm: Npm,
-  args: readonly string[],
-  options: { cwd: string; env: Environment },
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [npm.cli, ...args], { ...options, stdio: ['ignore', 'inherit', 'inherit'] })
-    child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? 1))
-  })
 }

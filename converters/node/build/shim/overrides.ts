@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import type { InstallJob, PackageOverride } from '../job.ts'
 import { fail } from './failure.ts'
-import { findInterpreter } from './interpreter.ts'
+import { findInterpreter, findShell } from './interpreter.ts'
 import type { Building } from './lay-out.ts'
 import { findManifest } from './manifest.ts'
 import { overrideFor } from './selection.ts'
@@ -25,7 +25,7 @@ export function applyPatches(root: string, places: Places, { job }: Building): r
 export function runPreInstalls(root: string, places: Places, { job, env }: Building): readonly string[] {
   return eachOverridden(root, places, job, (override, dir, label) => {
     if (override.preInstall === undefined) return false
-    const shell = findInterpreter('bash') ?? findInterpreter('sh') ?? '/bin/sh'
+    const shell = findInterpreter('bash') ?? findShell()
     const run = spawnSync(shell, ['-e', '-c', override.preInstall], {
       cwd: dir,
       env: { ...env, ...override.env },

@@ -2,65 +2,41 @@
  * Bun installs by itself, from a cache made of the pinned sources under the names that it has for them, with the lock file as it is.
  * What Bun finds in its cache it asks nobody for.
  */
-import { spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { wyhash11 } from '../../../../readers/bun-lock/wyhash11.ts'
+import { unpack } from '../../archive/unpack.ts'
 import { copyTree } from '../../copy-tree.ts'
 import { fail } from '../../failure.ts'
-import { deliverProject, tailOf, tidyUp, writeProject } from '../../installed-project.ts'
-import { findInterpreter } from '../../interpreter.ts'
+import {
+  checkLockFile,
+  deliverProject,
+  refuseOverrides,
+  writeLocalSources,
+  writeProject,
+} from '../../installed-project.ts'
 import type { NodeSpec } from '../../job-reader.ts'
 import { findOwn } from '../../json-value.ts'
 import type { Building } from '../../lay-out.ts'
-import { managerEnvironment, quoted, writeManager } from '../../manager-tools.ts'
-import { findModuleFile } from '../../npm.ts'
-import type { Environment } from '../../npm.ts'
-import { patchShebangs } from '../../shebangs.ts'
-import { unpack } from '../../archive/unpack.ts'
+import { managerEnvironment, nodeGypOf, pathWith, quoted, writeManager, writeNodeGyp } from '../../manager-tools.ts'
+import { runProgram, tailOf } from '../../run-program.ts'
+import type { Environment } from '../../run-program.ts'
 
 export async function installWithBun(building: Building): Promise<void> {
   const { job, spec, state } = building
-  refuseOverrides(building)
+  refuseOverrides(job, 'Bun installs by itself here. Leave --use-package-manager out, and they apply.')
   const root = job.work
   // What is left out is told by options: the lock file must fit the manifests.
   await writeProject(root, { ...building, job: { ...job, omit: [] } })
-  await copyLocals(root, building)
+  await writeLocalSources(root, building)
   const cache = await makeCache(building)
   const bin = job.manager === undefined ? undefined : writeManager(job.manager, state).bin
-  const run = await runBun(building, environmentOf(building, { cache, bin }))
+  const words = ['install', '--frozen-lockfile', '--no-progress', ...job.omit.flatMap((kind) => ['--omit', kind])]
+  const run = await runProgram(['bun', ...words], { cwd: root, env: environmentOf(building, { cache, bin }) })
   if (run.code !== 0) fail(`Bun ${spec.plan.manager?.version ?? ''} could not install:\n${tailOf(run.output)}`)
-  checkLock(root, building)
-  const programs = tidyUp(root)
-  if (job.shebangs === 'patched') patchShebangs(programs)
+  const lock = spec.plan.manager?.files?.find((path) => path.startsWith('bun.lock')) ?? 'bun.lock'
+  checkLockFile(root, lock, building)
   await deliverProject(root, building)
-}
-
-/** What Bun itself lays out cannot be changed in between. */
-function refuseOverrides({ job }: Building): void {
-  const [name] = Object.keys(job.overrides)
-  const [replaced = name] = job.replaced ?? []
-  if (replaced === undefined) return
-  fail(
-    `overrides[${JSON.stringify(replaced)}]: Bun installs by itself here. Leave --use-package-manager out, and they apply.`,
-  )
-}
-
-/** Directories that are copied, archives inside the project, and patches. */
-async function copyLocals(root: string, { job, spec, pool }: Building): Promise<void> {
-  for (const [dir, from] of Object.entries(job.directories ?? {})) {
-    await copyTree(from, `${root}/${dir}`, pool, { writable: true })
-  }
-  for (const [key, file] of Object.entries(job.sources)) {
-    const source = findOwn(spec.sources, key)
-    if (source === undefined || !('path' in source)) continue
-    mkdirSync(dirname(`${root}/${source.path}`), { recursive: true })
-    symlinkSync(file, `${root}/${source.path}`)
-  }
-  for (const [path, file] of Object.entries(job.patches ?? {})) {
-    mkdirSync(dirname(`${root}/${path}`), { recursive: true })
-    copyFileSync(file, `${root}/${path}`)
-  }
 }
 
 /** Archives of the project Bun unpacks itself. */
@@ -128,48 +104,10 @@ function environmentOf(
   { job, npm, state }: Building,
   { cache, bin }: { readonly cache: string; readonly bin: string | undefined },
 ): Environment {
-  const inherited = Object.entries(process.env).filter(([key]) => !/^(?:npm_|bun_|node_options$)/i.test(key))
-  const tools = `${state}/bin`
-  mkdirSync(tools, { recursive: true })
-  mkdirSync(`${state}/home`, { recursive: true })
-  const gyp = findModuleFile(npm, 'node-gyp/bin/node-gyp.js')
-  const shell = findInterpreter('sh') ?? '/bin/sh'
-  writeFileSync(`${tools}/node-gyp`, `#!${shell}\nexec ${quoted(process.execPath)} ${quoted(gyp)} "$@"\n`, {
-    mode: 0o755,
-  })
+  const tools = writeNodeGyp(state, quoted(nodeGypOf(npm)))
   return {
-    ...Object.fromEntries(inherited),
-    ...managerEnvironment,
-    HOME: `${state}/home`,
-    PATH: [tools, ...(bin === undefined ? [] : [bin]), process.env['PATH'] ?? ''].join(':'),
+    ...managerEnvironment(state, job.nodedir),
+    PATH: pathWith(tools, ...(bin === undefined ? [] : [bin])),
     BUN_INSTALL_CACHE_DIR: cache,
-    PYTHONDONTWRITEBYTECODE: '1',
-    npm_config_nodedir: job.nodedir,
-    npm_package_config_node_gyp_nodedir: job.nodedir,
   }
-}
-
-function checkLock(root: string, { job, spec }: Building): void {
-  const [file = 'bun.lock'] = spec.plan.manager?.files?.filter((path) => path.startsWith('bun.lock')) ?? []
-  const before = readFileSync(job.files?.[file] ?? fail(`The job gives no ${file}.`))
-  if (!readFileSync(`${root}/${file}`).equals(before)) fail(`Bun changed ${file}, although it was told not to.`)
-  rmSync(`${root}/${file}`)
-}
-
-interface BunRun {
-  readonly code: number
-  /** stdout and stderr, as they came. */
-  readonly output: string
-}
-
-function runBun({ job }: Building, env: Environment): Promise<BunRun> {
-  const words = ['install', '--frozen-lockfile', '--no-progress', ...job.omit.flatMap((kind) => ['--omit', kind])]
-  return new Promise((resolve, reject) => {
-    const child = spawn('bun', words, { cwd: job.work, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const parts: Buffer[] = []
-    child.stdout.on('data', (part: Buffer) => parts.push(part))
-    child.stderr.on('data', (part: Buffer) => parts.push(part))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(parts).toString('utf8') }))
-  })
 }

@@ -6,7 +6,7 @@ import { fail } from '../../failure.ts'
 import { isRecord, parseRecord } from '../../json-value.ts'
 import type { Building } from '../../lay-out.ts'
 import { runNpm } from '../../npm.ts'
-import type { NpmRun } from '../../npm.ts'
+import type { ProgramRun } from '../../run-program.ts'
 import { writeNpm6Lock } from './npm6-lock.ts'
 import { writeLock } from './npm-lock.ts'
 import { isAsLocked } from './own-check.ts'
@@ -65,7 +65,7 @@ function writePlaceholders({ root, locals, places }: Tree): () => void {
 
 const platformAdvice = 'The package is required and does not run on this platform: npm ci fails there too.'
 
-function reason({ stdout, stderr }: NpmRun): string {
+function reason({ stdout, stderr }: ProgramRun): string {
   const text = `${stdout}\n${stderr}`
   const url = /request to (\S+) failed: cache mode is 'only-if-cached'/.exec(text)?.[1]
   if (url !== undefined) return `it wants to fetch ${url}, which the lock file does not name at that place. ${advice}`

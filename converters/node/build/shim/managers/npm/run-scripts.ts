@@ -1,10 +1,10 @@
 /** Lifecycle scripts of all packages, by one `npm rebuild`; afterwards every script that should have run must have run. */
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { fail, say } from '../../failure.ts'
-import { findInterpreter } from '../../interpreter.ts'
+import { findShell } from '../../interpreter.ts'
 import type { Building } from '../../lay-out.ts'
 import { runNpm } from '../../npm.ts'
-import type { NpmRun } from '../../npm.ts'
+import type { ProgramRun } from '../../run-program.ts'
 import { loadRecords, printScriptShell } from './script-shell.ts'
 import type { ScriptRecord, ShellConfig, ShellPackage } from './script-shell.ts'
 import { isSkipped } from '../../script-policy.ts'
@@ -69,7 +69,7 @@ function shellConfig(
     }
   }
   return {
-    shell: findInterpreter('sh') ?? '/bin/sh',
+    shell: findShell(),
     records,
     // node-gyp reads the first up to version 11, the second from 12 on.
     env: { npm_config_nodedir: nodedir, npm_package_config_node_gyp_nodedir: nodedir },
@@ -78,7 +78,7 @@ function shellConfig(
 }
 
 interface Results {
-  readonly run: NpmRun
+  readonly run: ProgramRun
   readonly real: string
   readonly records: readonly ScriptRecord[]
 }

@@ -2,57 +2,43 @@
  * pnpm installs by itself, from a registry that is a directory made of the pinned sources (pnpm 10.17 and newer) or the same over
  * HTTP on this machine alone, with the lock file as it is; only archives with URLs of their own and commits get other addresses in it.
  */
-import { spawn } from 'node:child_process'
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
-import { copyTree } from '../../copy-tree.ts'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fail } from '../../failure.ts'
-import { deliverProject, tailOf, tidyUp, writeProject } from '../../installed-project.ts'
-import { findInterpreter } from '../../interpreter.ts'
-import { findOwn } from '../../json-value.ts'
+import { deliverProject, refuseOverrides, writeLocalSources, writeProject } from '../../installed-project.ts'
 import type { Building } from '../../lay-out.ts'
-import { managerEnvironment, quoted, writeManager } from '../../manager-tools.ts'
-import { findModuleFile } from '../../npm.ts'
-import type { Environment } from '../../npm.ts'
+import { managerEnvironment, nodeGypOf, pathWith, quoted, writeManager, writeNodeGyp } from '../../manager-tools.ts'
+import { runProgram, tailOf } from '../../run-program.ts'
+import type { Environment } from '../../run-program.ts'
+import { selectPlaces } from '../../selection.ts'
+import { loadTree } from '../../tree.ts'
 import { linkPnpmBins } from './pnpm-bins.ts'
 import { serveDirectory } from './pnpm-registry.ts'
 import { writePnpmSources } from './pnpm-sources.ts'
-import { selectPlaces } from '../../selection.ts'
-import { patchShebangs } from '../../shebangs.ts'
-import { loadTree } from '../../tree.ts'
 
 export async function installWithPnpm(building: Building): Promise<void> {
   const { job, spec, state } = building
-  refuseOverrides(building)
-  refuseOldNode(spec.plan.manager?.version ?? '')
+  const { version = '', settings = [] } = spec.plan.manager ?? {}
+  refuseOverrides(
+    job,
+    'pnpm installs by itself here. Leave --use-package-manager out, and they apply; or use pnpm patch.',
+  )
+  refuseOldNode(version)
   const root = job.work
   // What is left out is told by options: the lock file must fit the manifests.
   await writeProject(root, { ...building, job: { ...job, omit: [] } })
-  await copyLocals(root, building)
-  const settings = spec.plan.manager?.settings ?? []
+  await writeLocalSources(root, building)
   if (settings.length > 0) writeFileSync(`${root}/.npmrc`, `${settings.join('\n')}\n`)
   const registry = await writePnpmSources(root, building)
-  const version = spec.plan.manager?.version ?? ''
   const server = readsDirectories(version) ? undefined : await serveDirectory(registry)
   const { files, bin } = writeManager(job.manager ?? fail('The job gives no archive of pnpm.'), state)
   const program = files.get('pnpm') ?? fail('The archive of pnpm has no program called pnpm.')
   const address = server === undefined ? ['--offline', `--registry=file://${registry}/`] : [`--registry=${server.url}`]
-  const run = await runPnpm([program, ...wordsOf(building), ...address], root, environmentOf(building, bin))
+  const words = [process.execPath, program, ...wordsOf(building), ...address] as const
+  const run = await runProgram(words, { cwd: root, env: environmentOf(building, bin) })
   server?.close()
   if (run.code !== 0) fail(`pnpm ${version} could not install:\n${tailOf(run.output)}`)
   finish(root, building)
-  const programs = tidyUp(root)
-  if (job.shebangs === 'patched') patchShebangs(programs.filter((file) => !file.includes('/node_modules/.bin/')))
-  await deliverProject(root, building)
+  await deliverProject(root, building, { keeps: (file) => file.includes('/node_modules/.bin/') })
 }
 
 /** `--registry=file://…` */
@@ -81,52 +67,10 @@ function refuseOldNode(version: string): void {
   )
 }
 
-/** What pnpm itself lays out cannot be changed in between. */
-function refuseOverrides({ job }: Building): void {
-  const [name] = Object.keys(job.overrides)
-  const [replaced = name] = job.replaced ?? []
-  if (replaced === undefined) return
-  fail(
-    `overrides[${JSON.stringify(replaced)}]: pnpm installs by itself here. Leave --use-package-manager out, and they apply; or use pnpm patch.`,
-  )
-}
-
-/** Directories that are copied, and archives and patches inside the project. */
-async function copyLocals(root: string, { job, spec, pool }: Building): Promise<void> {
-  for (const [dir, from] of Object.entries(job.directories ?? {})) {
-    await copyTree(from, `${root}/${dir}`, pool, { writable: true })
-  }
-  const links: [string, string][] = Object.entries(job.patches ?? {})
-  for (const [key, file] of Object.entries(job.sources)) {
-    const source = findOwn(spec.sources, key)
-    if (source !== undefined && 'path' in source) links.push([source.path, file])
-  }
-  for (const [path, file] of links) {
-    if (existsSync(`${root}/${path}`)) continue
-    mkdirSync(dirname(`${root}/${path}`), { recursive: true })
-    symlinkSync(file, `${root}/${path}`)
-  }
-}
-
-function environmentOf(building: Building, bin: string): Environment {
-  const { job, npm, state } = building
-  const inherited = Object.entries(process.env).filter(([key]) => !/^(?:npm_|pnpm_|node_options$)/i.test(key))
-  const tools = `${state}/bin`
-  mkdirSync(tools, { recursive: true })
-  mkdirSync(`${state}/home`, { recursive: true })
-  const gyp = findModuleFile(npm, 'node-gyp/bin/node-gyp.js')
-  const shell = findInterpreter('sh') ?? '/bin/sh'
-  const script = `#!${shell}\nexec ${quoted(process.execPath)} ${quoted(gyp)} "$@"\n`
-  writeFileSync(`${tools}/node-gyp`, script, { mode: 0o755 })
+function environmentOf({ job, npm, state }: Building, bin: string): Environment {
   return {
-    ...Object.fromEntries(inherited),
-    ...managerEnvironment,
-    HOME: `${state}/home`,
-    PATH: `${tools}:${bin}:${process.env['PATH'] ?? ''}`,
-    PYTHONDONTWRITEBYTECODE: '1',
-    // What node-gyp reads: up to version 11, and from 12 on.
-    npm_config_nodedir: job.nodedir,
-    npm_package_config_node_gyp_nodedir: job.nodedir,
+    ...managerEnvironment(state, job.nodedir),
+    PATH: pathWith(writeNodeGyp(state, quoted(nodeGypOf(npm))), bin),
     // pnpm 11 would ask the registry about every entry, and fail where somebody has not decided about scripts yet.
     pnpm_config_trust_lockfile: 'true',
     pnpm_config_strict_dep_builds: 'false',
@@ -167,21 +111,4 @@ function forgetTargets(dir: string): void {
       if (plain !== text) writeFileSync(path, plain)
     }
   }
-}
-
-interface PnpmRun {
-  readonly code: number
-  /** stdout and stderr, as they came. */
-  readonly output: string
-}
-
-function runPnpm(args: readonly string[], cwd: string, env: Environment): Promise<PnpmRun> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const parts: Buffer[] = []
-    child.stdout.on('data', (part: Buffer) => parts.push(part))
-    child.stderr.on('data', (part: Buffer) => parts.push(part))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(parts).toString('utf8') }))
-  })
 }

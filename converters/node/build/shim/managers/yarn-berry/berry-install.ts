@@ -4,15 +4,19 @@
  */
 import { makeBerryCache, warnOfUnverified } from './berry-cache.ts'
 import { berryProgram } from './berry-program.ts'
+import { isPnp, pnpFiles } from './pnp-files.ts'
 import { fail } from '../../failure.ts'
-import { deliverProject, tailOf, tidyUp, writeProject } from '../../installed-project.ts'
+import { deliverProject, refuseOverrides, writeProject } from '../../installed-project.ts'
 import type { Building } from '../../lay-out.ts'
+import { tailOf } from '../../run-program.ts'
 import { selectPlaces } from '../../selection.ts'
-import { patchShebangs } from '../../shebangs.ts'
 
 export async function installBerry(building: Building): Promise<void> {
   const { job, spec, npm } = building
-  refuseOverrides(building)
+  refuseOverrides(
+    job,
+    'Yarn installs by itself here and verifies what it gets. Change the package with yarn patch, switch its scripts off with dependenciesMeta in package.json.',
+  )
   if (job.omit.includes('optional')) fail('omit: Yarn has no installation without optional dependencies.')
   const root = job.work
   await writeProject(root, building)
@@ -26,18 +30,5 @@ export async function installBerry(building: Building): Promise<void> {
   }
   const run = await program.run(['install', ...(isWhole ? ['--immutable'] : [])], env)
   if (run.code !== 0) fail(`yarn ${spec.plan.manager?.version ?? ''} could not install:\n${tailOf(run.output)}`)
-  const programs = tidyUp(root)
-  if (job.shebangs === 'patched') patchShebangs(programs)
-  await deliverProject(root, building)
-}
-
-/** What Yarn itself lays out cannot be changed in between. */
-function refuseOverrides({ job }: Building): void {
-  // Inputs of the build are overrides, too, and change nothing of a package.
-  const name = Object.keys(job.overrides).find((key) => Object.keys(job.overrides[key] ?? {}).length > 0)
-  const [replaced = name] = job.replaced ?? []
-  if (replaced === undefined) return
-  fail(
-    `overrides[${JSON.stringify(replaced)}]: Yarn installs by itself here and verifies what it gets. Change the package with yarn patch, switch its scripts off with dependenciesMeta in package.json.`,
-  )
+  await deliverProject(root, building, { instead: isPnp(root) ? pnpFiles : [] })
 }

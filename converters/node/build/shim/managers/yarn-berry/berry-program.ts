@@ -1,17 +1,16 @@
 /** The Yarn of the build: run in the project's directory, without a network, with no configuration but the project's. */
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fail } from '../../failure.ts'
-import { findInterpreter } from '../../interpreter.ts'
 import type { NodeSpec } from '../../job-reader.ts'
-import { managerEnvironment, quoted, writeManager } from '../../manager-tools.ts'
-import type { Environment } from '../../npm.ts'
+import { managerBin, managerEnvironment, pathWith, quoted, writeManager, writeProgram } from '../../manager-tools.ts'
+import { runAloud, runProgram } from '../../run-program.ts'
+import type { Environment, ProgramRun } from '../../run-program.ts'
 
 export interface BerryProgram {
   /** In the project's directory. */
-  run(args: readonly string[], env: Environment): Promise<BerryRun>
+  run(args: readonly string[], env: Environment): Promise<ProgramRun>
   /** In some directory. */
-  runIn(cwd: string, args: readonly string[]): Promise<BerryRun>
+  runIn(cwd: string, args: readonly string[]): Promise<ProgramRun>
   /** In some directory, with its output shown as it comes; gives the exit code. */
   runAloud(args: readonly string[], cwd: string): Promise<number>
   /** For what runs beside it: `yarn` is on PATH. */
@@ -27,32 +26,19 @@ export interface BerryNeeds {
   readonly state: string
 }
 
-export interface BerryRun {
-  readonly code: number
-  /** stdout and stderr, as they came. */
-  readonly output: string
-}
-
 /** `root`: the project's directory while building; a Yarn that the project brings along stands there already. */
 export function berryProgram(root: string, needs: BerryNeeds): BerryProgram {
   const file = findProgram(root, needs)
-  const env = { ...berryEnvironment(root, needs), PATH: `${writeBin(file, needs)}:${process.env['PATH'] ?? ''}` }
+  const bin = managerBin(needs.state)
+  // For scripts that say so.
+  writeProgram(`${bin}/yarn`, quoted(file))
+  const env = { ...berryEnvironment(root, needs), PATH: pathWith(bin) }
   return {
     env,
-    run: (args, more) => runNode([file, ...args], root, { ...env, ...more }),
-    runIn: (cwd, args) => runNode([file, ...args], cwd, env),
-    runAloud: (args, cwd) => runAloud([file, ...args], cwd, env),
+    run: (args, more) => runProgram([process.execPath, file, ...args], { cwd: root, env: { ...env, ...more } }),
+    runIn: (cwd, args) => runProgram([process.execPath, file, ...args], { cwd, env }),
+    runAloud: (args, cwd) => runAloud([process.execPath, file, ...args], { cwd, env }),
   }
-}
-
-/** A program called `yarn`, for scripts that say so. */
-function writeBin(file: string, { state }: BerryNeeds): string {
-  const bin = `${state}/manager-bin`
-  mkdirSync(bin, { recursive: true })
-  const shell = findInterpreter('sh') ?? '/bin/sh'
-  const script = `#!${shell}\nexec ${quoted(process.execPath)} ${quoted(file)} "$@"\n`
-  writeFileSync(`${bin}/yarn`, script, { mode: 0o755 })
-  return bin
 }
 
 function findProgram(root: string, { spec, archive, state }: BerryNeeds): string {
@@ -67,12 +53,8 @@ function findProgram(root: string, { spec, archive, state }: BerryNeeds): string
 
 /** Settings by environment go before those of the project's .yarnrc.yml. */
 function berryEnvironment(root: string, { nodedir, state }: BerryNeeds): Environment {
-  const inherited = Object.entries(process.env).filter(([key]) => !/^(?:npm_|yarn_|berry_|node_options$)/i.test(key))
-  mkdirSync(`${state}/home`, { recursive: true })
   return {
-    ...Object.fromEntries(inherited),
-    ...managerEnvironment,
-    HOME: `${state}/home`,
+    ...managerEnvironment(state, nodedir),
     YARN_GLOBAL_FOLDER: `${state}/yarn`,
     YARN_CACHE_FOLDER: `${root}/.yarn/cache`,
     // What Yarn notes for its next run is no part of any result.
@@ -82,32 +64,5 @@ function berryEnvironment(root: string, { nodedir, state }: BerryNeeds): Environ
     YARN_ENABLE_PROGRESS_BARS: '0',
     YARN_ENABLE_COLORS: '0',
     YARN_ENABLE_HYPERLINKS: '0',
-    // node-gyp stands in the tree, and would get compiled Python beside it.
-    PYTHONDONTWRITEBYTECODE: '1',
-    // What node-gyp reads: up to version 11, and from 12 on.
-    npm_config_nodedir: nodedir,
-    npm_package_config_node_gyp_nodedir: nodedir,
   }
-}
-
-function runAloud(args: readonly string[], cwd: string, env: Environment): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...args], { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
-    child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? 1))
-  })
-}
-
-function runNode(args: readonly string[], cwd: string, env: Environment): Promise<BerryRun> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const parts: Buffer[] = []
-    child.stdout.on('data', (part: Buffer) => parts.push(part))
-    child.stderr.on('data', (part: Buffer) => parts.push(part))
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      const output = Buffer.concat(parts).toString('utf8')
-      resolve({ code: code ?? 1, output: signal === null ? output : `${output}killed by ${signal}\n` })
-    })
-  })
 }
