@@ -15,7 +15,8 @@ import { npmTarball } from '../support/npm-tarball.ts'
 import { getTool, runTool } from '../support/package-managers.ts'
 import { randomProject } from '../support/yarn-graphs.ts'
 
-const tool = getTool('yarn-1.22')
+// Scripts see which node runs them: the one of the builds here.
+const { node: _, ...tool } = getTool('yarn-1.22')
 let program = ''
 let git: LoopbackGit
 let registry: LoopbackRegistry
