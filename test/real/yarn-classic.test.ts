@@ -12,7 +12,7 @@ import { compareWithNpm, convert, findModules, writeProject, type Project } from
 import { startGit, type LoopbackGit } from '../support/loopback-git.ts'
 import { startRegistry, type LoopbackRegistry } from '../support/loopback-registry.ts'
 import { npmTarball } from '../support/npm-tarball.ts'
-import { getTool, runTool } from '../support/package-managers.ts'
+import { getTool, nodeOf, runTool } from '../support/package-managers.ts'
 import { randomProject } from '../support/yarn-graphs.ts'
 
 // Scripts see which node runs them: the one of the builds here.
@@ -53,7 +53,7 @@ async function installWithYarn(project: Project): Promise<string> {
 
 async function build(project: Project, args: readonly string[] = []): Promise<string> {
   await convert(project, args)
-  return buildEmbedded(program, project, { cache, attribute: 'nodeModules' })
+  return buildEmbedded(program, project, { cache, attribute: 'nodeModules', node: nodeOf(tool) })
 }
 
 function differences(reference: string, result: string): readonly string[] {

@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { printSri } from '../../src/digest/sri.ts'
 import { narDigestOfTree } from '../../src/io/nar-tree.ts'
 import { chosenNode, type Project } from './fidelity.ts'
+import type { NodePrefix } from './node-prefix.ts'
 
 export interface Surroundings {
   /** As XDG_CACHE_HOME. */
   readonly cache: string
   readonly attribute?: string
+  /** Unless given, the one that all other tests build with. */
+  readonly node?: NodePrefix
   readonly environment?: Readonly<Record<string, string>>
   /** Words before node: `setpriv`, `faketime`. */
   readonly wrapper?: readonly string[]
@@ -19,9 +22,9 @@ export interface Surroundings {
 export function buildEmbedded(
   program: string,
   project: Project,
-  { cache, attribute = 'package', environment, wrapper = [] }: Surroundings,
+  { cache, attribute = 'package', node: { prefix } = chosenNode(), environment, wrapper = [] }: Surroundings,
 ): Promise<string> {
-  const node = join(chosenNode().prefix, 'bin/node')
+  const node = join(prefix, 'bin/node')
   const words = [
     'build',
     '--with',

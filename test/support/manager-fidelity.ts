@@ -20,7 +20,7 @@ import {
   runProgram,
   type Project,
 } from './fidelity.ts'
-import { runTool, type PackageManagerTool } from './package-managers.ts'
+import { nodeOf, runTool, type PackageManagerTool } from './package-managers.ts'
 
 const projects = fileURLToPath(new URL('../fidelity-projects', import.meta.url))
 const locks = fileURLToPath(new URL('../fidelity-locks', import.meta.url))
@@ -88,7 +88,7 @@ export async function runManaged(
     const result = await timed(seconds, 'nix', () => buildWithNix(store, project, part))
     const attribute = 'nodeModules'
     const again = await timed(seconds, 'embedded', () =>
-      buildEmbedded(embedded.program, project, { cache: embedded.cache, attribute }),
+      buildEmbedded(embedded.program, project, { cache: embedded.cache, attribute, node: nodeOf(tool) }),
     )
     return {
       packages: countPlaces(part, { production: false }),
