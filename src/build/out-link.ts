@@ -37,6 +37,17 @@ export function checkLink(link: string, cache: string): void {
   })
 }
 
+/** Whether there is a link, and what it leads to is a result, but not this one. Throws `io`. */
+export function leadsElsewhere(link: string, target: string, cache: string): boolean {
+  try {
+    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false
+    const found = readlinkSync(link)
+    return found !== target && isResult(found, cache)
+  } catch (error) {
+    return failIo(error, 'reading', link)
+  }
+}
+
 /** Of this cache or another one, or of a Nix store. */
 function isResult(target: string, cache: string): boolean {
   const isOurs = target.startsWith(`${join(cache, BUILDS)}/`) || /\/lock2build\/builds\/[0-9a-f]{64}\/out$/.test(target)

@@ -130,6 +130,17 @@ describe('verify', () => {
     expect(registry.requests.length).toBe(before)
   })
 
+  test('says when the link leads to another result than the one that is verified', async () => {
+    const cache = temporaryCache()
+    const folder = project(plain)
+    await buildEmbedded(program, { project: folder, cache, words: modules })
+    const same = await runEmbedded(program, 'verify', { project: folder, cache, words: modules })
+    expect(same.stderr).not.toContain('not verified')
+    const { code, stderr } = await runEmbedded(program, 'verify', { project: folder, cache })
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain(`not verified: ${join(folder, 'result')} leads to another result`)
+  })
+
   test('finds a damaged source, and a damaged result', async () => {
     const cache = temporaryCache()
     const folder = project(plain)

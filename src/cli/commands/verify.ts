@@ -3,6 +3,7 @@
  * fetched again; what is missing is, because a build needs it.
  */
 import { buildPlaces, isBuilt } from '../../build/build-store.ts'
+import { leadsElsewhere } from '../../build/out-link.ts'
 import type { PlannedBuild } from '../../build/plan-build.ts'
 import { rebuild } from '../../build/rebuild.ts'
 import { runBuild } from '../../build/run-build.ts'
@@ -16,7 +17,7 @@ import { currentSpec } from '../current-spec.ts'
 import { checkDirectory } from '../detect.ts'
 import { counted, styled, type Line } from '../printable.ts'
 import { thisSystem } from '../../io/this-system.ts'
-import { readRequest } from './build.ts'
+import { readRequest, type BuildRequest } from './build.ts'
 
 export async function verify(invocation: Invocation): Promise<CommandResult> {
   const { line, directory } = invocation
@@ -31,12 +32,17 @@ export async function verify(invocation: Invocation): Promise<CommandResult> {
   await runBuild(planned, options)
   const builds = withDependencies(planned)
   for (const build of builds) problems.push(...(await differences(() => rebuild(build, options))))
+  const result = buildPlaces(request.cache, planned.key).out
   return {
-    lines: [sourcesLine(sources), ...(problems.length === 0 ? [sameLine(builds, wasBuilt)] : [])],
+    lines: [
+      sourcesLine(sources),
+      ...(problems.length === 0 ? [sameLine(builds, wasBuilt)] : []),
+      ...linkLines(request, result),
+    ],
     json: () => ({
       attribute: request.attribute,
       sources: { needed: sources.needed, verified: sources.verified, damaged: sources.damaged },
-      result: buildPlaces(request.cache, planned.key).out,
+      result,
       rebuilt: builds.map(({ recipe }) => recipe.name),
       wasBuilt,
     }),
@@ -114,4 +120,17 @@ function sourcesLine({ needed, verified, damaged }: VerifiedSources): Line {
 function sameLine(builds: readonly PlannedBuild[], wasBuilt: boolean): Line {
   const what = wasBuilt ? 'what was built before' : 'what was built a moment ago: nothing was there to compare with'
   return [styled('green', 'verified'), `: ${counted(builds.length, 'fresh build')}, the same as ${what}`]
+}
+
+/** `./result` may be of another attribute, so this is no problem; but nobody should take it for what was verified. */
+function linkLines({ link, cache, attribute }: BuildRequest, result: string): readonly Line[] {
+  if (link === undefined || !leadsElsewhere(link, result, cache)) return []
+  const words = attribute === 'package' ? '' : ` -A ${attribute}`
+  const what = 'leads to another result: of older files, of another attribute, or built with Nix'
+  return [
+    [
+      styled('yellow', 'not verified'),
+      `: ${link} ${what}; \`lock2build build --with embedded${words}\` links this one`,
+    ],
+  ]
 }
