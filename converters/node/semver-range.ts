@@ -33,6 +33,11 @@ export function satisfies(version: string, range: string): boolean | undefined {
   return (all === undefined ? alternatives : [all]).some((comparators) => fits(parsed, comparators))
 }
 
+/** Whether a text is a range of versions, rather than a tag or a URL. */
+export function isRange(text: string): boolean {
+  return USUAL_RANGE.test(text) || satisfies('0.0.0', text) !== undefined
+}
+
 /** Nearly every question: `1.2.3` in `^1.2.0`, `~1.2.0` or `1.2.3`. undefined: it is another one. */
 function satisfiesUsual(version: string, range: string): boolean | undefined {
   const wanted = USUAL_RANGE.exec(range)
@@ -44,8 +49,9 @@ function satisfiesUsual(version: string, range: string): boolean | undefined {
     major < lowMajor || (major === lowMajor && (minor < lowMinor || (minor === lowMinor && patch < lowPatch)))
   switch (wanted[1]) {
     case '^':
+      if (lowMajor > 0) return !isLower && major === lowMajor
       // Below 1.0.0, a caret keeps more than the first number.
-      return lowMajor === 0 ? undefined : !isLower && major === lowMajor
+      return lowMinor > 0 ? !isLower && major === 0 && minor === lowMinor : undefined
     case '~':
       return !isLower && major === lowMajor && minor === lowMinor
     default:

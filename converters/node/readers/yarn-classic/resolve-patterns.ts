@@ -3,7 +3,7 @@
  * and package-request.js for a frozen lock file. The order decides what is hoisted where. Needs nothing of the engine, because the
  * shim does it again when it knows what the packages' own manifests say.
  */
-import { satisfies } from '../../semver-range.ts'
+import { isRange, satisfies } from '../../semver-range.ts'
 import { isGlobMatch } from '../workspaces.ts'
 
 /** What a pattern is found to be, before anybody knows whether the same package was found already. */
@@ -202,7 +202,7 @@ class Resolver<F extends FoundPackage> implements YarnGraph<F> {
   #isVersionRange(range: string): boolean {
     const known = this.#isRange.get(range)
     if (known !== undefined) return known
-    const is = satisfies('0.0.0', range) !== undefined
+    const is = isRange(range)
     this.#isRange.set(range, is)
     return is
   }
