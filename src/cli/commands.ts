@@ -85,6 +85,22 @@ const check: CommandRow = {
   load: async () => (await import('./commands/check.ts')).check,
 }
 
+const diff: CommandRow = {
+  name: 'diff',
+  summary: 'what differs between two lock files, two revisions, or the lock file and lock2build/',
+  usage: 'lock2build diff [options] [from] [to]',
+  operands: { kind: 'text', min: 0, max: 2 },
+  options: ['markdown', 'exit-code', 'lock', 'registry'],
+  examples: [
+    { type: 'lock2build diff', does: 'what the next conversion would change' },
+    { type: 'lock2build diff main', does: 'since that branch; `main..HEAD` and `main HEAD` compare two revisions' },
+    { type: 'lock2build diff package-lock.json pnpm-lock.yaml', does: 'two files, also of two formats' },
+    { type: 'lock2build diff --markdown origin/main', does: 'as a comment of a pull request' },
+    { type: 'lock2build diff --exit-code HEAD~1', does: 'exit 3 when packages differ, 5 when digests do' },
+  ],
+  load: async () => (await import('./commands/diff.ts')).diff,
+}
+
 const fetch: CommandRow = {
   name: 'fetch',
   summary: 'every source that the build needs into the store, verified; what is there is not fetched again',
@@ -202,7 +218,7 @@ const completion: CommandRow = {
 export const bareCommand = convert
 
 /** The first one is the bare command; its name may be typed, too. */
-export const commands: readonly CommandRow[] = [convert, check, build, verify, fetch, cache, hash, completion]
+export const commands: readonly CommandRow[] = [convert, check, diff, build, verify, fetch, cache, hash, completion]
 
 export function findCommand(name: string): CommandRow | undefined {
   return commands.find((command) => command.name === name)

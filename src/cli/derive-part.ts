@@ -1,6 +1,4 @@
 /** One lock file's way into the spec: read, plan, pin. */
-import { basename } from 'node:path'
-import { projectFiles } from '../io/project-files.ts'
 import type { Converter, ReadContext } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
 import type { ProjectArchives, ProjectFiles } from '../model/world.ts'
@@ -12,6 +10,7 @@ import { specPart } from '../spec/spec-part.ts'
 import type { DerivedLock, DeriveRequest } from './derive.ts'
 import type { FoundLock } from './detect.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
+import { readableFiles } from './readable-files.ts'
 
 export interface DerivedPart {
   readonly lock: DerivedLock
@@ -85,19 +84,6 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
       ...planned.warnings,
     ],
   }
-}
-
-/** A binary lock file reads as the text that its own program makes of it. */
-async function readableFiles(
-  { directory, environment }: DeriveRequest,
-  { format, file }: FoundLock,
-): Promise<ProjectFiles> {
-  const files = projectFiles(directory)
-  const { binary } = format
-  if (binary === undefined || basename(file) !== binary.file) return files
-  const { convertToText } = await import('../io/binary-lock.ts')
-  const text = await convertToText(binary, { directory, file, files, environment })
-  return { ...files, find: (path) => (path === file ? text : files.find(path)) }
 }
 
 /** Few projects have archives of their own: what hashes them is loaded with the first. */

@@ -32,9 +32,9 @@ export interface StatedDigest {
   readonly text: string
 }
 
-/** Without the package manager itself, which a lock holds like a package. */
-export function tableOfLock({ packages, manager }: Lock): PackageTable {
-  const own = managerIds(manager)
+/** The package manager itself, which a lock holds like a package, is left out unless asked for: builds have it among their sources. */
+export function tableOfLock({ packages, manager }: Lock, { withManager = false } = {}): PackageTable {
+  const own = withManager ? new Set<string>() : managerIds(manager)
   const table = new TableBuilder()
   for (const { id, name, version, sources } of packages.values()) {
     if (own.has(id)) continue
@@ -113,10 +113,9 @@ function stateSpecSource(source: SpecSource, digests: 'pinned' | 'stated'): Stat
   const pinned = source.hash === undefined ? [] : parseSri(source.hash).map(stateDigest)
   if ('path' in source) return { origin: PROJECT, digests: pinned }
   const { claim, urls } = source
-  return {
-    origin: hostOf(urls[0] ?? ''),
-    digests: digests === 'pinned' || claim === undefined ? pinned : stateClaim(claim),
-  }
+  // The claim of a file that was found in an index is the index.
+  const isStated = digests === 'stated' && claim !== undefined && !URL.canParse(claim)
+  return { origin: hostOf(urls[0] ?? ''), digests: isStated ? stateClaim(claim) : pinned }
 }
 
 function stateCommit(url: string, rev: string): StatedSource {

@@ -5,17 +5,22 @@ import { isSuspicious, type Difference, type IntegrityChange, type Move, type Ve
 export interface PrintDiffOptions {
   /** Lines per kind of change; the rest is counted. 20 unless given. */
   readonly limit?: number
+  /** More than that many moves are told by where they went; as `limit` unless given. */
+  readonly moves?: number
 }
 
 /**
  * `! ms 2.1.3: the same version with another digest: sha512-… → sha512-…`, `+ ms 2.1.3`, `- ms 2.0.0`, `~ ms 2.0.0 → 2.1.3 (minor)`,
  * `↓ ms 2.1.3 → 2.0.0 (minor)`. Empty when nothing differs.
  */
-export function printDiff(difference: Difference, { limit = 20 }: PrintDiffOptions = {}): readonly string[] {
+export function printDiff(
+  difference: Difference,
+  { limit = 20, moves = limit }: PrintDiffOptions = {},
+): readonly string[] {
   const { integrity } = difference
   const kinds: readonly (readonly string[])[] = [
     integrity.filter(isSuspicious).map((each) => `! ${printIntegrity(each)}`),
-    printMoves(difference.moved, limit).map((line) => `! ${line}`),
+    printMoves(difference.moved, moves).map((line) => `! ${line}`),
     difference.added.map(({ name, version }) => `+ ${named(name, version)}`),
     difference.removed.map(({ name, version }) => `- ${named(name, version)}`),
     difference.updated.map((change) => `~ ${printChange(change)}`),

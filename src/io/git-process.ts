@@ -1,5 +1,5 @@
 /** Starts git so that neither the environment, nor a hook, nor a repository's URL can make it run something else. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { ProblemError } from '../problem.ts'
 import { hasCode } from './inside.ts'
 
@@ -16,6 +16,10 @@ export interface GitResult {
   readonly ok: boolean
   /** Standard error, its last 64 KiB. */
   readonly errors: string
+}
+
+export interface GitOutput extends GitResult {
+  readonly output: Buffer
 }
 
 const MAX_ERRORS = 65_536
@@ -46,10 +50,31 @@ const plainCheckout: readonly string[] = [
   'advice.detachedHead=false',
 ]
 
+/**
+ * For looking into a repository of this machine, which takes milliseconds: waits for the end, and gives what git writes, up to
+ * `limit` bytes (more is an `ok` of false). Throws `git` when there is no git.
+ */
+export function askGit(args: readonly string[], run: GitRun & { readonly limit: number }): GitOutput {
+  const { error, status, stdout, stderr } = spawnSync('git', [...settingsOf(run), ...args], {
+    cwd: run.cwd,
+    env: gitEnvironment(run),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: run.limit,
+    timeout: run.timeout ?? 900_000,
+  })
+  if (error !== undefined && hasCode(error, 'ENOENT', 'EACCES')) throw notStarted(error)
+  const errors = error === undefined ? stderr.toString('utf8').slice(-MAX_ERRORS) : error.message
+  return { ok: error === undefined && status === 0, output: stdout, errors }
+}
+
+function settingsOf({ configuration }: GitRun): readonly string[] {
+  const settings = configuration === 'none' ? [...overrides, ...plainCheckout] : overrides
+  return settings.flatMap((setting) => ['-c', setting])
+}
+
 /** Throws `git` when there is no git, or when it takes too long. */
 export function runGit(args: readonly string[], run: GitRun): Promise<GitResult> {
-  const settings = run.configuration === 'none' ? [...overrides, ...plainCheckout] : overrides
-  const child = spawn('git', [...settings.flatMap((setting) => ['-c', setting]), ...args], {
+  const child = spawn('git', [...settingsOf(run), ...args], {
     cwd: run.cwd,
     env: gitEnvironment(run),
     stdio: ['ignore', 'ignore', 'pipe'],
