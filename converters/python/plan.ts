@@ -27,7 +27,7 @@ export interface PlannedLock {
   readonly lock: Lock
   readonly warnings: readonly Problem[]
   readonly targets: PlannedTargets
-  /** Source archives and checkouts that are used, and where. */
+  /** Source archives and checkouts that are used, and where: how each is built is still to be found out. */
   readonly built: readonly BuiltSource[]
 }
 
@@ -54,7 +54,7 @@ export function planLock(lock: Lock, { systems, omit, usePackageManager }: PlanO
     warnings.push(...missingWarnings(pkg, chosen, targets))
     const [first, ...rest] = chosen.files.keys()
     if (first !== undefined) kept.set(pkg.id, { ...pkg, sources: [first, ...rest] })
-    for (const [source, set] of chosen.files) if (!isWheel(source)) built.push({ pkg, source, set })
+    for (const [source, set] of chosen.files) if (isLookedInto(source)) built.push({ pkg, source, set })
   }
   const plan: PythonPlan = {
     targets: targets.list.map(({ id }) => id),
@@ -65,8 +65,10 @@ export function planLock(lock: Lock, { systems, omit, usePackageManager }: PlanO
   return { plan, lock: { ...lock, packages: kept }, warnings, targets, built }
 }
 
-function isWheel(source: Source): boolean {
-  return 'filename' in source && source.filename?.endsWith('.whl') === true
+/** How a directory is built says its pyproject.toml, which has been read. */
+function isLookedInto(source: Source): boolean {
+  const isWheel = 'filename' in source && source.filename?.endsWith('.whl') === true
+  return !isWheel && directoryOf(source) === undefined
 }
 
 function failForTool(file: string): never {
