@@ -1,5 +1,6 @@
 /** The node ecosystem as the engine knows it before anything of it is loaded. */
 import type { Ecosystem } from '../../src/model/converter.ts'
+import { toolResolvers } from './resolve/tools/tool-resolvers.ts'
 
 export const node: Ecosystem = {
   name: 'node',
@@ -50,7 +51,7 @@ export const node: Ecosystem = {
     findLockFiles: async (text) => (await import('./package-managers.ts')).findLockFiles(text),
     naming: 'or name your package manager in package.json ("packageManager": "pnpm@10.0.0")',
   },
-  resolvers: [],
+  resolvers: toolResolvers,
   buildFiles: ['node.nix', 'node-shim.mjs'],
   load: async () => (await import('./converter.ts')).nodeConverter,
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,

@@ -1,5 +1,6 @@
 /** The python ecosystem as the engine knows it before anything of it is loaded. */
 import type { Ecosystem } from '../../src/model/converter.ts'
+import { pythonResolvers } from './resolve/resolvers.ts'
 
 export const python: Ecosystem = {
   name: 'python',
@@ -46,7 +47,7 @@ export const python: Ecosystem = {
     file: 'pyproject.toml',
     lockCommand: 'poetry lock (or uv lock, pdm lock, pip lock)',
   },
-  resolvers: [],
+  resolvers: pythonResolvers,
   buildFiles: ['python.nix', 'python-shim.py'],
   load: async () => (await import('./converter.ts')).pythonConverter,
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,

@@ -27,8 +27,10 @@ export function toolRunner(options: ToolRunnerOptions): ResolveWorld['runTool'] 
     const temporary = join(options.scratch, 'tmp')
     await mkdir(temporary, { recursive: true })
     const environment = { ...environmentOf(options), TMPDIR: temporary, ...run.environment }
-    const ended = await execute(run, copy, environment)
-    return { ...ended, files: readFiles(copy, run.read ?? []) }
+    const { exit, stdout, stderr } = await execute(run, copy, environment)
+    // Who reads it knows the project, not the copy.
+    const named = (text: string) => text.replaceAll(copy, options.directory)
+    return { exit, stdout: named(stdout), stderr: named(stderr), files: readFiles(copy, run.read ?? []) }
   }
 }
 

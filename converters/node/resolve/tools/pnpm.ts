@@ -1,0 +1,24 @@
+/** pnpm-lock.yaml by pnpm itself. https://pnpm.io/cli/install#--lockfile-only */
+import type { Resolve } from '../../../../src/model/resolver.ts'
+import { atVersion, openManager } from './open-manager.ts'
+
+const LOCK = 'pnpm-lock.yaml'
+
+export const resolveWithPnpm: Resolve = async (request, world) => {
+  const { offline, registry, update } = request
+  const pnpm = await openManager({ word: 'pnpm', archive: (version) => atVersion('pnpm', version) }, request, world)
+  const options = [
+    '--lockfile-only',
+    '--ignore-scripts',
+    ...(offline ? ['--offline'] : []),
+    ...(registry === undefined ? [] : [`--registry=${registry}`]),
+  ]
+  if (update !== undefined && update !== 'all') {
+    // Ranges of the manifests stay: what is saved of them is lost with the copy, and the lock would say otherwise.
+    const args = ['update', '--recursive', '--depth=Infinity', '--no-save', ...options, ...update]
+    return pnpm.lock({ args, read: [LOCK] })
+  }
+  // In a CI, pnpm takes an old lock file for frozen.
+  const args = ['install', '--no-frozen-lockfile', ...options]
+  return pnpm.lock({ args, read: [LOCK], remove: update === 'all' ? [LOCK] : [] })
+}

@@ -1,0 +1,27 @@
+/** poetry.lock by Poetry itself. https://python-poetry.org/docs/cli/#lock */
+import type { Resolve } from '../../../src/model/resolver.ts'
+import { openTool } from '../../../src/resolve/project-tool.ts'
+import { refuseOptions } from './refuse-options.ts'
+
+const LOCK = 'poetry.lock'
+
+export const resolveWithPoetry: Resolve = async (request, world) => {
+  refuseOptions('Poetry', request, ['before', 'registry'])
+  const program = world.findProgram('poetry')
+  const poetry = await openTool(
+    {
+      name: 'Poetry',
+      command: program === undefined ? undefined : [program],
+      get: 'pipx install poetry',
+      // It makes an environment for every directory that it works in.
+      environment: { POETRY_VIRTUALENVS_IN_PROJECT: 'false', POETRY_VIRTUALENVS_PATH: `${world.scratch}/virtualenvs` },
+    },
+    request,
+    world,
+  )
+  const { update } = request
+  const names = update === undefined || update === 'all' ? [] : update
+  const words = names.length === 0 ? ['lock'] : ['update', '--lock', ...names]
+  const remove = update === 'all' ? [LOCK] : []
+  return poetry.lock({ args: [...words, '--no-interaction', '--no-ansi'], read: [LOCK], remove })
+}

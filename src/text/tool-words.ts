@@ -1,0 +1,32 @@
+/** What a program wrote for a terminal → lines that can be shown: no escape sequences, nothing that was overwritten, no secrets of URLs. */
+
+const MOST_LINES = 20
+const MOST_LENGTH = 300
+
+/** The last lines that say something, at most twenty. */
+export function lastWords(...outputs: readonly string[]): readonly string[] {
+  return outputs.flatMap(linesOf).slice(-MOST_LINES)
+}
+
+function linesOf(output: string): readonly string[] {
+  const plain = withoutEscapes(output).replace(/\/\/[^/\s@]*@/g, '//…@')
+  return plain
+    .split('\n')
+    .map((line) => shorten(afterLastReturn(line.replace(/\r$/, '')).trimEnd()))
+    .filter((line) => /[\p{L}\p{N}]/u.test(line))
+}
+
+/** ECMA-48: control sequences (colours, cursor), strings (titles, hyperlinks), and two-character sequences. */
+function withoutEscapes(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-~])/g, '')
+}
+
+/** A terminal shows only what was written over the rest. */
+function afterLastReturn(line: string): string {
+  return line.slice(line.lastIndexOf('\r') + 1)
+}
+
+function shorten(line: string): string {
+  return line.length > MOST_LENGTH ? `${line.slice(0, MOST_LENGTH)}…` : line
+}
