@@ -12,6 +12,8 @@ export const nodeBuilder: Builder = {
     return distinct([...keys, ...managerSource(plan, system)])
   },
   recipes,
+  tool: (part, settings, supplements) =>
+    install({ part, settings, plan: readPlan(part.plan) }, leftOut(part, settings.omit), { supplements }),
 }
 
 function recipes(part: BuildPart, settings: BuildSettings): ReadonlyMap<string, Recipe> {
@@ -86,8 +88,13 @@ function managerSource({ manager }: ReadPlan, system: string): readonly string[]
   return source === undefined ? [] : [source]
 }
 
+/** Of a package that is installed for its programs. */
+interface ToolOptions {
+  readonly supplements: readonly Recipe[]
+}
+
 /** `out/node_modules`, and `out/<dir>/node_modules` for local directories that have one. */
-function install({ part, settings, plan }: Project, omit: readonly string[]): Recipe {
+function install({ part, settings, plan }: Project, omit: readonly string[], tool?: ToolOptions): Recipe {
   const { system } = settings
   const selected = selectedPaths(plan, { system, omit })
   const keys = sourcesOf(plan, selected)
@@ -101,15 +108,16 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
       return source === undefined || own.length === 0 ? [] : [source]
     }),
   )
+  const isPure =
+    plan.manager?.installs !== true &&
+    plan.knowsScripts &&
+    !selected.some((path) => plan.places.get(path)?.hasScripts === true)
   return {
-    name: `${storeName(part.project.name)}-node-modules`,
+    name: tool === undefined ? `${storeName(part.project.name)}-node-modules` : nameOf(part.project),
     tool: 'node',
     shim: 'node/node-shim.mjs',
     command: 'install',
-    isPure:
-      plan.manager?.installs !== true &&
-      plan.knowsScripts &&
-      !selected.some((path) => plan.places.get(path)?.hasScripts === true),
+    isPure,
     // Package managers unpack differently, and what is patched is unpacked anew.
     keptAs: (key, name) => (patched.has(key) ? undefined : manager === 'npm' ? name : `${manager}-${name}`),
     job: (inputs): JsonObject => ({
@@ -128,6 +136,11 @@ function install({ part, settings, plan }: Project, omit: readonly string[]): Re
         : { files: { ...filesAt(files, inputs), ...directoriesAt(directories, inputs) } }),
       ...(copies.length === 0 ? {} : { directories: directoriesAt(copies, inputs) }),
       ...(plan.manager?.installs === true ? managerJob(plan, system, inputs) : {}),
+      ...(tool === undefined ? {} : { tool: part.project.name }),
+      // Nobody starts them where no script runs.
+      ...(tool === undefined || isPure || tool.supplements.length === 0
+        ? {}
+        : { path: tool.supplements.map((supplement) => `${inputs.output(supplement)}/bin`) }),
       overrides: {},
     }),
   }
@@ -169,9 +182,8 @@ function application(
   const projectName = part.project.name
   return {
     get name() {
-      const { name, version } = manifest()
-      const words = [storeName(name ?? projectName), ...(version === undefined ? [] : [storeName(version)])]
-      return [...words, ...(command === 'pack' ? ['tarball'] : [])].join('-')
+      const { name = projectName, version } = manifest()
+      return `${nameOf({ name, version })}${command === 'pack' ? '-tarball' : ''}`
     },
     tool: 'node',
     shim: 'node/node-shim.mjs',
@@ -223,6 +235,10 @@ function isNoSource(path: string, kind: 'file' | 'directory' | 'link'): boolean 
 
 function manifestOf(dir: string): string {
   return dir === '' ? 'package.json' : `${dir}/package.json`
+}
+
+function nameOf({ name, version }: { readonly name: string; readonly version?: string | undefined }): string {
+  return version === undefined ? storeName(name) : `${storeName(name)}-${storeName(version)}`
 }
 
 /** What is left of a name when everything that cannot stand in a store name is gone: `@scope/name` gives `scope-name`. */

@@ -22,7 +22,7 @@ export const pythonBuilder: Builder = {
     return [...new Set(keys)].sort()
   },
   recipes: (part, settings) => {
-    const context: Context = { part, settings, plan: readPlan(part.plan), made: new Map() }
+    const context = contextOf(part, settings)
     const found = new Map<string, Recipe>()
     if (!context.plan.projects.has('')) return found
     found.set('package', application(context, ''))
@@ -35,6 +35,7 @@ export const pythonBuilder: Builder = {
     }
     return found
   },
+  tool: (part, settings, supplements) => tool(contextOf(part, settings, supplements)),
 }
 
 interface Context {
@@ -43,6 +44,12 @@ interface Context {
   readonly plan: ReadPlan
   /** By what they build: a recipe is told from another by being another object. */
   readonly made: Map<string, Recipe>
+  /** Programs that building a wheel may start. */
+  readonly supplements: readonly Recipe[]
+}
+
+function contextOf(part: BuildPart, settings: BuildSettings, supplements: readonly Recipe[] = []): Context {
+  return { part, settings, plan: readPlan(part.plan), made: new Map(), supplements }
 }
 
 /** As python.nix and the plan's type say. */
@@ -137,6 +144,9 @@ function wheel(context: Context, id: string, request: WheelRequest): Recipe {
       needs: wheelJobs(needs(), inputs),
       patches: [],
       env: {},
+      ...(context.supplements.length === 0
+        ? {}
+        : { path: context.supplements.map((supplement) => `${inputs.output(supplement)}/bin`) }),
       ...(version === undefined ? {} : { version }),
       ...(subdir === undefined || subdir === '' ? {} : { subdir }),
       ...placesOf(inputs),
@@ -145,16 +155,36 @@ function wheel(context: Context, id: string, request: WheelRequest): Recipe {
 }
 
 function environment(context: Context, selectors: () => readonly string[]): Recipe {
+  const name = `${storeName(context.part.project.name)}-env`
+  return installed(context, selectors, { name, command: 'install', more: {} })
+}
+
+/** The package that the part is about, in an environment of its own. */
+function tool(context: Context): Recipe {
+  const { project } = context.part
+  const more = { tool: normalized(project.name) }
+  return installed(context, () => selectorsOf('', []), { name: nameOf(project), command: 'tool', more })
+}
+
+interface Installing {
+  readonly name: string
+  readonly command: string
+  /** Further members of the job. */
+  readonly more: JsonObject
+}
+
+function installed(context: Context, selectors: () => readonly string[], { name, command, more }: Installing): Recipe {
   const wheels = lazy(() => wheelsFor(context, selectors()))
   return {
-    name: `${storeName(context.part.project.name)}-env`,
+    name,
     ...shim,
-    command: 'install',
+    command,
     get isPure() {
       return wheels().every(({ key }) => key !== undefined)
     },
     job: (inputs): JsonObject => ({
       ...tree,
+      ...more,
       wheels: wheelJobs(wheels(), inputs),
       ...placesOf(inputs),
     }),

@@ -69,6 +69,8 @@ export interface PlanContext {
   readonly tool: BuildTool
   /** What else of this machine may make a difference: compilers. */
   readonly host: string
+  /** What is planned already, with other tools and sources. */
+  readonly planned?: ReadonlyMap<Recipe, PlannedBuild>
   /** Results made without a sandbox are never taken for the others. */
   readonly isIsolated: boolean
 }
@@ -83,7 +85,7 @@ export function planBuild(recipe: Recipe, context: PlanContext): PlannedBuild {
 
 class Planner {
   readonly #context: PlanContext
-  readonly #planned = new Map<Recipe, PlannedBuild>()
+  readonly #planned: Map<Recipe, PlannedBuild>
   /** A job is printed more than once; what it is made of is read once. */
   readonly #files = new Map<string, Input>()
   readonly #projects = new Map<Skip, Input>()
@@ -92,6 +94,7 @@ class Planner {
 
   constructor(context: PlanContext) {
     this.#context = context
+    this.#planned = new Map(context.planned)
     this.#spec = fileInput('spec.json', Buffer.from(context.specText))
   }
 

@@ -33,6 +33,11 @@ export interface Builder {
   ): readonly string[]
   /** By attribute, as in the Nix files: `package`, `nodeModules`, `tarball`, a workspace member's name. Throws what is wrong with a manifest. */
   recipes(part: BuildPart, settings: BuildSettings): ReadonlyMap<string, Recipe>
+  /**
+   * A package of a collection, which the part's `project` names, as the ecosystem's own installer of programs leaves it. The results
+   * of `supplements` have programs that its build may start.
+   */
+  tool(part: BuildPart, settings: BuildSettings, supplements: readonly Recipe[]): Recipe
 }
 
 export interface Recipe {

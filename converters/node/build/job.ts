@@ -37,6 +37,13 @@ export interface InstallJob {
   readonly work: string
   /** Result: `out/node_modules`, and `out/<dir>/node_modules` for local directories that have one. */
   readonly out: string
+  /**
+   * Name of the package that this is about: the result is then what `npm install -g` makes, `out/lib/node_modules`, and the programs
+   * and manual pages of this package in `out/bin` and `out/share/man`.
+   */
+  readonly tool?: string
+  /** Directories that are put before those of PATH. */
+  readonly path?: readonly string[]
   /** Keep node_modules/.package-lock.json. */
   readonly keepNpmFiles?: boolean
   /** Archive of the package manager, where it installs by itself (the plan's `manager.installs`). */

@@ -172,7 +172,8 @@ let
       node ${shim} ${command} "$NIX_BUILD_TOP/job.json"
     '';
   };
-  specFile = builtins.path { name = "spec.json"; path = spec; };
+  # Of a package of a collection: a text in the store already.
+  specFile = if isPath spec then builtins.path { name = "spec.json"; path = spec; } else spec;
   npmCli = "${nodejs}/lib/node_modules/npm/bin/npm-cli.js";
 
   # node-gyp's needs, where something may compile. Locks of npm 6 and older do not say what has scripts.
@@ -182,8 +183,11 @@ let
       ++ (if pkgs.stdenv.hostPlatform.isDarwin then [ (pkgs.cctools or pkgs.darwin.cctools) ] else [ ]);
 
   # out/node_modules, and out/<dir>/node_modules for local directories that have one.
-  install = { left, shebangs }: let paths = pathsFor left; in runShim {
-    name = "${projectName}-node-modules";
+  # With tool: what `npm install -g` leaves of that package.
+  install = { left, shebangs, tool ? null }: let paths = pathsFor left; in runShim {
+    name =
+      if tool == null then "${projectName}-node-modules"
+      else projectName + (if part.project ? version then "-${storeName part.project.version}" else "");
     command = "install";
     inputs = compilerInputs paths ++ (if manager.installs or false then bunInputs else [ ]);
     job = {
@@ -197,17 +201,18 @@ let
       directories = directoriesAt paths;
       # npm is asked when the shim cannot tell, and whenever something was changed.
       check = if overrides == { } then "own" else null;
-    } // (if manager.installs or false then managerJob else { });
+    } // (if manager.installs or false then managerJob else { }) // (if tool == null then { } else { inherit tool; });
     passthru = {
       # As npm leaves it: interpreters are not patched.
-      pristine = install { inherit left; shebangs = "pristine"; };
+      pristine = install { inherit left tool; shebangs = "pristine"; };
       # Without development dependencies; the same derivation where there are none.
-      production = install { inherit shebangs; left = productionOmit left; };
+      production = install { inherit shebangs tool; left = productionOmit left; };
     };
   };
   productionOmit = left: let less = distinct (left ++ [ "dev" ]); in if pathsFor less == pathsFor left then left else less;
   leftOut = distinct (part.omit ++ map checkedOmit omit ++ (if dev then [ ] else [ "dev" ]));
   nodeModules = install { left = leftOut; shebangs = "patched"; };
+  tool = install { left = leftOut; shebangs = "patched"; tool = part.project.name; };
 
   # The project itself (dir: ""), or a workspace member.
   application = dir:
@@ -341,6 +346,8 @@ in
   inherit package nodeModules shell workspaces;
   inherit (package) tarball;
   sources = linkFarm;
+  # Of a package of a collection.
+  inherit tool;
 
   # What a flake offers as packages.
   packages = workspaces // { default = package; inherit package nodeModules; inherit (package) tarball; sources = linkFarm; };

@@ -49,6 +49,8 @@ export interface BuildJob extends Places {
   readonly needs: readonly WheelJob[]
   readonly patches: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Directories that are put before those of PATH. */
+  readonly path?: readonly string[]
 }
 
 /** `package`: `out/bin` has the project's programs, `out/lib/environment` everything. Without wheels, `source` is laid out. */
@@ -57,6 +59,13 @@ export interface PackageJob extends TreeJob {
   readonly environment: string
   readonly wheels: readonly WheelJob[]
   readonly source?: string
+}
+
+/** `tool`: the same of one package instead of a project; `out/lib/environment` is its own. */
+export interface ToolJob extends TreeJob {
+  readonly wheels: readonly WheelJob[]
+  /** PEP 503 name of the package. */
+  readonly tool: string
 }
 
 /** `shell`: an environment in which projects stand where LOCK2BUILD_PROJECT says. */

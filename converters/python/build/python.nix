@@ -212,6 +212,17 @@ let
       meta = if length programs == 1 then { mainProgram = head programs; } else { };
     };
 
+  # The package that the part is about, in an environment of its own; of that its own programs.
+  tool = toolWith "patched";
+  toolWith = shebangs: runShim {
+    name = "${storeName part.project.name}${versionSuffix part.project}";
+    command = "tool";
+    job = treeJob shebangs // { wheels = wheelsFor toolSelectors; tool = normalized part.project.name; };
+    patchesBinaries = shebangs == "patched" && pkgs.stdenv.hostPlatform.isLinux or false && hasBinaries toolSelectors;
+    passthru.pristine = toolWith "pristine";
+  };
+  toolSelectors = selectorsOf "" { groups = [ ]; inherit extras; };
+
   package = application "";
   workspaces = listToAttrs (map
     (dir: { inherit (plan.projects.${dir}) name; value = application dir; })
@@ -302,6 +313,8 @@ in
 {
   inherit package pythonEnv shell workspaces;
   sources = linkFarm;
+  # Of a package of a collection.
+  inherit tool;
 
   # What a flake offers as packages.
   packages = workspaces // { default = package; inherit package pythonEnv; sources = linkFarm; };

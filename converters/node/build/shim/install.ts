@@ -22,6 +22,7 @@ import { selectPlaces } from './selection.ts'
 import { shrinkTree } from './shrink-tree.ts'
 import { patchShebangs } from './shebangs.ts'
 import { parkStrays } from './strays.ts'
+import { finishTool } from './tool.ts'
 import { loadTree } from './tree.ts'
 import type { Tree } from './tree.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -72,6 +73,7 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
   if (!needsBuild && job.shebangs === 'patched') patchShebangs(programs)
   rules.finish?.(tree, building)
   await deliver(tree, building)
+  if (job.tool !== undefined) finishTool(job.tool, job.out)
 }
 
 function prepare(job: InstallJob, pool: WorkerPool, shim: URL): Building {
@@ -81,6 +83,7 @@ function prepare(job: InstallJob, pool: WorkerPool, shim: URL): Building {
   for (const dir of [job.work, state]) rmSync(dir, { recursive: true, force: true })
   if (existsSync(job.out) && readdirSync(job.out).length > 0) fail(`${job.out} is not empty.`)
   mkdirSync(state, { recursive: true })
+  if (job.path !== undefined) process.env['PATH'] = [...job.path, process.env['PATH'] ?? ''].join(':')
   const nodedir = linkNodedir(job.work, job.nodedir)
   return { job: { ...job, nodedir }, spec, npm, env: npmEnvironment(npm, state, nodedir), pool, state, shim }
 }

@@ -1,6 +1,7 @@
 /** Job files and the spec as typed values. They are written by our own tools, so a wrong type is reported without ceremony. */
 import type { PlaceFlag } from '../../../../src/model/lock.ts'
 import type { SpecSource } from '../../../../src/spec/build-spec.ts'
+import { isManagerName } from '../../node-plan.ts'
 import type { LocalPlan, ManagerPlan, NodePlan, PlacePlan } from '../../node-plan.ts'
 import type { InstallJob, PackageJob, PackageOverride } from '../job.ts'
 import { fail } from './failure.ts'
@@ -38,6 +39,8 @@ export function loadInstallJob(file: string): InstallJob {
     workers: typeof job['workers'] === 'number' ? job['workers'] : 1,
     work: text(job, 'work', file),
     out: text(job, 'out', file),
+    ...optional('tool', textAt(job, 'tool')),
+    ...optional('path', listAt(job, 'path')),
     keepNpmFiles: job['keepNpmFiles'] === true,
     ...optional('unpacked', textAt(job, 'unpacked')),
     ...(job['scripts'] === 'refused' ? { scripts: 'refused' } : {}),
@@ -144,11 +147,13 @@ function placeOf(place: JsonRecord): PlacePlan {
 }
 
 function managerOf(manager: JsonRecord, file: string): ManagerPlan {
+  const name = text(manager, 'name', file)
+  if (!isManagerName(name)) fail(`${file}: ${JSON.stringify(name)} is no package manager that this shim knows.`)
   const runs = recordAt(manager, 'runs')
   const packages = listAt(runs, 'packages') ?? []
   const run = textAt(runs, 'run')
   return {
-    name: managerName(text(manager, 'name', file), file),
+    name,
     version: text(manager, 'version', file),
     ...optional('source', textAt(manager, 'source')),
     ...optional('program', textAt(manager, 'program')),
@@ -158,18 +163,6 @@ function managerOf(manager: JsonRecord, file: string): ManagerPlan {
     ...(run === 'none' ? { runs: { run } } : {}),
     ...(run === 'only' || run === 'but' ? { runs: { run, packages } } : {}),
   }
-}
-
-function managerName(name: string, file: string): ManagerPlan['name'] {
-  switch (name) {
-    case 'npm':
-    case 'yarn-classic':
-    case 'yarn-berry':
-    case 'pnpm':
-    case 'bun':
-      return name
-  }
-  return fail(`${file}: ${JSON.stringify(name)} is no package manager that this shim knows.`)
 }
 
 function localOf(local: JsonRecord): LocalPlan {

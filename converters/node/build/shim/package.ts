@@ -6,16 +6,15 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, relative } from 'node:path'
 import { moveTree } from './copy-tree.ts'
-import { fail, say } from './failure.ts'
+import { fail } from './failure.ts'
 import { linkFarm, localDirs, removeDeadFarmBins } from './farm.ts'
 import { loadPackageJob } from './job-reader.ts'
-import { listAt, recordAt, textAt } from './json-value.ts'
-import { cleanPath, filesBelow } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import type { PnpProject } from './managers/yarn-berry/pnp-files.ts'
 import { isPnp, removePnp, writePnpProgram } from './managers/yarn-berry/pnp-files.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
+import { linkFile, linkManuals, linkPrograms } from './programs.ts'
 
 export async function buildPackage(jobFile: string): Promise<void> {
   const project = await buildProject(loadPackageJob(jobFile))
@@ -39,10 +38,8 @@ export async function buildPackage(jobFile: string): Promise<void> {
   }
   linkFarm(farm)
   removeDeadFarmBins(farm)
-  linkPrograms(manifest, installed, {
-    out: job.out,
-    pnp: isPnp(job.productionModules) ? { project: root, isPristine: job.shebangs === 'pristine' } : undefined,
-  })
+  const pnp = isPnp(job.productionModules) ? { project: root, isPristine: job.shebangs === 'pristine' } : undefined
+  linkPrograms(manifest, installed, { out: job.out, write: (link, file) => writeProgram(link, file, pnp) })
   linkManuals(manifest, installed, job.out)
   for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
 }
@@ -60,48 +57,9 @@ function removeFarm({ job }: Project): void {
   if (isPnp(job.modules)) removePnp(job.work)
 }
 
-interface Linking {
-  readonly out: string
-  /** If that is how packages are found. */
-  readonly pnp: PnpProject | undefined
-}
-
-function linkPrograms({ bins }: Manifest, installed: string, { out, pnp }: Linking): void {
-  for (const [name, file] of bins) {
-    const target = `${installed}/${file}`
-    if (!existsSync(target)) {
-      say(
-        `warning: package.json names the program ${JSON.stringify(name)}, and ${JSON.stringify(file)} is not there after the build.`,
-      )
-      continue
-    }
-    chmodSync(target, 0o755)
-    mkdirSync(`${out}/bin`, { recursive: true })
-    if (pnp === undefined) symlinkSync(relative(`${out}/bin`, target), `${out}/bin/${name}`)
-    else writePnpProgram(`${out}/bin/${name}`, target, pnp)
-  }
-}
-
-function linkManuals({ json }: Manifest, installed: string, out: string): void {
-  for (const page of manualsOf(json, installed)) {
-    const section = /\.([0-9])(?:\.gz)?$/.exec(page)?.[1]
-    if (section === undefined || !existsSync(`${installed}/${page}`)) continue
-    const dir = `${out}/share/man/man${section}`
-    mkdirSync(dir, { recursive: true })
-    symlinkSync(relative(dir, `${installed}/${page}`), `${dir}/${basename(page)}`)
-  }
-}
-
-/** `man`, one or several; without it the files of `directories.man`. Two pages of one name: the first stays. */
-function manualsOf(json: Manifest['json'], installed: string): readonly string[] {
-  const one = textAt(json, 'man')
-  const named = one === undefined ? listAt(json, 'man') : [one]
-  const dir = textAt(recordAt(json, 'directories'), 'man')
-  const pages =
-    named?.map(cleanPath) ??
-    (dir === undefined
-      ? []
-      : filesBelow(`${installed}/${cleanPath(dir)}`, '').map((file) => `${cleanPath(dir)}/${file}`))
-  const byName = new Map([...pages].reverse().map((page) => [basename(page), page]))
-  return [...byName.values()].reverse()
+/** `pnp`: how packages are found, if they are not in node_modules. */
+function writeProgram(link: string, file: string, pnp: PnpProject | undefined): void {
+  chmodSync(file, 0o755)
+  if (pnp === undefined) linkFile(link, file)
+  else writePnpProgram(link, file, pnp)
 }

@@ -72,7 +72,7 @@ def build_variables(job: Fields, environment: str) -> Dict[str, str]:
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         "HOME": os.environ.get("HOME", temporary),
         "LC_ALL": "C.UTF-8",
-        "PATH": f"{environment}/bin:{os.environ.get('PATH', '/usr/bin:/bin')}",
+        "PATH": ":".join([f"{environment}/bin", *job.texts("path"), os.environ.get("PATH", "/usr/bin:/bin")]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",

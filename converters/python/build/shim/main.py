@@ -1,5 +1,5 @@
 """
-Builds Python environments out of wheels. `python3 -I -S -B python-shim.py <command> job.json`: install, build, package, shell.
+Builds Python environments out of wheels. `python3 -I -S -B python-shim.py <command> job.json`: install, build, package, tool, shell.
 Written by lock2build; not to be edited. Needs Python 3.8 and nothing else.
 """
 
@@ -13,7 +13,7 @@ from .failure import Failure
 from .hook import run_hook_request
 from .install import run_install
 from .job import Fields, load_job
-from .package import run_package
+from .package import run_package, run_tool
 from .shell import run_shell
 
 COMMANDS: Dict[str, Callable[[Fields], None]] = {
@@ -21,6 +21,7 @@ COMMANDS: Dict[str, Callable[[Fields], None]] = {
     "install": run_install,
     "package": run_package,
     "shell": run_shell,
+    "tool": run_tool,
 }
 # What the shim runs itself with.
 PARTS: Dict[str, Callable[[str], None]] = {"compile": run_compile, "hook": run_hook_request}

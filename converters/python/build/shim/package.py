@@ -6,11 +6,12 @@ package is laid out as it is, beside the environment.
 import csv
 import io
 import os
-from typing import List
+from typing import List, Optional
 
 from .environment import write_environment
+from .failure import warn
 from .farm import link_all_inside, link_environment, link_inside
-from .install import install
+from .install import install, normalized
 from .job import Fields, TreeJob, read_tree_job, read_wheels
 from .schemes import site_packages
 from .sources import copy_directory
@@ -32,12 +33,24 @@ def run_package(job: Fields) -> None:
         link_inside(tree.out, "bin/python3", inner.out)
 
 
-def own_files(tree: TreeJob) -> List[str]:
-    """Programs and data files of the project: what its RECORD has outside of site-packages."""
+def run_tool(job: Fields) -> None:
+    """One package with an environment of its own, and of that environment on PATH the programs of this package alone."""
+    tree = read_tree_job(job)
+    inner = tree._replace(out=os.path.join(tree.out, "lib", "environment"))
+    install(read_wheels(job, "wheels"), inner)
+    name = job.text("tool")
+    own = own_files(inner, name)
+    if not any(path.startswith("bin/") for path in own):
+        warn(f"{name} has no programs")
+    link_all_inside(tree.out, own, inner.out)
+
+
+def own_files(tree: TreeJob, of: Optional[str] = None) -> List[str]:
+    """Programs and data files of a package, or of all: what its RECORD has outside of site-packages."""
     site = os.path.join(tree.out, site_packages())
     found: List[str] = []
     for name in sorted(os.listdir(site)):
-        if name.endswith(".dist-info"):
+        if name.endswith(".dist-info") and of in (None, normalized(name.split("-")[0])):
             with open(os.path.join(site, name, "RECORD"), encoding="utf-8", newline="") as file:
                 rows = csv.reader(io.StringIO(file.read()))
             found.extend(os.path.normpath(os.path.join(site_packages(), row[0])) for row in rows if row[0].startswith("../"))
