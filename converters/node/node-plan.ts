@@ -40,7 +40,13 @@ export type ManagerPlan = {
   readonly settings?: readonly string[]
 }
 
-export type ManagerName = 'npm' | 'yarn-classic' | 'yarn-berry' | 'pnpm' | 'bun'
+const managerNames = ['npm', 'yarn-classic', 'yarn-berry', 'pnpm', 'bun'] as const
+
+export type ManagerName = (typeof managerNames)[number]
+
+export function isManagerName(name: string): name is ManagerName {
+  return managerNames.some((one) => one === name)
+}
 
 /** Exactly one of `source` (a key of the part's sources), `link`, `copy`, `bundled`. */
 export type PlacePlan = {

@@ -14,6 +14,7 @@ import { placeGraph } from './layout/optional-set.ts'
 import type { Need, PlaceGraph } from './layout/optional-set.ts'
 import { findSystems } from './layout/systems.ts'
 import type { OptionalPlace } from './layout/systems.ts'
+import { isManagerName } from './node-plan.ts'
 import type { LocalPlan, ManagerPlan, NodePlan, PlacePlan } from './node-plan.ts'
 
 type Layout = ReadonlyMap<string, Place>
@@ -84,13 +85,14 @@ function planManager(
   { usePackageManager, systems }: { readonly usePackageManager: boolean; readonly systems: readonly string[] },
 ): ManagerPlan {
   const { name, version, package: archive, program, scripts, files = [], directories = [], settings = [] } = manager
+  if (!isManagerName(name)) throw new Error(`there is no package manager called ${name}`)
   // The patches that Yarn 2 and later bring along are inside of themselves.
   const installs = usePackageManager || manager.installs === true || name === 'yarn-berry'
   // Without pnpm or Bun themselves nobody reads their files: the tree is in the plan.
   const isRead = installs || (name !== 'pnpm' && name !== 'bun')
   const binaries = installs || manager.isStarted === true ? manager.binaries : undefined
   return {
-    name: checkedName(name),
+    name,
     version,
     ...(archive === undefined ? {} : { source: archive }),
     ...(binaries === undefined ? {} : { binaries: binariesFor(binaries, systems) }),
@@ -113,18 +115,6 @@ function binariesFor(
       return id === undefined ? [] : [[system, id]]
     }),
   )
-}
-
-function checkedName(name: string): ManagerPlan['name'] {
-  switch (name) {
-    case 'npm':
-    case 'yarn-classic':
-    case 'yarn-berry':
-    case 'pnpm':
-    case 'bun':
-      return name
-  }
-  throw new Error(`there is no package manager called ${name}`)
 }
 
 interface Planning {
