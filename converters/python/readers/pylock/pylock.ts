@@ -9,8 +9,9 @@ import { fail, shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { kindOf } from '../ask.ts'
-import { findLocalProject, readLocalProjects } from '../local-projects.ts'
+import { readLocalProjects } from '../local-projects.ts'
 import { openLock } from '../lock-file.ts'
+import { findRootProject } from '../setup-project.ts'
 import { readPackages, type PylockEntry } from './locked-packages.ts'
 
 export const pylock: LockReader = { read }
@@ -25,7 +26,7 @@ function read(context: ReadContext): ReadResult {
   const defaults = readNames(fields, 'default-groups')
   const extras = readNames(fields, 'extras')
   const parts: Parts = { groups: [...new Set([...groups, ...defaults])].sort(), extras }
-  const own = findLocalProject('', files)
+  const own = findRootProject(files)
   const project: PythonProject = {
     ...(own ?? { virtual: true }),
     groups: parts.groups,

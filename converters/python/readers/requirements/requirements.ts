@@ -5,8 +5,9 @@
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
 import type { Edge, Lock } from '../../../../src/model/lock.ts'
 import { fail, failIfAny, type Problem } from '../../../../src/problem.ts'
-import { findLocalProject, readLocalProjects } from '../local-projects.ts'
+import { readLocalProjects } from '../local-projects.ts'
 import { Packages } from '../packages.ts'
+import { findRootProject } from '../setup-project.ts'
 import { draftPackages } from './draft-packages.ts'
 import { readFiles } from './included-files.ts'
 
@@ -21,7 +22,7 @@ function read({ file, files }: ReadContext): ReadResult {
   const packages = new Packages()
   const drafts = draftPackages(found, { packages, files, report })
   failIfAny(problems)
-  const project = findLocalProject('', files)
+  const project = findRootProject(files)
   const locked = [...packages.all.values()]
   const dependencies = drafts.map(({ pkg, marker, extras }): Edge => ({
     as: pkg.name,
