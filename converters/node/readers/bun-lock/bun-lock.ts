@@ -33,13 +33,14 @@ import { buildPeerTree } from './peer-tree.ts'
 import type { PlaceDetails } from './plain-entry.ts'
 import { readPackages, readWorkspaces } from './read-packages.ts'
 import { trustedScripts } from './trusted-scripts.ts'
+import { lockText } from '../project-files.ts'
 
 export const bunLock: LockReader = { read: readBunLock }
 
 function readBunLock(context: ReadContext): ReadResult {
   const { file } = context
   const { registries } = readNpmConfig(context)
-  const document = parseJsonc(getText(context, file), { file, purpose: 'lock' })
+  const document = parseJsonc(lockText(context), { file, purpose: 'lock' })
   const root = rootFields(document)
   const version = root === undefined ? undefined : readVersion(root)
   failIfAny(document.problems.map(hinted))
@@ -129,10 +130,6 @@ function hinted(problem: Problem): Problem {
     ...problem,
     hint: problem.hint ?? 'restore the file from version control, or run bun install, which writes it anew',
   }
-}
-
-function getText({ files }: ReadContext, file: string): string {
-  return files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
 }
 
 /** Lists have no names for their elements: of npm packages the second is the registry's, the last is the digest. */

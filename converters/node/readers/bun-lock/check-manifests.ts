@@ -2,12 +2,11 @@
  * Does the lock file still fit package.json? What `bun install --frozen-lockfile` asks: everything that is asked for is locked in a
  * version that is wanted, and nothing is locked that nobody asks for.
  */
-import type { ReadContext } from '../../../../src/model/converter.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem, Where } from '../../../../src/problem.ts'
-import { rootFields } from '../../../../src/text/fields.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { parseJson } from '../../../../src/text/json-document.ts'
+import { manifestFile, needManifest } from '../project-files.ts'
+import type { ManifestLoading } from '../project-files.ts'
 import { satisfies } from '../../semver-range.ts'
 import type { GraphPackage, LockGraph } from './lock-graph.ts'
 import type { BunAsk } from './read-packages.ts'
@@ -15,38 +14,18 @@ import { directoryOf } from './resolution.ts'
 
 const HINT = 'run bun install, which brings the lock file up to date'
 
-interface Checking {
-  readonly context: ReadContext
-  readonly report: (problem: Problem) => void
-}
-
 /** Reports `manifest-mismatch`. Gives the manifests that are there, the project's first. */
-export function checkManifests({ project, members }: LockGraph, checking: Checking): readonly Fields[] {
+export function checkManifests({ project, members }: LockGraph, checking: ManifestLoading): readonly Fields[] {
   const manifests: Fields[] = []
   for (const pkg of [project, ...members]) {
     const directory = directoryOf(pkg.entry.resolution) ?? ''
-    const file = directory === '' ? 'package.json' : `${directory}/package.json`
-    const fields = readManifest(file, pkg, checking)
+    const where = directory === '' ? undefined : pkg.entry.where
+    const fields = needManifest(directory, checking, { read: (fields) => fields, where, relock: HINT })
     if (fields === undefined) continue
     manifests.push(fields)
-    compare(pkg, fields, { file, report: checking.report })
+    compare(pkg, fields, { file: manifestFile(directory), report: checking.report })
   }
   return manifests
-}
-
-function readManifest(file: string, { entry }: GraphPackage, { context, report }: Checking): Fields | undefined {
-  const text = context.files.find(file)
-  if (text === undefined) {
-    const message =
-      file === 'package.json' ? `there is no package.json beside ${context.file}` : `${shown(file)} is not there`
-    const where = file === 'package.json' ? { file: context.file } : entry.where
-    report({ code: 'manifest-mismatch', message, where, hint: HINT })
-    return undefined
-  }
-  const document = parseJson(text, { file, purpose: 'manifest' })
-  const fields = rootFields(document)
-  for (const problem of document.problems) report(problem)
-  return fields
 }
 
 const groups = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const

@@ -7,8 +7,6 @@ import type { LockFormatName } from '../../../../src/model/lock.ts'
 import { sortedByKey } from '../../../../src/model/sorted.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
-import { rootFields } from '../../../../src/text/fields.ts'
-import { parseJson } from '../../../../src/text/json-document.ts'
 import { findNeed } from '../../layout/find-need.ts'
 import { isPackageName, isVersion } from '../../package-name.ts'
 import type { LocalEntry, LockParts, PlaceEntry } from '../build-lock.ts'
@@ -17,6 +15,7 @@ import { compareManifest, compareV1Manifest, readManifest } from '../manifest.ts
 import type { Manifest } from '../manifest.ts'
 import { parseInstallPath, pathFault } from '../install-path.ts'
 import { isMember, literalMembers } from '../workspaces.ts'
+import { needManifest } from '../project-files.ts'
 
 export interface Collecting {
   readonly format: LockFormatName
@@ -31,12 +30,12 @@ export function collectParts(entries: readonly Entry[], collecting: Collecting):
   checkLinks(places, directories, collecting)
   checkParents(places, directories, collecting)
   checkCase(places, collecting)
-  const manifest = loadManifest('', collecting)
+  const manifest = findManifest('', collecting)
   const patterns = manifest?.workspaces ?? []
   const find: Finder = (from, name) => places.get(findNeed(places, from, name) ?? '')?.entry
   const locals = new Map<string, LocalEntry>()
   for (const [path, entry] of sortedByKey(directories)) {
-    const own = path === '' ? manifest : loadManifest(path, collecting, entry)
+    const own = path === '' ? manifest : findManifest(path, collecting, entry)
     locals.set(path, readLocal(entry, own, { isMember: path !== '' && isMember(patterns, path), collecting }))
     if (own !== undefined && entry.broken !== true) compare(entry, own, find, collecting)
   }
@@ -164,22 +163,12 @@ function isInside(path: string, places: Sorted['places']): boolean {
   return false
 }
 
-function loadManifest(directory: string, { context, report, format }: Collecting, entry?: Entry): Manifest | undefined {
-  const file = directory === '' ? 'package.json' : `${directory}/package.json`
-  const text = context.files.find(file)
-  if (text !== undefined) return parseManifest(text, file, report)
-  const message = directory === '' ? `there is no package.json beside ${format.file}` : `${shown(file)} is not there`
-  const hint = directory === '' ? 'run lock2build in the directory that holds both' : 'npm install --package-lock-only'
-  report({ code: 'manifest-mismatch', message, where: entry?.where ?? { file: format.file }, hint })
-  return undefined
-}
-
-function parseManifest(text: string, file: string, report: Collecting['report']): Manifest | undefined {
-  const document = parseJson(text, { file, purpose: 'manifest' })
-  const fields = rootFields(document)
-  const manifest = fields === undefined ? undefined : readManifest(fields, file)
-  for (const problem of document.problems) report(problem)
-  return manifest
+function findManifest(directory: string, collecting: Collecting, entry?: Entry): Manifest | undefined {
+  return needManifest(directory, collecting, {
+    read: readManifest,
+    where: entry?.where,
+    relock: 'npm install --package-lock-only',
+  })
 }
 
 interface LocalContext {

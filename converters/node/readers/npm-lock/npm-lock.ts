@@ -15,13 +15,14 @@ import { compareHalves } from './compare-halves.ts'
 import type { Entry } from '../entry.ts'
 import { readPackages } from './lock-packages.ts'
 import { readDependencies } from './lock-v1.ts'
+import { lockText } from '../project-files.ts'
 
 export const npmLock: LockReader = { read: readNpmLock }
 
 function readNpmLock(context: ReadContext): ReadResult {
   const { file } = context
   const { registries } = readNpmConfig(context)
-  const document = parseJson(getText(context, file), { file, purpose: 'lock' })
+  const document = parseJson(lockText(context), { file, purpose: 'lock' })
   const root = rootFields(document)
   const version = root === undefined ? undefined : readVersion(root)
   failIfAny(document.problems.map(hinted))
@@ -46,10 +47,6 @@ function hinted(problem: Problem): Problem {
     ...problem,
     hint: problem.hint ?? 'restore the file from version control, or run npm install, which writes it anew',
   }
-}
-
-function getText({ files }: ReadContext, file: string): string {
-  return files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
 }
 
 /** Versions are functions in a record: 2 holds both halves, and its newer one counts. */

@@ -1,13 +1,13 @@
 /** The reader of pnpm-lock.yaml: versions 5.4 (pnpm 7), 6.0 and 6.1 (8), 9.0 (9 and newer, also as the second of two documents). */
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
 import type { Lock, Place } from '../../../../src/model/lock.ts'
-import { failIfAny, fail } from '../../../../src/problem.ts'
+import { failIfAny } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
-import { rootFields } from '../../../../src/text/fields.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { parseJson } from '../../../../src/text/json-document.ts'
 import { readNpmConfig } from '../../npmrc.ts'
 import { managerPackage } from '../../package-managers.ts'
+import { loadManifest, lockText, needManifest } from '../project-files.ts'
+import type { ManifestLoading } from '../project-files.ts'
 import { findMembers } from '../workspaces.ts'
 import { checkManifests } from './check-manifests.ts'
 import { layOutIsolated } from './isolated-layout.ts'
@@ -25,20 +25,20 @@ export const pnpmLock: LockReader = { read }
 
 function read(context: ReadContext): ReadResult {
   const { file, files } = context
-  const text = files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const report = (problem: Problem): void => void problems.push(problem)
   const warn = (problem: Problem): void => void warnings.push(problem)
-  const lock = readPnpmLock(text, file)
+  const lock = readPnpmLock(lockText(context), file)
   // What cannot be read would be missed everywhere.
   lock.document.failIfAny()
-  const project = loadManifest('', context, report)
+  const loading: ManifestLoading = { context, report }
+  const project = needManifest('', loading, wholeManifest)
   const pnpm = choosePnpm(lock, { context, manifest: project, warn })
   const settings = readSettings({ context, major: pnpm.major, manifest: project, report })
   const rules = { grammar: lock.grammar, major: pnpm.major, longest: settings.virtualStoreDirMaxLength }
   const graph = buildGraph(lock, { rules, report })
-  const manifests = loadManifests(graph, settings, { context, project, report })
+  const manifests = loadManifests(graph, settings, { ...loading, project })
   checkManifests({ lock, settings, manifests, report })
   const { registries } = readNpmConfig(context)
   const { packages, idOf, roots } = buildPackages(graph, {
@@ -47,7 +47,7 @@ function read(context: ReadContext): ReadResult {
     manifests,
     registries,
     report,
-    findManifest: (path) => loadManifest(path, context, report, { isOptional: true }),
+    findManifest: (path) => loadManifest(path, loading, wholeManifest.read),
   })
   const patchesOf = patchFinder({ files, lock, settings: settings.patches, report })
   const members = new Map([...manifests].flatMap(([path, fields]) => (path === '' ? [] : nameOf(path, fields))))
@@ -84,48 +84,23 @@ function nameOf(path: string, fields: Fields): readonly (readonly [string, strin
   return typeof name === 'string' && name !== '' ? [[path, name]] : []
 }
 
-interface Loading {
-  readonly context: ReadContext
-  readonly project: Fields | undefined
-  readonly report: (problem: Problem) => void
-}
+const wholeManifest = { read: (fields: Fields): Fields => fields, relock: 'pnpm install --lockfile-only' }
 
 /** Of the project, of the importers, and of the members that the workspace's patterns name. Sorted, the project first. */
 function loadManifests(
   graph: PnpmGraph,
   { members }: PnpmSettings,
-  { context, project, report }: Loading,
+  { project, ...loading }: ManifestLoading & { readonly project: Fields | undefined },
 ): ReadonlyMap<string, Fields> {
   const paths = new Set([
     ...graph.importers.keys(),
-    ...(members === undefined ? [] : findMembers(members, context.files)),
+    ...(members === undefined ? [] : findMembers(members, loading.context.files)),
   ])
   const manifests = new Map<string, Fields>()
   if (project !== undefined) manifests.set('', project)
   for (const path of [...paths].sort()) {
-    const manifest = path === '' ? undefined : loadManifest(path, context, report)
+    const manifest = path === '' ? undefined : needManifest(path, loading, wholeManifest)
     if (manifest !== undefined) manifests.set(path, manifest)
   }
   return manifests
-}
-
-function loadManifest(
-  directory: string,
-  { files, file: lockFile }: ReadContext,
-  report: (problem: Problem) => void,
-  { isOptional = false } = {},
-): Fields | undefined {
-  const file = directory === '' ? 'package.json' : `${directory}/package.json`
-  const text = files.find(file)
-  if (text === undefined) {
-    if (isOptional) return undefined
-    const message = directory === '' ? `there is no package.json beside ${lockFile}` : `${file} is not there`
-    const hint = directory === '' ? 'run lock2build in the directory that holds both' : 'pnpm install --lockfile-only'
-    report({ code: 'manifest-mismatch', message, where: { file: lockFile }, hint })
-    return undefined
-  }
-  const document = parseJson(text, { file, purpose: 'manifest' })
-  const fields = rootFields(document)
-  if (fields === undefined) for (const problem of document.problems) report(problem)
-  return fields
 }

@@ -3,10 +3,9 @@ import type { ReadContext } from '../../../../src/model/converter.ts'
 import type { EdgeKind } from '../../../../src/model/lock.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
-import { rootFields } from '../../../../src/text/fields.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { parseJson } from '../../../../src/text/json-document.ts'
 import { readWorkspaces } from '../entry.ts'
+import { loadManifest } from '../project-files.ts'
 import type { BerryEntry } from './entries.ts'
 import { withProtocol } from './locator.ts'
 
@@ -34,14 +33,7 @@ export function loadBerryManifest(
   context: ReadContext,
   report: (problem: Problem) => void,
 ): BerryManifest | undefined {
-  const file = dir === '' ? 'package.json' : `${dir}/package.json`
-  const text = context.files.find(file)
-  if (text === undefined) return undefined
-  const document = parseJson(text, { file, purpose: 'manifest' })
-  const fields = rootFields(document)
-  const manifest = fields === undefined ? undefined : readManifest(fields, file)
-  for (const problem of document.problems) report(problem)
-  return document.problems.length > 0 ? undefined : manifest
+  return loadManifest(dir, { context, report }, readManifest)
 }
 
 /** Later ones win, as in yarn: a package that is asked for twice is what the stronger kind says. */

@@ -20,12 +20,13 @@ import { chooseManager } from './release.ts'
 import { readSettings } from './settings.ts'
 import { locateBerry } from './sources.ts'
 import type { BerrySource } from './sources.ts'
+import { lockText } from '../project-files.ts'
 
 export const yarnBerry: LockReader = { read: readYarnBerry }
 
 function readYarnBerry(context: ReadContext): ReadResult {
   const { file } = context
-  const document = parseYaml(getText(context), { file, purpose: 'lock', scalars: 'text' })
+  const document = parseYaml(lockText(context), { file, purpose: 'lock', scalars: 'text' })
   const root = rootFields(document)
   const metadata = root === undefined ? undefined : readMetadata(root)
   failIfAny(document.problems)
@@ -77,10 +78,6 @@ function hinted(problem: Problem): Problem {
     ...problem,
     hint: problem.hint ?? 'restore the file from version control, or run yarn install, which writes it anew',
   }
-}
-
-function getText({ files, file }: ReadContext): string {
-  return files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
 }
 
 export interface BerryMetadata {

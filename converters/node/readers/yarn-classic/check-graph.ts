@@ -9,6 +9,7 @@ import { splitPattern } from './resolve-patterns.ts'
 import type { Request } from './resolve-patterns.ts'
 import type { YarnEntry } from './yarn-lock-text.ts'
 import type { YarnManifest, YarnProject } from './yarn-project.ts'
+import { manifestFile } from '../project-files.ts'
 
 type YarnFound = Found<YarnEntry, YarnManifest>
 
@@ -76,7 +77,7 @@ function missing({ pattern }: Request, by: YarnFound | undefined, project: YarnP
   const asker = by?.link === undefined && by?.copied === undefined ? by : undefined
   if (by === undefined || asker === undefined) {
     const manifest = by?.manifest ?? project.root
-    const file = manifest.dir === '' ? 'package.json' : `${manifest.dir}/package.json`
+    const file = manifestFile(manifest.dir)
     const message = `${file} asks for ${shown(pattern)}, which the lock file does not hold`
     return { code: 'manifest-mismatch', message, where: placeOf(manifest, splitPattern(pattern).name), hint: RELOCK }
   }

@@ -15,6 +15,7 @@ import type { FoundPackage } from './resolve-patterns.ts'
 import { projectGraph } from './yarn-graph.ts'
 import { parseYarnLock } from './yarn-lock-text.ts'
 import { findManifest, loadProject } from './yarn-project.ts'
+import { lockText } from '../project-files.ts'
 
 /** The last release; every lock file of version 1 is read by it. */
 const YARN_VERSION = '1.22.22'
@@ -24,7 +25,7 @@ export const yarnClassic: LockReader = { read: readYarnClassic }
 function readYarnClassic(context: ReadContext): ReadResult {
   const { file } = context
   const { registries } = readNpmConfig(context)
-  const entries = parseYarnLock(getText(context, file), file)
+  const entries = parseYarnLock(lockText(context), file)
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const report = (problem: Problem): void => void problems.push(problem)
@@ -68,8 +69,4 @@ function hoistOrFail<F extends FoundPackage>(hoisting: Hoisting<F>, file: string
       hint: 'force one version of them with "resolutions" in package.json',
     })
   }
-}
-
-function getText({ files }: ReadContext, file: string): string {
-  return files.find(file) ?? fail({ code: 'io', message: `${file} is not there`, where: { file } })
 }

@@ -2,10 +2,9 @@
 import type { ReadContext } from '../../../../src/model/converter.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
-import { rootFields } from '../../../../src/text/fields.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { parseJson } from '../../../../src/text/json-document.ts'
 import { isPackageName, isVersion } from '../../package-name.ts'
+import { loadManifest, needManifest } from '../project-files.ts'
 import { findMembers } from '../workspaces.ts'
 import { readResolutions, tidyAsks } from './resolve-patterns.ts'
 import type { Asks, Resolution } from './resolve-patterns.ts'
@@ -38,15 +37,8 @@ export interface Loading {
 
 /** undefined when there is no package.json, or a broken one; then that is reported. */
 export function loadProject(loading: Loading): YarnProject | undefined {
-  const root = findManifest('', loading)
-  if (root === undefined) {
-    const { file } = loading.context
-    const message = `there is no package.json beside ${file}`
-    const hint = 'run lock2build in the directory that holds both'
-    if (loading.context.files.find('package.json') === undefined)
-      loading.report({ code: 'manifest-mismatch', message, where: { file }, hint })
-    return undefined
-  }
+  const root = needManifest('', loading, { read: (fields) => readManifest(fields, ''), relock: 'yarn install' })
+  if (root === undefined) return undefined
   const patterns = workspacePatterns(root.fields)
   if (patterns.length > 0 && root.fields.boolean('private') !== true) {
     const message = 'package.json has workspaces and is not private: yarn refuses it'
@@ -89,15 +81,8 @@ function loadMembers(patterns: readonly string[], loading: Loading): ReadonlyMap
 }
 
 /** undefined when it is not there, or broken (which is reported). */
-export function findManifest(dir: string, { context, report }: Loading): YarnManifest | undefined {
-  const file = dir === '' ? 'package.json' : `${dir}/package.json`
-  const text = context.files.find(file)
-  if (text === undefined) return undefined
-  const document = parseJson(text, { file, purpose: 'manifest' })
-  const fields = rootFields(document)
-  const manifest = fields === undefined ? undefined : readManifest(fields, dir)
-  for (const problem of document.problems) report(problem)
-  return document.problems.length > 0 ? undefined : manifest
+export function findManifest(dir: string, loading: Loading): YarnManifest | undefined {
+  return loadManifest(dir, loading, (fields) => readManifest(fields, dir))
 }
 
 function readManifest(fields: Fields, dir: string): YarnManifest {
