@@ -60,6 +60,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
       ? converter.plan(read.lock, planOptions)
       : await converter.planWithLookUps(read.lock, planOptions, {
           ...connection,
+          loadArchive: async (path) => (await import('../io/project-archives.ts')).loadArchive(directory, path),
           registry: request.registry,
           previous: options.previous,
         })

@@ -28,6 +28,15 @@ export function projectBytes(dir: string): ProjectBytes {
   }
 }
 
+/** The whole of it; undefined when there is no such file. Throws `path-escapes`, `io`. */
+export async function loadArchive(dir: string, path: string): Promise<Uint8Array | undefined> {
+  const chunks = projectBytes(dir).find(path)
+  if (chunks === undefined) return undefined
+  const read: Uint8Array[] = []
+  for await (const chunk of chunks) read.push(chunk)
+  return Buffer.concat(read)
+}
+
 async function* readChunks(real: string, path: string): AsyncGenerator<Uint8Array> {
   try {
     const file = await open(real, readingFlags)

@@ -94,6 +94,8 @@ export interface PlanWorld {
   readonly web: Web
   readonly downloads: Downloads
   readonly git: GitRepositories
+  /** An archive of the project, by its project-relative path; undefined when there is none. Throws `path-escapes`, `io`. */
+  loadArchive(path: string): Promise<Uint8Array | undefined>
   /** `--registry`. */
   readonly registry?: string | undefined
   /** What the last run found out is not looked up again. */

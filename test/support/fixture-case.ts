@@ -8,7 +8,7 @@ import { ecosystems } from '../../converters/index.ts'
 import type { Ecosystem, LockFormat, ReadContext } from '../../src/model/converter.ts'
 import { ProblemError } from '../../src/problem.ts'
 import type { Problem } from '../../src/problem.ts'
-import { projectArchives } from '../../src/io/project-archives.ts'
+import { loadArchive, projectArchives } from '../../src/io/project-archives.ts'
 import { projectFiles } from '../../src/io/project-files.ts'
 import { pinLock } from '../../src/pin/pin-lock.ts'
 import { SPEC_VERSION } from '../../src/spec/build-spec.ts'
@@ -81,7 +81,12 @@ async function convert({ dir, format: formatName, settings }: FixtureCase): Prom
   const web = fileWeb(join(input, 'registry'))
   const git = fileGit(join(input, 'git.json'))
   const planOptions = { systems, omit, usePackageManager }
-  const planned = converter.planWithLookUps?.(read.lock, planOptions, { web, downloads: web, git })
+  const planned = converter.planWithLookUps?.(read.lock, planOptions, {
+    web,
+    downloads: web,
+    git,
+    loadArchive: (path) => loadArchive(input, path),
+  })
   const { plan, lock, warnings } = (await planned) ?? converter.plan(read.lock, planOptions)
   const pinned = await pinLock(lock ?? namedPackages(read.lock, plan), {
     web,

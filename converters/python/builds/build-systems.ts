@@ -1,10 +1,10 @@
-/** `[build-system]` of sources outside the project: looked up in the archive or the commit, once. */
+/** `[build-system]` of archives and commits: looked up in them, once. */
 import { printSri } from '../../../src/digest/sri.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { BuildSystem } from '../../../src/model/python.ts'
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { Downloads, GitRepositories } from '../../../src/model/world.ts'
-import type { Indexes } from '../../../src/model/converter.ts'
+import type { Indexes, PlanWorld } from '../../../src/model/converter.ts'
 import { ProblemError } from '../../../src/problem.ts'
 import { rootFields } from '../../../src/text/fields.ts'
 import { parseToml } from '../../../src/text/toml-document.ts'
@@ -17,6 +17,7 @@ import type { PreviousPlan } from './previous-plan.ts'
 export interface SourceWorld {
   readonly downloads: Downloads
   readonly git: GitRepositories
+  readonly loadArchive: PlanWorld['loadArchive']
   readonly indexes: Indexes
   readonly previous: PreviousPlan | undefined
 }
@@ -63,7 +64,10 @@ async function fetchManifest({ pkg, source }: BuiltSource, world: SourceWorld): 
       const { urls, filename } = await world.indexes.find(source, pkg)
       return findManifest(await fetchBytes(urls, source.digests, world.downloads), filename, pkg)
     }
-    case 'local':
+    case 'local': {
+      const bytes = await world.loadArchive(source.path)
+      return bytes === undefined ? undefined : findManifest(bytes, source.path, pkg)
+    }
     case 'bundled':
       return undefined
   }
