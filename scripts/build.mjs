@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { bundleNpmModules, externalNpmModules, NPM_MODULES } from './bundle-npm.mjs'
 import { joinPython } from './join-python.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -116,9 +117,14 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
 
 /** All files of dist/ by their path in it, and the metafile of the program's bundle. */
 export async function bundle() {
-  const [program, shim, assets] = await Promise.all([bundleProgram(), bundleShim(), readAssets()])
-  const files = new Map([...program.files, ...shim, ...assets])
-  files.set('third-party-licenses.txt', Buffer.from(await collectLicenses(program.metafile)))
+  const [program, npm, shim, assets] = await Promise.all([
+    bundleProgram(),
+    bundleNpmModules(common),
+    bundleShim(),
+    readAssets(),
+  ])
+  const files = new Map([...program.files, [NPM_MODULES, npm.contents], ...shim, ...assets])
+  files.set('third-party-licenses.txt', Buffer.from(await collectLicenses([program.metafile, npm.metafile])))
   return { files, metafile: program.metafile }
 }
 
@@ -132,7 +138,7 @@ async function bundleProgram() {
     target: 'node20',
     metafile: true,
     define: { LOCK2BUILD_VERSION: JSON.stringify(version), LOCK2BUILD_ASSETS: '"../assets/"' },
-    plugins: [requiredBuiltins, groupedChunks],
+    plugins: [requiredBuiltins, externalNpmModules, groupedChunks],
   })
   return { files: byPath(result.outputFiles), metafile: result.metafile }
 }
@@ -158,19 +164,20 @@ async function readAssets() {
   return new Map([...(await Promise.all(entries)), ['assets/python/python-shim.py', await shim]])
 }
 
-/** The licences of what is bundled: they ask to be handed on. */
-async function collectLicenses(metafile) {
-  const names = new Set(
-    Object.keys(metafile.inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
-  )
-  const texts = [...names].sort().map(async (name) => {
-    const folder = join(root, 'node_modules', name)
-    const license = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file))
-    if (license === undefined) throw new Error(`${name} is bundled and has no licence file`)
-    const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-    return `${name} ${version}\n\n${(await readFile(join(folder, license), 'utf8')).trim()}\n`
-  })
-  return (await Promise.all(texts)).join('\n')
+/** The licences of what is bundled: they ask to be handed on. Few packages have no file of it, only its name. */
+async function collectLicenses(metafiles) {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
+  const folders = new Set(inputs.flatMap((path) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []))
+  const texts = await Promise.all([...folders].sort().map((folder) => readLicense(join(root, folder))))
+  return [...new Set(texts)].join('\n')
+}
+
+async function readLicense(folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry))
+  if (file === undefined && typeof license !== 'string') throw new Error(`${name} is bundled and names no licence`)
+  const text = file === undefined ? license : (await readFile(join(folder, file), 'utf8')).trim()
+  return `${name} ${version}\n\n${text}\n`
 }
 
 /** Writes what changed and removes what is no longer made; a run of the program meanwhile finds whole files. */

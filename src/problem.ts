@@ -48,6 +48,8 @@ export const codes = {
   'not-reproducible': { exit: 5, text: 'the same build gives another result' },
   'tool-missing': { exit: 10, text: 'the program that resolves this project is not there, or is of another version' },
   'tool-failed': { exit: 7, text: 'the program that resolves this project says that it cannot' },
+  'resolve-conflict': { exit: 7, text: 'two requirements cannot both be met' },
+  'resolve-no-match': { exit: 7, text: 'nothing that is published fits what is asked for' },
   'build-failed': { exit: 1, text: 'the build failed' },
   internal: { exit: 70, text: 'a bug in lock2build' },
 } as const satisfies Record<string, { exit: number; text: string }>

@@ -5,6 +5,8 @@
 
 export interface IniEntry {
   readonly key: string
+  /** Written as `key[]`: one value of several. */
+  readonly isItem: boolean
   readonly value: string
   readonly line: number
 }
@@ -20,7 +22,8 @@ export function parseIni(text: string): readonly IniEntry[] {
     const key = unquote(equals === -1 ? line : line.slice(0, equals))
     if (key === '') continue
     const value = equals === -1 ? 'true' : unquote(line.slice(equals + 1))
-    entries.push({ key: key.endsWith('[]') ? key.slice(0, -2) : key, value, line: index + 1 })
+    const isItem = key.endsWith('[]')
+    entries.push({ key: isItem ? key.slice(0, -2) : key, isItem, value, line: index + 1 })
   }
   return entries
 }

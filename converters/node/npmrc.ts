@@ -23,9 +23,12 @@ export interface NpmConfig {
   readonly cafile?: string | undefined
 }
 
+/** What the configuration is read from. */
+export type NpmConfigContext = Pick<ReadContext, 'files' | 'userConfig' | 'environment' | 'registry'>
+
 /** Throws `config-invalid`, with every problem of the files. */
-export function readNpmConfig(context: ReadContext): NpmConfig {
-  const settings = collectSettings(context)
+export function readNpmConfig(context: NpmConfigContext): NpmConfig {
+  const settings = collectNpmSettings(context)
   const problems: Problem[] = []
   const registry = (key: string): string | undefined => {
     const setting = settings.get(key)
@@ -47,15 +50,23 @@ export function readNpmConfig(context: ReadContext): NpmConfig {
   }
 }
 
-interface Setting {
+export interface NpmSetting {
+  /** The last one, where there are several. */
   readonly value: string
+  /** All of them, of the file or variable that counts. */
+  readonly values: readonly string[]
   readonly where: Where
   /** The name of a variable that is used and not set. */
   readonly unset?: string | undefined
 }
 
-function collectSettings(context: ReadContext): ReadonlyMap<string, Setting> {
-  const settings = new Map<string, Setting>()
+/** What is set, by its name, the nearest of npm's sources last: it wins. */
+export function collectNpmSettings(context: NpmConfigContext): ReadonlyMap<string, NpmSetting> {
+  const settings = new Map<string, NpmSetting>()
+  const set = (key: string, setting: NpmSetting): void => {
+    settings.delete(key)
+    settings.set(key, setting)
+  }
   const project = context.files.find(NPMRC)
   const user = context.userConfig.filter(({ file }) => !file.endsWith('.yarnrc.yml'))
   const files = [...user, ...(project === undefined ? [] : [{ file: NPMRC, text: project }])]
@@ -63,14 +74,18 @@ function collectSettings(context: ReadContext): ReadonlyMap<string, Setting> {
     for (const entry of parseIni(text)) {
       const key = expand(entry.key, context.environment).value
       const { value, unset } = expand(entry.value, context.environment)
-      settings.set(key, { value, unset, where: { file, key, line: entry.line } })
+      const earlier = entry.isItem ? settings.get(key) : undefined
+      const values = [...(earlier?.where.file === file ? earlier.values : []), value]
+      set(key, { value, values, unset, where: { file, key, line: entry.line } })
     }
   }
   for (const [name, value] of environmentSettings(context.environment)) {
-    settings.set(name, { value, where: { file: `npm_config_${name}`, key: name } })
+    // npm separates the items of a list in a variable by empty lines.
+    set(name, { value, values: value.split('\n\n'), where: { file: `npm_config_${name}`, key: name } })
   }
   if (context.registry !== undefined) {
-    settings.set('registry', { value: context.registry, where: { file: '--registry' } })
+    const value = context.registry
+    set('registry', { value, values: [value], where: { file: '--registry' } })
   }
   return settings
 }
@@ -98,14 +113,14 @@ function expand(text: string, environment: ReadContext['environment']): { value:
   return { value, unset }
 }
 
-function checkRegistry(key: string, setting: Setting, problems: Problem[]): string | undefined {
+function checkRegistry(key: string, setting: NpmSetting, problems: Problem[]): string | undefined {
   const problem = registryProblem(key, setting)
   if (problem === undefined) return setting.value.endsWith('/') ? setting.value : `${setting.value}/`
   problems.push(problem)
   return undefined
 }
 
-function registryProblem(key: string, { value, where, unset }: Setting): Problem | undefined {
+function registryProblem(key: string, { value, where, unset }: NpmSetting): Problem | undefined {
   const invalid = (message: string, hint: string): Problem => ({ code: 'config-invalid', message, where, hint })
   if (unset !== undefined) {
     return invalid(`${key} uses the variable ${unset}, which is not set`, `set ${unset} in the environment`)
@@ -123,7 +138,7 @@ function registryProblem(key: string, { value, where, unset }: Setting): Problem
   )
 }
 
-function collectSecrets(settings: ReadonlyMap<string, Setting>): ReadonlyMap<string, string> {
+function collectSecrets(settings: ReadonlyMap<string, NpmSetting>): ReadonlyMap<string, string> {
   const secrets = new Map<string, string>()
   for (const [key, { value, unset }] of settings) {
     // A token whose variable is not set is no token: the registry may well answer without one.

@@ -2,6 +2,7 @@
 import { cacheDirectory } from '../io/cache-directory.ts'
 import { pinCache } from '../io/pin-cache.ts'
 import { loadConfigured } from '../io/user-config.ts'
+import type { Documents, WebOptions } from '../io/web.ts'
 import type { Ecosystem, ReadContext } from '../model/converter.ts'
 import type { Downloads, GitCheckouts, GitRepositories, Web } from '../model/world.ts'
 import { fail } from '../problem.ts'
@@ -71,7 +72,17 @@ export const disconnected: Connection = {
   git: { fetchTreeDigest: async () => failOffline(), fetchCommit: async () => failOffline() },
 }
 
-async function loadWeb(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Promise<Web & Downloads> {
+/** Documents of registries, as the user's configuration lets them be fetched. `offline` is not looked at. */
+export function loadDocuments(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Promise<Documents> {
+  return loadWeb(options, context, ecosystem, { concurrency: 32 })
+}
+
+async function loadWeb(
+  options: NetworkOptions,
+  context: ReadContext,
+  ecosystem: Ecosystem,
+  more: Pick<WebOptions, 'concurrency'> = {},
+): Promise<Web & Downloads & Documents> {
   const { environment, directory } = options
   const [{ web }, { proxiesFrom }, converter] = await Promise.all([
     import('../io/web.ts'),
@@ -80,6 +91,7 @@ async function loadWeb(options: NetworkOptions, context: ReadContext, ecosystem:
   ])
   const file = converter.findCertificateFile(context)
   return web({
+    ...more,
     credentials: converter.credentials(context),
     proxies: proxiesFrom(environment),
     userAgent: `lock2build/${LOCK2BUILD_VERSION}`,

@@ -18,6 +18,17 @@ export function cacheDirectory(environment: Readonly<Record<string, string | und
   }
 }
 
+/** A directory below it, made when it is not there. Throws `io`. */
+export function cacheFolder(cache: string, ...names: readonly [string, ...string[]]): string {
+  const folder = join(cache, ...names)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return folder
+  } catch (error) {
+    return failIo(error, 'making', folder)
+  }
+}
+
 /** Anybody can make a directory of this name, and what is in the cache is believed: so it must be the user's own. */
 function temporaryCache(): string {
   const user = process.getuid?.()

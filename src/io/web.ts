@@ -36,13 +36,36 @@ export interface WebOptions {
 
 const MAX_DRAINED = 65_536
 
-export function web(options: WebOptions = {}): Web & Downloads {
+/** A document as a server has it now. */
+export interface Fetched {
+  /** undefined: unchanged since `known`. */
+  readonly document: unknown
+  readonly headers: IncomingMessage['headers']
+}
+
+/** What a server said of a document when it sent it, in its own words. */
+export interface Validators {
+  readonly etag?: string | undefined
+  readonly lastModified?: string | undefined
+}
+
+export interface Documents {
+  /** A JSON document, unless it is unchanged. Throws as Web.fetchJson. */
+  fetchDocument(url: string, known: Validators): Promise<Fetched>
+}
+
+export function web(options: WebOptions = {}): Web & Downloads & Documents {
   const get = getter(options)
   return {
     fetchJson: (url) =>
       get(url, { accept: 'application/json', 'accept-encoding': 'gzip, br' }, (answer) =>
         readJson(answer, options.limits?.json ?? MAX_JSON),
       ),
+    fetchDocument: (url, known) =>
+      get(url, { accept: 'application/json', 'accept-encoding': 'gzip, br', ...conditions(known) }, async (answer) => ({
+        headers: answer.headers,
+        document: answer.statusCode === 304 ? undefined : await readJson(answer, options.limits?.json ?? MAX_JSON),
+      })),
     fetchText: (url, accept) =>
       get(url, { accept, 'accept-encoding': 'gzip, br' }, async (answer, from) => ({
         url: from.href,
@@ -58,6 +81,12 @@ export function web(options: WebOptions = {}): Web & Downloads {
         receive(rawBody(answer, options.limits?.file ?? MAX_FILE)),
       ),
   }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests */
+function conditions({ etag, lastModified }: Validators): Readonly<Record<string, string>> {
+  if (etag !== undefined) return { 'if-none-match': etag }
+  return lastModified === undefined ? {} : { 'if-modified-since': lastModified }
 }
 
 type Get = <T>(
@@ -86,7 +115,8 @@ function getter(options: WebOptions): Get {
       const signal = AbortSignal.timeout(total)
       try {
         const { message, url: from } = await connect(url, headers, signal)
-        return await read(checkStatus(message, text), from)
+        const isConditional = 'if-none-match' in headers || 'if-modified-since' in headers
+        return await read(isConditional && message.statusCode === 304 ? message : checkStatus(message, text), from)
       } catch (error) {
         throw signal.aborted ? new AttemptError(`it took more than ${total / 1000} seconds`, true) : classify(error)
       }
@@ -139,6 +169,13 @@ function checkStatus(answer: IncomingMessage, url: string): IncomingMessage {
       code: 'network',
       message: `the server refuses ${publicUrl(url)} (status ${status})`,
       hint: `check the token for ${new URL(url).host} in your package manager's configuration`,
+    })
+  }
+  if (status === 451) {
+    fail({
+      code: 'network',
+      message: `the server may not hand out ${publicUrl(url)}, for legal reasons (status 451)`,
+      hint: 'another version, or another registry, may have it',
     })
   }
   const again = [408, 425, 429].includes(status) || status >= 500

@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../problem.ts'
 import type { ConfigText } from './converter.ts'
-import type { ProjectFiles } from './world.ts'
+import type { KeptDocuments, ProjectFiles } from './world.ts'
 
 /** Known before anything of it is loaded. */
 export interface Resolver {
@@ -56,16 +56,27 @@ export interface ResolveRequest {
   readonly update?: 'all' | readonly string[] | undefined
 }
 
-/** What of the world a resolver is handed. Some do their own HTTP, with their own cache. */
+/** What of the world a resolver is handed. */
 export interface ResolveWorld {
   /** An empty directory of this run, removed afterwards. Absolute. */
   readonly scratch: string
   /** A directory of lock2build's cache for this resolver, made when it is asked for. Absolute; what is in it may go at any time. */
   cache(): string
+  /** Documents of registries, with the credentials of the user's configuration. */
+  readonly documents: KeptDocuments
+  readonly clock: ResolveClock
+  /** The text of a file that configuration names (certificates): `~/` and relative to the project. Throws `config-invalid`. */
+  readConfigured(file: string): string
   findProgram(name: string): string | undefined
   /** Runs a program in a copy of the project. Throws `io` when it cannot be started; that it failed is an outcome. */
   runTool(run: ToolRun): Promise<ToolOutcome>
   progress(what: string, done?: number, total?: number): void
+}
+
+export interface ResolveClock {
+  /** A point in time as people write it; undefined when it is none. */
+  parse(text: string): Date | undefined
+  daysAgo(days: number): Date
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the pure parts may ask of the world. Interfaces only; src/io implements them, tests implement them over files. */
 import type { Algorithm, Digest } from './digest.ts'
+import type { Json } from './json.ts'
 
 /** The project directory, read-only, for readers: text files by project-relative path. */
 export interface ProjectFiles {
@@ -73,4 +74,13 @@ export interface ProjectBytes {
 export interface PinCache {
   find(key: string): Digest | undefined
   save(key: string, digest: Digest): void
+}
+
+/** JSON documents over HTTP, kept on disk with what the server said of their age: the next run only asks whether they changed. */
+export interface KeptDocuments {
+  /**
+   * What `shrink` makes of the document, which is all that is kept. The same document is asked for once. Throws what
+   * Web.fetchJson throws; when offline `network-needed` for what is not kept, however old it is.
+   */
+  fetch(url: string, shrink: (document: unknown) => Json): Promise<Json>
 }

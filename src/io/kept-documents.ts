@@ -1,0 +1,123 @@
+/**
+ * JSON documents that are kept on disk, each in a file of its own: a line with what the server said, and what is kept of the
+ * document. One that is still fresh is not asked for; an older one is asked for with its validators, so that the server need
+ * not send it again. https://www.rfc-editor.org/rfc/rfc9111
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Json } from '../model/json.ts'
+import type { KeptDocuments } from '../model/world.ts'
+import { fail } from '../problem.ts'
+import { publicUrl } from './public-url.ts'
+import type { Documents, Fetched, Validators } from './web.ts'
+
+export interface KeptDocumentsOptions {
+  /** Where they are kept; made with the first one. Nobody else may read it: documents may be of private registries. */
+  readonly directory: string
+  /** Loaded with the first request. */
+  readonly documents: () => Promise<Documents>
+  readonly offline: boolean
+}
+
+/** Milliseconds for which a document is fresh when the server does not say. */
+const USUAL_AGE = 5 * 60 * 1000
+
+export function keptDocuments(options: KeptDocumentsOptions): KeptDocuments {
+  const asked = new Map<string, Promise<Json>>()
+  return {
+    fetch: (url, shrink) => {
+      const known = asked.get(url)
+      if (known !== undefined) return known
+      const fetched = fetchKept(url, shrink, options)
+      asked.set(url, fetched)
+      return fetched
+    },
+  }
+}
+
+interface Kept extends Validators {
+  readonly url: string
+  /** Milliseconds since 1970. */
+  readonly freshUntil: number
+}
+
+async function fetchKept(
+  url: string,
+  shrink: (document: unknown) => Json,
+  { directory, documents, offline }: KeptDocumentsOptions,
+): Promise<Json> {
+  const file = fileOf(directory, url)
+  const kept = await findKept(file, url)
+  if (kept !== undefined && (offline || kept.head.freshUntil > Date.now())) return kept.document
+  if (offline) return failOffline(url)
+  const { document, headers } = await (await documents()).fetchDocument(url, kept?.head ?? {})
+  const small = document === undefined ? kept?.document : shrink(document)
+  if (small === undefined) throw new Error(`${publicUrl(url)} is unchanged, and was never there`)
+  await save(file, headOf(url, headers, kept?.head), small)
+  return small
+}
+
+function fileOf(directory: string, url: string): string {
+  const name = createHash('sha256').update(url).digest('hex')
+  return join(directory, name.slice(0, 2), name)
+}
+
+/** undefined when it is not there, or not whole. */
+async function findKept(
+  file: string,
+  url: string,
+): Promise<{ readonly head: Kept; readonly document: Json } | undefined> {
+  try {
+    const text = await readFile(file, 'utf8')
+    const end = text.indexOf('\n')
+    const head: unknown = JSON.parse(text.slice(0, end))
+    if (!isHead(head) || head.url !== url) return undefined
+    const document: Json = JSON.parse(text.slice(end + 1))
+    return { head, document }
+  } catch {
+    return undefined
+  }
+}
+
+function isHead(value: unknown): value is Kept {
+  if (typeof value !== 'object' || value === null) return false
+  const { url, freshUntil, etag, lastModified }: Partial<Record<keyof Kept, unknown>> = value
+  const isText = (text: unknown) => text === undefined || typeof text === 'string'
+  return typeof url === 'string' && typeof freshUntil === 'number' && isText(etag) && isText(lastModified)
+}
+
+function headOf(url: string, headers: Fetched['headers'], known: Validators | undefined): Kept {
+  const etag = headers.etag ?? known?.etag
+  const lastModified = headers['last-modified'] ?? known?.lastModified
+  return { url, freshUntil: Date.now() + freshFor(headers['cache-control'], headers.age), etag, lastModified }
+}
+
+/** Milliseconds. */
+export function freshFor(control = '', age = '0'): number {
+  if (/\bno-(?:cache|store)\b/i.test(control)) return 0
+  const seconds = /\bmax-age\s*=\s*"?(\d{1,9})/i.exec(control)?.[1]
+  if (seconds === undefined) return USUAL_AGE
+  return Math.max(0, Number(seconds) - (/^\d{1,9}$/.test(age) ? Number(age) : 0)) * 1000
+}
+
+/** Without what is kept everything works, only slower: so errors are swallowed. */
+async function save(file: string, head: Kept, document: Json): Promise<void> {
+  const temporary = `${file}.${process.pid}`
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    await writeFile(temporary, `${JSON.stringify(head)}\n${JSON.stringify(document)}`, { mode: 0o600 })
+    await rename(temporary, file)
+  } catch {
+    await rm(temporary, { force: true }).catch(() => undefined)
+  }
+}
+
+function failOffline(url: string): never {
+  fail({
+    code: 'network-needed',
+    message: `${publicUrl(url)} is not kept from an earlier run`,
+    hint: 'run it once without --offline',
+  })
+}
