@@ -10,6 +10,8 @@ export interface TreeException {
   readonly pattern: RegExp
   readonly kind: TreeDifference['kind']
   readonly reason: string
+  /** Looks at the two files themselves: what is expected and what is there. */
+  readonly holds?: (expected: string, actual: string) => boolean
 }
 
 export interface TreeDifference {
@@ -50,7 +52,9 @@ export function compareTrees(expected: string, actual: string, options: CompareO
   ]
   const excepted = new Map<TreeException, TreeDifference[]>()
   const differences = found.filter((difference) => {
-    const exception = options.exceptions.find((one) => covers(one, difference))
+    const { path } = difference
+    const holds = ({ holds }: TreeException) => holds?.(join(expected, path), join(actual, path)) ?? true
+    const exception = options.exceptions.find((one) => covers(one, difference) && holds(one))
     if (exception !== undefined) excepted.set(exception, [...(excepted.get(exception) ?? []), difference])
     return exception === undefined
   })

@@ -14,6 +14,8 @@ export interface Surroundings {
   /** Unless given, the one that all other tests build with. */
   readonly node?: NodePrefix
   readonly environment?: Readonly<Record<string, string>>
+  /** The option that names the tool; else `--node` with the node that is compared with. */
+  readonly tool?: readonly string[]
   /** Words before node: `setpriv`, `faketime`. */
   readonly wrapper?: readonly string[]
 }
@@ -22,22 +24,11 @@ export interface Surroundings {
 export function buildEmbedded(
   program: string,
   project: Project,
-  { cache, attribute = 'package', node: { prefix } = chosenNode(), environment, wrapper = [] }: Surroundings,
+  { cache, attribute = 'package', node: { prefix } = chosenNode(), environment, wrapper = [], ...more }: Surroundings,
 ): Promise<string> {
-  const node = join(prefix, 'bin/node')
-  const words = [
-    'build',
-    '--with',
-    'embedded',
-    '--node',
-    node,
-    '-A',
-    attribute,
-    '--no-out-link',
-    '--json',
-    project.folder,
-  ]
-  const [command = node, ...rest] = [...wrapper, process.execPath, program, ...words]
+  const tool = more.tool ?? ['--node', join(prefix, 'bin/node')]
+  const words = ['build', '--with', 'embedded', ...tool, '-A', attribute, '--no-out-link', '--json', project.folder]
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, program, ...words]
   // The network is reached as on this machine (certificates, proxies); settings of npm are not handed on.
   const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_PATH$)/i.test(name))
   const env = { ...Object.fromEntries(own), ...project.env, XDG_CACHE_HOME: cache, ...environment }

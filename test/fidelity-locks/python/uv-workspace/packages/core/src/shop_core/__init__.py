@@ -1,0 +1,5 @@
+from pydantic import TypeAdapter
+
+
+def price(text):
+    return TypeAdapter(int).validate_python(text)

@@ -1,0 +1,112 @@
+/** What may differ between an environment of ours and one that Python's package managers make, each with its reason. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { TreeException } from './fidelity-compare.ts'
+
+const SITE = 'lib/python3\\.\\d+/site-packages'
+
+/** In the order in which the page lists them. */
+export const pythonExceptions: readonly TreeException[] = [
+  {
+    pattern:
+      /^(?:lib64|include\/python3\.\d+|include|share|bin\/(?:[Aa]ctivate.*|𝜋thon|(?:de)?activate.*|pydoc\.bat))$/,
+    kind: 'missing',
+    reason: 'what venv and virtualenv put into every environment: scripts that set PATH, `lib64`, empty directories',
+  },
+  {
+    pattern: new RegExp(
+      `^(?:${SITE}/(?:_virtualenv\\.(?:py|pth)|__pycache__/_virtualenv.*)|\\.lock|CACHEDIR\\.TAG|\\.gitignore)$`,
+    ),
+    kind: 'missing',
+    reason: 'notes of virtualenv and uv',
+  },
+  {
+    pattern: /^src(?:\/.*)?$/,
+    kind: 'missing',
+    reason: 'checkouts that Poetry builds packages of git from, and leaves there',
+  },
+  {
+    pattern: /^bin\/python[\d.]*$/,
+    kind: 'link',
+    reason: 'the interpreter is named by its real path, wherever PATH led',
+  },
+  {
+    pattern: /^bin\/[^/]+$/,
+    kind: 'content',
+    reason:
+      'programs find their interpreter beside themselves instead of naming it; what they import and call is compared',
+    holds: isSameProgram,
+  },
+  {
+    pattern: new RegExp(`^${SITE}/[^/]+\\.dist-info/(?:RECORD|INSTALLER)$`),
+    kind: 'content',
+    reason: 'RECORD lists what is there, INSTALLER says who installed it',
+  },
+  {
+    pattern: new RegExp(`^${SITE}/[^/]+\\.dist-info/(?:REQUESTED|uv_cache\\.json|uv_build\\.json|direct_url\\.json)$`),
+    kind: 'missing',
+    reason: 'notes of pip and uv: what was asked for by name, where an archive lay on this machine',
+  },
+  {
+    pattern: new RegExp(`^${SITE}/[^/]+\\.dist-info/direct_url\\.json$`),
+    kind: 'content',
+    reason: 'the same, printed another way',
+    holds: isSameJson,
+  },
+  {
+    pattern: /(?:^|\/)__pycache__(?:\/[^/]+\.pyc)?$/,
+    kind: 'extra',
+    reason: 'modules are compiled when they are installed; these package managers leave that to the first run',
+  },
+  {
+    pattern: /\.so$/,
+    kind: 'content',
+    reason: 'compiled here: debugging information holds the directory of the build, and the build ID is made from it',
+    holds: isSameWithoutDebugging,
+  },
+]
+
+/** First line, and the shell's one that follows where a first line is not enough. */
+function isSameProgram(expected: string, actual: string): boolean {
+  const [ours, theirs] = [actual, expected].map((path) => readFileSync(path, 'utf8'))
+  return ours !== undefined && theirs !== undefined && isDeepStrictEqual(callOf(ours), callOf(theirs))
+}
+
+function callOf(text: string): readonly string[] {
+  const body = text.replace(/^#![^\n]*\n(?:'''exec'[^\n]*\n' '''\n)?/, '')
+  const imported = /^\s*from (\S+) import (\S+)$/m.exec(body)
+  const called = /sys\.exit\((\S+)\(\)\)/.exec(body)
+  return imported === null || called === null ? [body] : [imported[1] ?? '', imported[2] ?? '', called[1] ?? '']
+}
+
+function isSameJson(expected: string, actual: string): boolean {
+  const [ours, theirs] = [actual, expected].map((path) => withoutOldHash(JSON.parse(readFileSync(path, 'utf8'))))
+  return isDeepStrictEqual(ours, theirs)
+}
+
+/** `hash` is the older spelling of `hashes`; some write both, some the younger one alone. */
+function withoutOldHash(value: { readonly archive_info?: Readonly<Record<string, unknown>> }): object {
+  const { hash, hashes, ...archive } = value.archive_info ?? {}
+  const [algorithm = '', hex] = typeof hash === 'string' ? hash.split('=') : []
+  return {
+    ...value,
+    archive_info: { ...archive, hashes: hashes ?? (hash === undefined ? undefined : { [algorithm]: hex }) },
+  }
+}
+
+function isSameWithoutDebugging(expected: string, actual: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'stripped-'))
+  try {
+    const [ours, theirs] = [actual, expected].map((path, at) => {
+      const stripped = join(folder, String(at))
+      execFileSync('objcopy', ['--strip-debug', '--remove-section=.note.gnu.build-id', path, stripped])
+      return readFileSync(stripped)
+    })
+    return ours !== undefined && theirs !== undefined && ours.equals(theirs)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
