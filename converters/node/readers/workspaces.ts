@@ -14,7 +14,8 @@ export function isMember(patterns: readonly string[], path: string): boolean {
 
 /** Patterns without wildcards name a directory that must be there. */
 export function literalMembers(patterns: readonly string[]): readonly string[] {
-  return patterns.filter((pattern) => !/[*?[\]{}!()]/.test(pattern)).map(plainGlob)
+  const literal = patterns.filter((pattern) => !/[*?[\]{}!()]/.test(pattern)).map(plainGlob)
+  return literal.filter((path) => path !== '')
 }
 
 /**
@@ -44,8 +45,12 @@ function expand(path: string, [first, ...rest]: readonly string[], files: Projec
   return [...expand(path, rest, files), ...names.flatMap((name) => expand(below(name), [first, ...rest], files))]
 }
 
+/** `.` is the project itself, which is no member of its workspace: nothing is left of it. */
 function plainGlob(pattern: string): string {
-  return pattern.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '')
+  return pattern
+    .replace(/^(?:\.?\/)+/, '')
+    .replace(/\/+$/, '')
+    .replace(/^\.$/, '')
 }
 
 /** Whether a path matches a glob, segment by segment: `**`, `*`, `?`, `{a,b}`. At the end, `**` stands for one segment or more. */

@@ -37,6 +37,7 @@ test.each([
   [['packages/*', '!packages/b'], ['packages/a']],
   [['**'], ['apps/web', 'apps/web/site', 'packages/a', 'packages/b', 'tools']],
   [['nothing/*', 'none'], []],
+  [['.', './', 'tools'], ['tools']],
 ])('the members of %j are %j', (patterns, members) => {
   expect(findMembers(patterns, files)).toEqual(members)
 })
