@@ -46,7 +46,7 @@ export interface ReadLocal {
 /** Throws `spec-invalid`. */
 export function readPlan(plan: JsonObject): ReadPlan {
   return {
-    places: new Map(recordsOf(plan, 'places').map(([path, place]) => [path, readPlace(path, place)])),
+    places: new Map(recordsOf(plan, 'places').map(([path, place]) => [checkedPath(path), readPlace(path, place)])),
     local: new Map(recordsOf(plan, 'local').map(([dir, local]) => [checkedPath(dir), readLocal(dir, local)])),
     knowsScripts: plan['scripts'] === undefined,
     manager: readManager(plan['manager']),
@@ -80,6 +80,9 @@ function readBinaries(binaries: Json | undefined): ReadonlyMap<string, string> {
 
 function readPlace(path: string, place: JsonObject): ReadPlace {
   const copy = findText(place, 'copy', path)
+  const link = findText(place, 'link', path)
+  // The shim writes below places: a link out of the tree would take it along.
+  if (link !== undefined) checkedPath(link)
   return {
     source: findText(place, 'source', path),
     flags: textsOf(place, 'flags', path),

@@ -67,7 +67,9 @@ describe('linking', () => {
     'package.json': '{ "dependencies": { "a": "1.0.0" } }',
     'packages/m/package.json': '{ "name": "m", "bin": "cli.js" }',
     [`${store}/a@1.0.0/node_modules/a/package.json`]:
-      '{ "name": "a", "version": "1.0.0", "bin": { "tool": "t.js", "gone": "no.js" } }',
+      '{ "name": "a", "version": "1.0.0", "bin": { "tool": "t.js", "gone": "no.js" }, "bundledDependencies": ["../../../../../../outside"] }',
+    'outside/package.json': '{ "name": "outside", "version": "1.0.0", "bin": { "outside": "t.js" } }',
+    'outside/t.js': '#!/usr/bin/env node\r\n',
     [`${store}/a@1.0.0/node_modules/a/t.js`]: '#!/usr/bin/env node\r\n1\n',
     [`${store}/b@2.0.0/node_modules/b/package.json`]:
       '{ "name": "b", "version": "2.0.0", "bin": { "tool": "t.js", "../evil": "t.js" } }',
@@ -91,6 +93,11 @@ describe('linking', () => {
     expect(names(`${store}/a@1.0.0/node_modules/a/node_modules/.bin`)).toEqual(['tool'])
     expect(names(`${store}/node_modules/.bin`)).toEqual(['tool'])
     expect(names('packages/m/node_modules/.bin')).toEqual(['m'])
+  })
+
+  it('touches nothing outside of packages, whatever they say that they bring along', () => {
+    expect(targets.filter((target) => target.includes('outside'))).toEqual([])
+    expect(statSync(join(root, 'outside/t.js')).mode & 0o111).toBe(0)
   })
 
   it('prefers what the project asks for, whatever the other is called', () => {

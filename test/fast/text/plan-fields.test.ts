@@ -14,6 +14,8 @@ test.each<[string, JsonObject, string, string]>([
   ['flags that are a text', { ...node, places: { a: { flags: 'dev' } } }, 'spec-invalid', 'is not a list'],
   ['a directory outside', { ...node, local: { '../x': {} } }, 'path-escapes', '"../x" leaves the project'],
   ['a patch outside', { ...node, places: { a: { patches: ['/etc/passwd'] } } }, 'path-escapes', 'leaves the project'],
+  ['a place outside', { ...node, places: { 'node_modules/../../x': {} } }, 'path-escapes', 'leaves the project'],
+  ['a link outside', { ...node, places: { a: { link: '/etc' } } }, 'path-escapes', '"/etc" leaves the project'],
   ['a manager without a name', { ...node, manager: {} }, 'spec-invalid', 'plan: "manager.name" is not a text'],
 ])('the node plan refuses %s', (_, plan, code, message) => {
   const [problem] = thrownProblems(() => readNodePlan(plan))

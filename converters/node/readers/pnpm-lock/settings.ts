@@ -74,6 +74,7 @@ export function readSettings({ context, major, manifest, report }: Reading): Pnp
   // The place that counts: from pnpm 10.5 on both are read, and the workspace's wins.
   const home = (key: string): Fields | undefined => (workspace?.has(key) === true ? workspace : own)
   refuseOtherTrees(lookUp, context, report)
+  refuseControlCharacters(lookUp, report)
   const settings: PnpmSettings = {
     nodeLinker: lookUp.text('nodeLinker') === 'hoisted' ? 'hoisted' : 'isolated',
     hoistPattern: lookUp.boolean('hoist') === false ? [] : (lookUp.list('hoistPattern') ?? ['*']),
@@ -223,6 +224,21 @@ function refuseOtherTrees(lookUp: Lookup, { file }: ReadContext, report: Reading
       `each member has a lock file of its own beside ${file}`,
       'convert each member by itself',
     )
+  }
+}
+
+/** Patterns become lines of an .npmrc, where pnpm installs by itself. */
+function refuseControlCharacters(lookUp: Lookup, report: Reading['report']): void {
+  for (const name of ['hoistPattern', 'publicHoistPattern']) {
+    const pattern = lookUp.list(name)?.find((one) => /\p{Cc}/u.test(one))
+    if (pattern === undefined) continue
+    const message = `the pattern ${shown(pattern)} holds a control character`
+    report({
+      code: 'config-invalid',
+      message,
+      where: lookUp.where(name),
+      hint: 'patterns are names of packages, and *',
+    })
   }
 }
 

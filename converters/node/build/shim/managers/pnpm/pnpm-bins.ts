@@ -113,6 +113,7 @@ function ownCommands(path: string, manifest: Manifest, { tree, isIsolated }: Lin
 function bundledCommands(path: string, { json }: Manifest, { root }: Tree): readonly Command[] {
   const names = listAt(json, 'bundledDependencies') ?? listAt(json, 'bundleDependencies') ?? []
   return names.flatMap((alias) => {
+    if (alias.split('/').includes('..')) return []
     const at = `${path}/node_modules/${alias}`
     const manifest = findManifest(`${root}/${at}`)
     return manifest === undefined ? [] : commandsOf(manifest, { path: at, alias, isLocal: false })

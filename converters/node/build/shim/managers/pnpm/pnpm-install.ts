@@ -27,7 +27,7 @@ export async function installWithPnpm(building: Building): Promise<void> {
   // What is left out is told by options: the lock file must fit the manifests.
   await writeProject(root, { ...building, job: { ...job, omit: [] } })
   await writeLocalSources(root, building)
-  if (settings.length > 0) writeFileSync(`${root}/.npmrc`, `${settings.join('\n')}\n`)
+  if (settings.length > 0) writeFileSync(`${root}/.npmrc`, printSettings(settings))
   const registry = await writePnpmSources(root, building)
   const server = readsDirectories(version) ? undefined : await serveDirectory(registry)
   const { files, bin } = writeManager(job.manager ?? fail('The job gives no archive of pnpm.'), state)
@@ -39,6 +39,13 @@ export async function installWithPnpm(building: Building): Promise<void> {
   if (run.code !== 0) fail(`pnpm ${version} could not install:\n${tailOf(run.output)}`)
   finish(root, building)
   await deliverProject(root, building, { keeps: (file) => file.includes('/node_modules/.bin/') })
+}
+
+/** Lines of an .npmrc: the reader lets no other in, and spec.json may have been changed since. */
+export function printSettings(settings: readonly string[]): string {
+  const wrong = settings.find((line) => /\p{Cc}/u.test(line))
+  if (wrong !== undefined) fail(`The spec has the setting ${JSON.stringify(wrong)}: run lock2build again.`)
+  return settings.map((line) => `${line}\n`).join('')
 }
 
 /** `--registry=file://…` */

@@ -68,12 +68,12 @@ export function writePnpProgram(program: string, target: string, { project, isPr
   const here = dirname(program)
   const from = (path: string): string => `"$here"/${quoted(relative(here, path))}`
   const loader = existsSync(`${project}/.pnp.loader.mjs`)
-    ? ` --experimental-loader "file://$here/${relative(here, `${project}/.pnp.loader.mjs`)}"`
+    ? ` --experimental-loader "file://$here/"${quoted(relative(here, `${project}/.pnp.loader.mjs`))}`
     : ''
   const text = [
     `#!${(isPristine ? undefined : findInterpreter('sh')) ?? '/bin/sh'}`,
     'here=$(dirname -- "$(readlink -f -- "$0")")',
-    `exec ${(isPristine ? undefined : findInterpreter('node')) ?? 'node'} --require ${from(`${project}/.pnp.cjs`)}${loader} ${from(target)} "$@"`,
+    `exec ${quoted((isPristine ? undefined : findInterpreter('node')) ?? 'node')} --require ${from(`${project}/.pnp.cjs`)}${loader} ${from(target)} "$@"`,
   ]
   mkdirSync(here, { recursive: true })
   writeFileSync(program, `${text.join('\n')}\n`, { mode: 0o755 })
