@@ -45,6 +45,7 @@ export interface ArchiveUrl {
 
 /** An http(s) URL of a file, without credentials and fragment. */
 export function readArchiveUrl(text: string, report: Report): ArchiveUrl | undefined {
+  if (PLAIN.test(text)) return { url: text, fileName: text.slice(text.lastIndexOf('/') + 1), fragment: NO_FRAGMENT }
   const url = checkHttp(text, report)
   if (url === undefined) return undefined
   const hash = text.indexOf('#')
@@ -53,9 +54,14 @@ export function readArchiveUrl(text: string, report: Report): ArchiveUrl | undef
   return {
     url: hash === -1 ? text : text.slice(0, hash),
     fileName,
-    fragment: new URLSearchParams(hash === -1 ? '' : text.slice(hash + 1)),
+    fragment: hash === -1 ? NO_FRAGMENT : new URLSearchParams(text.slice(hash + 1)),
   }
 }
+
+const NO_FRAGMENT = new URLSearchParams()
+
+/** A URL of which nothing needs to be checked or decoded: as nearly every file of an index has one, and lock files have thousands. */
+const PLAIN = /^https:\/\/(?:(?!xn--)[a-z][a-z0-9-]*\.)+[a-z]+(?:\/[A-Za-z0-9_-][\w.+!~-]*)+$/
 
 /** The URL of an index, or of another page: http(s), without credentials. */
 export function readIndexUrl(text: string, report: Report): string | undefined {

@@ -45,6 +45,14 @@ const LETTERS: Readonly<Record<string, 'a' | 'b' | 'rc'>> = {
 
 /** undefined when the text is no version. `V1.0-ALPHA.1` → that of `1.0a1`. */
 export function parseVersion(text: string): Version | undefined {
+  // The files of a package stand beside each other, and their names hold one version.
+  if (text !== last.text) last = { text, version: readVersion(text) }
+  return last.version
+}
+
+let last: { readonly text: string; readonly version: Version | undefined } = { text: '', version: undefined }
+
+function readVersion(text: string): Version | undefined {
   if (text.length > LONGEST) return undefined
   const match = PATTERN.exec(text)
   if (match === null) return undefined
@@ -98,6 +106,7 @@ export function publicVersion(version: Version): Version {
 
 /** Negative, 0 or positive. `1.0` and `1` are equal; a local version follows its public one. */
 export function compareVersions(a: Version, b: Version): number {
+  if (a === b) return 0
   return (
     compareNumerals(a.epoch, b.epoch) ||
     compareReleases(a.release, b.release) ||

@@ -1,0 +1,51 @@
+/** URLs of files in lock files: the plain ones, which are most, are not taken apart, and mean what URL makes of them. */
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readArchiveUrl } from '../../../../converters/python/readers/location.ts'
+
+const word = fc.constantFrom(
+  'a',
+  'b1',
+  'files',
+  'xn--a',
+  '-x',
+  'a-',
+  'A',
+  '1',
+  '..',
+  '.',
+  '%41',
+  '%zz',
+  'a+b~c!',
+  'é',
+  '@',
+  'c.whl',
+)
+const url = fc
+  .tuple(
+    fc.constantFrom('https://', 'http://', 'HTTPS://', 'file://'),
+    fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
+    fc.constantFrom('', ':80', ':99999', ':'),
+    fc.array(word, { maxLength: 4 }).map((parts) => parts.map((part) => `/${part}`).join('')),
+    fc.constantFrom('', '#sha256=ab', '?q', '/'),
+  )
+  .map((parts) => parts.join(''))
+
+test('the file of an archive’s URL is the last part of its path', () => {
+  let read = 0
+  fc.assert(
+    fc.property(url, (text) => {
+      const faults: string[] = []
+      const found = readArchiveUrl(text, (code) => void faults.push(code))
+      expect(found === undefined).toBe(faults.length === 1)
+      if (!/^https?:/i.test(text) || !URL.canParse(text)) expect(found).toBeUndefined()
+      if (found === undefined) return
+      read += 1
+      const [path] = new URL(text).pathname.split('/').slice(-1)
+      expect(found).toMatchObject({ url: text.replace(/#.*/, ''), fileName: decodeURIComponent(path ?? '') })
+      expect(found.fragment.get('sha256')).toBe(text.endsWith('#sha256=ab') ? 'ab' : null)
+    }),
+    { numRuns: 5000 },
+  )
+  expect(read).toBeGreaterThan(100)
+})
