@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { lastWords } from '../../../src/text/tool-words.ts'
+
+test('colours, titles, links and cursor movements are gone', () => {
+  const said =
+    '\u001b[31m\u001b[1merror\u001b[0m: no \u001b]8;;https://example.org\u0007ms\u001b]8;;\u001b\\ here\u001b[2K\u001b(B\u001b=\n'
+  expect(lastWords(said)).toEqual(['error: no ms here'])
+})
+
+test('of a line that was written over, what stood there last', () => {
+  expect(lastWords('⠋ 0:00:01 Resolving\r⠙ 0:00:02 Resolving\rfailed\r\n')).toEqual(['failed'])
+})
+
+test('lines that say nothing are left out, and only the last ones are shown', () => {
+  const many = Array.from({ length: 30 }, (_, index) => `line ${index}`).join('\n\n───\n')
+  expect(lastWords(many)).toEqual(Array.from({ length: 20 }, (_, index) => `line ${index + 10}`))
+})
+
+test('what was said on stderr comes last', () => {
+  expect(lastWords('out\n', 'err\n')).toEqual(['out', 'err'])
+})
+
+test('secrets of URLs and endless lines are cut', () => {
+  expect(lastWords('GET https://user:secret@packages.example/ms failed')).toEqual([
+    'GET https://…@packages.example/ms failed',
+  ])
+  expect(lastWords('x'.repeat(1000))).toEqual([`${'x'.repeat(300)}…`])
+})
