@@ -56,4 +56,5 @@ export const node: Ecosystem = {
   load: async () => (await import('./converter.ts')).nodeConverter,
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,
   loadComparison: async () => (await import('./comparison.ts')).nodeComparison,
+  loadMigration: async () => (await import('./migrate/node-migration.ts')).nodeMigration,
 }

@@ -52,4 +52,5 @@ export const python: Ecosystem = {
   load: async () => (await import('./converter.ts')).pythonConverter,
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,
   loadComparison: async () => (await import('./comparison.ts')).pythonComparison,
+  loadMigration: async () => (await import('./migrate/python-migration.ts')).pythonMigration,
 }

@@ -101,6 +101,19 @@ const diff: CommandRow = {
   load: async () => (await import('./commands/diff.ts')).diff,
 }
 
+const migrate: CommandRow = {
+  name: 'migrate',
+  summary: 'what node2nix, yarn2nix, poetry2nix and others did here, and what takes its place',
+  usage: 'lock2build migrate [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: ['write', 'force', ...projectOptions],
+  examples: [
+    { type: 'lock2build migrate', does: 'see what is found, what is carried over and what is not' },
+    { type: 'lock2build migrate --write', does: 'convert, and write default.nix, or lock2build.nix beside it' },
+  ],
+  load: async () => (await import('./commands/migrate.ts')).migrate,
+}
+
 const fetch: CommandRow = {
   name: 'fetch',
   summary: 'every source that the build needs into the store, verified; what is there is not fetched again',
@@ -218,7 +231,7 @@ const completion: CommandRow = {
 export const bareCommand = convert
 
 /** The first one is the bare command; its name may be typed, too. */
-export const commands: readonly CommandRow[] = [convert, check, diff, build, verify, fetch, cache, hash, completion]
+export const commands: readonly CommandRow[] = [convert, check, diff, build, verify, fetch, cache, hash, migrate, completion]
 
 export function findCommand(name: string): CommandRow | undefined {
   return commands.find((command) => command.name === name)

@@ -99,6 +99,7 @@ const rows = {
   'store-path': { value: 'NAME', summary: 'print the store path of a fixed output of this name, too' },
   'exit-code': { summary: 'exit 3 when there are differences, 5 when a package kept its version and not its digest' },
   markdown: { summary: 'print a table for a pull request' },
+  write: { summary: 'write what takes the place of the earlier files; nothing of yours is removed' },
   directory: { short: 'C', value: 'DIR', summary: 'work as if started in this directory' },
   json: { summary: 'one JSON object on stdout; its schema is schema/report.json' },
   quiet: { short: 'q', summary: 'print warnings and problems only' },

@@ -15,20 +15,24 @@ export interface NixRequest {
 }
 
 /** Of an ecosystem's static files, the one that is shown in the user's default.nix instead of being written. */
-const SETTINGS = 'settings.txt'
+export const SETTINGS = 'settings.txt'
 
 /** Files sorted by path. Needs the assets of every ecosystem in the spec. */
 export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
   const ecosystems = Object.keys(spec.ecosystems).sort()
-  const settings = ecosystems.map((name) => readSettings(name, getAsset(assets, `${name}/${SETTINGS}`)))
   const files: OutputFile[] = [
-    { path: 'default.nix', text: userDefault(settings), owner: 'user' },
+    { path: 'default.nix', text: projectDefault(assets, ecosystems), owner: 'user' },
     { path: 'lock2build/default.nix', text: getAsset(assets, 'default.nix'), owner: 'lock2build' },
     { path: 'lock2build/spec.json', text: printSpec(spec), owner: 'lock2build' },
     ...ecosystems.flatMap((name) => staticFiles(assets, name)),
   ]
   if (flake) files.push({ path: 'flake.nix', text: getAsset(assets, 'flake.nix'), owner: 'user' })
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** The user's default.nix of a project. Needs the settings of these ecosystems. */
+export function projectDefault(assets: ReadonlyMap<string, string>, ecosystems: readonly string[]): string {
+  return userDefault(ecosystems.map((name) => readSettings(name, getAsset(assets, `${name}/${SETTINGS}`))))
 }
 
 /** `build: package | …` in the first line, settings in the others. */

@@ -3,6 +3,7 @@ import type { Comparison } from './comparison.ts'
 import type { Digest } from './digest.ts'
 import type { Json } from './json.ts'
 import type { Lock, LockedPackage } from './lock.ts'
+import type { MigrationFinder } from './migration.ts'
 import type { Problem } from '../problem.ts'
 import type { Builder, BuildPart } from './recipe.ts'
 import type { Resolver } from './resolver.ts'
@@ -124,6 +125,8 @@ export interface Ecosystem {
   loadBuilder(): Promise<Builder>
   /** Loaded when something differs. */
   loadComparison(): Promise<Comparison>
+  /** Loaded when a project is looked through for what made its Nix files before. */
+  loadMigration(): Promise<MigrationFinder>
 }
 
 /** Indexes of files (Python's); the same page is asked for once. */

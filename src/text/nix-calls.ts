@@ -1,31 +1,6 @@
 /** Calls of known functions with a set of attributes, in Nix files that somebody wrote: `pkgs.buildNpmPackage { src = ./.; }`. */
-import { scanNix, type NixToken } from './nix-tokens.ts'
-
-export interface NixCall {
-  /** As it is written, with what stands before its last dot: `pnpm_9.fetchDeps`. */
-  readonly path: readonly string[]
-  /** Counted from 1. */
-  readonly line: number
-  /** By name, as far as it is plain: `env.FOO` has its dots. Those of `inherit` have their own name as value. */
-  readonly attributes: ReadonlyMap<string, NixValue>
-}
-
-export interface NixValue {
-  /** The expression as it is written. */
-  readonly text: string
-  readonly tokens: readonly NixToken[]
-  readonly line: number
-}
-
-export interface NixText {
-  readonly text: string
-  readonly tokens: readonly NixToken[]
-  /** Names that the file's function takes: from pkgs, if `callPackage` calls it. */
-  readonly formals: ReadonlySet<string>
-  /** See matchBrackets. */
-  readonly ends: ReadonlyMap<number, number>
-  lineAt(offset: number): number
-}
+import type { NixCall, NixText, NixToken, NixValue } from '../model/nix.ts'
+import { scanNix } from './nix-tokens.ts'
 
 export function readNix(text: string): NixText {
   const tokens = scanNix(text)

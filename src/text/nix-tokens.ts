@@ -2,14 +2,7 @@
  * Nix expressions as tokens (https://nix.dev/manual/nix/latest/language/), to find calls in files that somebody wrote: nothing is
  * evaluated, and what is not understood is passed over.
  */
-
-export interface NixToken {
-  /** `string`: with its quotes and everything that is interpolated in it. `path`: also `<nixpkgs>` and a bare URL. */
-  readonly kind: 'word' | 'string' | 'path' | 'number' | 'symbol'
-  readonly text: string
-  /** Where it begins in the text. */
-  readonly at: number
-}
+import type { NixToken } from '../model/nix.ts'
 
 /** Sticky: each is tried at the place that was reached. The first that fits counts. */
 const space = /(?:\s+|#[^\n]*|\/\*[^]*?(?:\*\/|$))+/y

@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/pin/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/spec/'],
   'src/spec/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/text/'],
   'src/resolve/': ['src/problem.ts', 'src/model/', 'src/text/'],
+  'src/migration/': ['src/problem.ts', 'src/model/', 'src/text/'],
   'src/diff/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/spec/'],
   'src/emit/': ['src/problem.ts', 'src/model/', 'src/spec/', 'src/digest/'],
   'src/io/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/text/'],
@@ -23,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/build/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/io/', 'src/spec/', 'src/store/', 'src/fetch/'],
   'src/cli/': ['src/', 'converters/index.ts'],
   'converters/index.ts': ['converters/*/index.ts', 'src/model/'],
-  'converters/*/': ['src/problem.ts', 'src/model/', 'src/text/', 'src/digest/', 'src/resolve/'],
+  'converters/*/': ['src/problem.ts', 'src/model/', 'src/text/', 'src/digest/', 'src/resolve/', 'src/migration/'],
   // Of the engine types only; see the test of the shims below.
   'converters/*/build/': ['converters/*/', 'src/problem.ts', 'src/model/', 'src/digest/', 'src/spec/'],
 }

@@ -36,6 +36,7 @@ const ecosystem: Ecosystem = {
   load: never,
   loadBuilder: never,
   loadComparison: never,
+  loadMigration: never,
 }
 
 function find(files: Readonly<Record<string, string>>, more: { lock?: string; preferred?: readonly string[] } = {}) {
