@@ -14,6 +14,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const copies = {
   'default.nix': 'src/emit/nix/default.nix',
   'flake.nix': 'src/emit/nix/flake.nix',
+  'collection/default.nix': 'src/emit/nix/collection/default.nix',
+  'collection/flake.nix': 'src/emit/nix/collection/flake.nix',
+  'collection/user.nix': 'src/emit/nix/collection/user.nix',
   'node/node.nix': 'converters/node/build/node.nix',
   'node/settings.txt': 'converters/node/build/settings.txt',
   'python/python.nix': 'converters/python/build/python.nix',

@@ -33,6 +33,8 @@ export const codes = {
   'source-unsupported': { exit: 4, text: 'this kind of source is not supported' },
   'manifest-syntax': { exit: 4, text: 'the manifest is not well-formed' },
   'manifest-mismatch': { exit: 4, text: 'the lock file disagrees with the manifest' },
+  'collection-invalid': { exit: 4, text: 'packages.json is not a collection of packages' },
+  'no-programs': { exit: 4, text: 'a package that was to be installed for its programs has none' },
   'config-invalid': { exit: 2, text: 'a configuration file could not be read' },
   'script-unlocked': { exit: 5, text: 'a script would need packages that are not locked' },
   'spec-invalid': { exit: 4, text: 'lock2build/spec.json could not be read' },

@@ -57,4 +57,5 @@ export const node: Ecosystem = {
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,
   loadComparison: async () => (await import('./comparison.ts')).nodeComparison,
   loadMigration: async () => (await import('./migrate/node-migration.ts')).nodeMigration,
+  loadTools: async () => (await import('./tools.ts')).nodeTools,
 }

@@ -1,16 +1,20 @@
 /** `lock2build build --with nix`. */
 import { buildWithNix } from '../build/build-with-nix.ts'
 import type { Problem } from '../problem.ts'
+import type { BuildSpec } from '../spec/build-spec.ts'
+import { specParts } from '../spec/collection-parts.ts'
+import { findAttribute } from './build-target.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { ensureConverted } from './ensure-converted.ts'
 import type { Line } from './printable.ts'
 import { seedNix } from './seed-nix.ts'
 
 export async function buildByNix(request: BuildRequest): Promise<BuildOutcome> {
-  const { invocation, settings, attribute, link } = request
+  const { invocation, settings, link } = request
   const { directory, environment, line, progress } = invocation
   const converted = await ensureConverted(invocation, settings)
-  const lines = [...converted.lines, ...(await seedNix(request, converted.spec))]
+  const attribute = nixAttribute(converted.spec, request.attribute)
+  const lines = [...converted.lines, ...(await seedNix({ ...request, attribute }, converted.spec))]
   const { warnings } = converted
   progress.clear()
   const more = line.values['keep-failed'] === true ? ['--keep-failed'] : []
@@ -23,6 +27,11 @@ export async function buildByNix(request: BuildRequest): Promise<BuildOutcome> {
   const again = await buildWithNix({ ...nix, link: undefined, more: [...more, '--check'] })
   if (typeof again === 'string') return { ...common, lines: [...lines, rebuiltLine], result: made }
   return { ...common, result: made, problems: [again === NOT_DETERMINISTIC ? notReproducible : buildFailed(again)] }
+}
+
+/** Names of packages have dots and slashes. */
+function nixAttribute(spec: BuildSpec, attribute: string): string {
+  return spec.collection === undefined ? attribute : `packages."${findAttribute(specParts(spec), attribute)}"`
 }
 
 /** nix-build's exit code when --check finds a difference: https://nix.dev/manual/nix/latest/command-ref/nix-build */

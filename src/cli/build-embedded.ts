@@ -1,7 +1,6 @@
 /** `lock2build build` without Nix: plan, fetch what is missing, build in the sandbox, link. */
 import { resolve } from 'node:path'
-import { ecosystems } from '../../converters/index.ts'
-import { buildPlaces } from '../build/build-store.ts'
+import { buildPlaces, isBuilt } from '../build/build-store.ts'
 import { chooseSandbox } from '../build/choose-sandbox.ts'
 import { hostIdentity } from '../build/host-identity.ts'
 import { linkResult } from '../build/out-link.ts'
@@ -11,21 +10,15 @@ import { BuildFailure, runBuild, type BuildOptions } from '../build/run-build.ts
 import { openMirror } from '../fetch/mirror.ts'
 import { loadAssets } from '../io/assets.ts'
 import { readProjectFile } from '../build/read-project-file.ts'
-import { projectFiles } from '../io/project-files.ts'
 import { storeSpace } from '../io/store-space.ts'
-import { thisSystem } from '../io/this-system.ts'
-import type { Ecosystem } from '../model/converter.ts'
-import type { Recipe } from '../model/recipe.ts'
-import { fail, shown } from '../problem.ts'
-import type { BuildSpec, SpecPart } from '../spec/build-spec.ts'
 import { sourceStore } from '../store/source-store.ts'
 import { baseDirectory } from './base-directory.ts'
+import { findTarget, type Target } from './build-target.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { ensureConverted } from './ensure-converted.ts'
 import { findTool } from './find-tool.ts'
 import { fetchParts } from './needed-sources.ts'
 import { counted, type Line } from './printable.ts'
-import { findClosest } from './suggest.ts'
 
 export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome> {
   const { invocation, settings, cache, link } = request
@@ -34,7 +27,7 @@ export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome
   const prepared = prepare(request, converted.text, target)
   const common = { lines: converted.lines, warnings: converted.warnings }
   try {
-    const made = await runBuild(prepared.planned, prepared.options)
+    const made = await runPrepared(prepared)
     const isAgain = invocation.line.values.rebuild === true
     if (isAgain) await rebuild(prepared.planned, prepared.options)
     const result = buildPlaces(cache, prepared.planned.key).out
@@ -58,63 +51,35 @@ export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome
   }
 }
 
-export interface Target {
-  readonly ecosystem: Ecosystem
-  readonly part: SpecPart
-  readonly recipe: Recipe
-}
-
-/** An attribute of the only ecosystem, or `node.package` where there are several. Throws `usage` with what there is. */
-export async function findTarget(request: BuildRequest, spec: BuildSpec): Promise<Target> {
-  const { invocation, attribute, omit } = request
-  const system = thisSystem()
-  if (!spec.systems.includes(system)) {
-    fail({
-      code: 'usage',
-      message: `lock2build/spec.json was made for ${spec.systems.join(', ')}, and this is ${system}`,
-      hint: `type \`lock2build --system ${system}\``,
-    })
-  }
-  const parts = ecosystems.flatMap((ecosystem) => {
-    const part = spec.ecosystems[ecosystem.name]
-    return part === undefined ? [] : [{ ecosystem, part }]
-  })
-  const findText = (path: string) => projectFiles(invocation.directory).find(path)
-  const toolVersion = () => findTool(request, 'python').version
-  const targets = new Map<string, Target>()
-  for (const { ecosystem, part } of parts) {
-    const recipes = (await ecosystem.loadBuilder()).recipes(part, { system, omit, findText, toolVersion })
-    for (const [name, recipe] of recipes) {
-      targets.set(parts.length === 1 ? name : `${ecosystem.name}.${name}`, { ecosystem, part, recipe })
-    }
-  }
-  return targets.get(attribute) ?? failAttribute(attribute, [...targets.keys()])
-}
-
-function failAttribute(attribute: string, known: readonly string[]): never {
-  const closest = findClosest(attribute, known)
-  fail({
-    code: 'usage',
-    message: `there is no attribute ${shown(attribute)}`,
-    hint: `${closest === undefined ? '' : `did you mean \`-A ${closest}\`? `}there is ${known.join(', ')}`,
-  })
-}
-
 export interface Prepared {
   readonly planned: PlannedBuild
   readonly options: BuildOptions
+  /** Of supplements: other tools may build them. */
+  readonly before: readonly Prepared[]
+}
+
+/** The builds that were not there and are now. Throws as {@link runBuild}. */
+export async function runPrepared({ planned, options, before }: Prepared): Promise<readonly PlannedBuild[]> {
+  const made: PlannedBuild[] = []
+  if (!isBuilt(options.space.root, planned.key)) {
+    for (const each of before) if (planned.dependencies.includes(each.planned)) made.push(...(await runPrepared(each)))
+  }
+  return [...made, ...(await runBuild(planned, options))]
 }
 
 /** Names the build and says how it would be made. Throws as {@link planBuild}. */
 export function prepare(request: BuildRequest, specText: string, target: Target): Prepared {
   const tool = findTool(request, target.recipe.tool)
   const { invocation, cache } = request
-  const { directory, environment, line, progress } = invocation
+  const { environment, line, progress } = invocation
+  const { directory } = target
   const isOff = line.values.sandbox === false
   progress.show('preparing')
+  const before = target.supplements.map((supplement) => prepare(request, specText, supplement))
   const planned = planBuild(target.recipe, {
     project: directory,
-    specText,
+    specText: target.specText ?? specText,
+    planned: new Map(before.map((each) => [each.planned.recipe, each.planned])),
     sources: target.part.sources,
     readFile: (path) => readProjectFile(directory, path),
     asset: (path) => loadAssets([path]).get(path) ?? '',
@@ -131,7 +96,7 @@ export function prepare(request: BuildRequest, specText: string, target: Target)
     keepFailed: line.values['keep-failed'] === true,
     onStart: ({ recipe }) => progress.show(`building ${recipe.name}`),
   }
-  return { planned, options }
+  return { planned, options, before }
 }
 
 async function fetchFor(
@@ -144,7 +109,7 @@ async function fetchFor(
   const sources = new Map(Object.entries(part.sources).filter(([id]) => wanted.has(id)))
   if (sources.size === 0) return new Map()
   const { from } = line.values
-  const { paths } = await fetchParts([{ ecosystem, part, sources }], {
+  const { paths } = await fetchParts([{ ecosystem, file: part.lock.file, sources }], {
     store: sourceStore(cache),
     directory,
     environment,

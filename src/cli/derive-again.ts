@@ -1,5 +1,6 @@
 /** The files that the lock file gives now, without network, to be compared with those that the last run wrote. */
 import type { BuildSpec } from '../spec/build-spec.ts'
+import { specParts, type NamedPart } from '../spec/collection-parts.ts'
 import type { Invocation } from './commands.ts'
 import { disconnected } from './connect.ts'
 import { derive, type Derived } from './derive.ts'
@@ -26,11 +27,11 @@ export function deriveAgain(invocation: Invocation, settings: Settings, spec: Bu
 }
 
 function findOmit(spec: BuildSpec | undefined): readonly string[] {
-  return [...new Set(Object.values(spec?.ecosystems ?? {}).flatMap((part) => part.omit))]
+  return [...new Set(partsOf(spec).flatMap(({ part }) => part.omit))]
 }
 
 function findUse(spec: BuildSpec | undefined): boolean {
-  return Object.values(spec?.ecosystems ?? {}).some((part) => part.usePackageManager === true)
+  return partsOf(spec).some(({ part }) => part.usePackageManager === true)
 }
 
 function lockFiles(spec: BuildSpec | undefined): readonly string[] {
@@ -40,4 +41,8 @@ function lockFiles(spec: BuildSpec | undefined): readonly string[] {
 /** A lock file below the project, as `--lock` named it in the last run: detection would not find it. */
 function findNestedLock(spec: BuildSpec | undefined): string | undefined {
   return lockFiles(spec).find((file) => file.includes('/'))
+}
+
+function partsOf(spec: BuildSpec | undefined): readonly NamedPart[] {
+  return spec === undefined ? [] : specParts(spec)
 }

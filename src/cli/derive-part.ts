@@ -14,6 +14,7 @@ import { readableFiles } from './readable-files.ts'
 
 export interface DerivedPart {
   readonly lock: DerivedLock
+  readonly read: Lock
   readonly part: SpecPart
   readonly warnings: readonly Problem[]
 }
@@ -77,6 +78,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
       sources: Object.keys(part.sources).length,
       lookedUp,
     },
+    read: read.lock,
     part,
     warnings: [
       ...read.warnings,

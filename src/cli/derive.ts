@@ -1,4 +1,5 @@
 /** The pipeline of a conversion, up to the files that would be written: detect, read, pin, plan, emit. Changes nothing. */
+import { dirname } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { emitNix } from '../emit/nix.ts'
 import { loadAssets } from '../io/assets.ts'
@@ -7,8 +8,10 @@ import type { OutputFile } from '../model/output-file.ts'
 import type { Downloads, GitRepositories, PinCache, Web } from '../model/world.ts'
 import type { Problem } from '../problem.ts'
 import { SPEC_VERSION, type BuildSpec } from '../spec/build-spec.ts'
+import { specParts } from '../spec/collection-parts.ts'
+import type { ResolveTool } from './derive-collection.ts'
 import { derivePart } from './derive-part.ts'
-import { findLocks, type FoundLock } from './detect.ts'
+import { findLocks, isCollection, type FoundLock } from './detect.ts'
 import type { Progress } from './progress.ts'
 
 export interface DeriveRequest {
@@ -25,6 +28,10 @@ export interface DeriveRequest {
   /** What the last run wrote. */
   readonly previous: BuildSpec | undefined
   readonly connect: Connect
+  /** packages.json, where it is to be changed. */
+  readonly collection?: string | undefined
+  /** Of a collection: locks its packages; absent: what is locked has to do. */
+  readonly resolveTool?: ResolveTool | undefined
   readonly progress: Progress
 }
 
@@ -42,6 +49,8 @@ export interface Derived {
   readonly locks: readonly DerivedLock[]
   readonly spec: BuildSpec
   readonly files: readonly OutputFile[]
+  /** Those of the user's own among them that are overwritten, because they were asked to be. */
+  readonly edited?: readonly string[]
   readonly warnings: readonly Problem[]
 }
 
@@ -59,6 +68,9 @@ export interface DerivedLock {
 /** Throws the problems of whatever goes wrong first. */
 export async function derive(request: DeriveRequest): Promise<Derived> {
   const { directory, lock, flake, systems } = request
+  if (request.collection !== undefined || isCollection({ directory, ecosystems, lock })) {
+    return (await import('./derive-collection.ts')).deriveCollection(request)
+  }
   const detected = await findLocks({ directory, ecosystems, lock, preferred: request.preferred })
   const parts = []
   for (const found of detected.locks) parts.push(await derivePart(request, found))
@@ -75,9 +87,21 @@ export async function derive(request: DeriveRequest): Promise<Derived> {
   }
 }
 
-/** Every name that any run may have written into lock2build/. */
-export function ownNames(): readonly string[] {
-  return ['default.nix', 'spec.json', ...ecosystems.flatMap((ecosystem) => ecosystem.buildFiles)]
+/** `names`: every one that any run may have written into lock2build/. `former`: what the last run wrote below it. */
+export function ownFiles(previous: BuildSpec | undefined): { names: readonly string[]; former: readonly string[] } {
+  return {
+    names: ['default.nix', 'spec.json', 'packages', ...ecosystems.flatMap((ecosystem) => ecosystem.buildFiles)],
+    former: previous?.collection === undefined ? [] : collectionFiles(previous),
+  }
+}
+
+/** Manifests and lock files of the packages of a collection. */
+function collectionFiles(spec: BuildSpec): readonly string[] {
+  return specParts(spec).flatMap(({ ecosystem, attribute, part }) => {
+    if (attribute === undefined) return []
+    const manifest = ecosystems.find(({ name }) => name === ecosystem)?.manifest.file
+    return [part.lock.file, ...(manifest === undefined ? [] : [`${dirname(part.lock.file)}/${manifest}`])]
+  })
 }
 
 function assetPaths(locks: readonly FoundLock[], flake: boolean): readonly string[] {

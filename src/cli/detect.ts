@@ -1,5 +1,6 @@
 /** Which lock files of a project count: found by name, in the registry's order. */
 import { basename, join } from 'node:path'
+import { COLLECTION_FILE } from '../model/collection.ts'
 import type { Ecosystem, LockFormat } from '../model/converter.ts'
 import { findStats } from '../io/inside.ts'
 import { projectFiles } from '../io/project-files.ts'
@@ -39,6 +40,15 @@ export interface Detected {
 
 /** Lock files of package managers that are not read yet: worth a sentence, rather than "nothing here". */
 const unreadable = ['deno.lock']
+
+/** The list of packages counts where no lock file stands, or when it is typed. */
+export function isCollection(request: DetectRequest): boolean {
+  const { lock, ecosystems } = request
+  if (lock !== undefined) return lock === COLLECTION_FILE
+  const project = viewOf(request)
+  const formats = ecosystems.flatMap((ecosystem) => ecosystem.formats).filter(({ isFallback }) => isFallback !== true)
+  return project.has(COLLECTION_FILE) && !formats.some(({ files }) => files.some((file) => project.has(file)))
+}
 
 /** At least one, and one per ecosystem. Throws `nothing-here`, `lock-ambiguous`, `usage`. */
 export async function findLocks(request: DetectRequest): Promise<Detected> {

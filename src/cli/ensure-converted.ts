@@ -4,11 +4,12 @@ import { projectFiles } from '../io/project-files.ts'
 import { wouldChange } from '../io/save.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import type { BuildSpec } from '../spec/build-spec.ts'
+import { specParts } from '../spec/collection-parts.ts'
 import { readSpec } from '../spec/read.ts'
 import type { CommandResult, Invocation } from './commands.ts'
 import { convert } from './commands/convert.ts'
 import { deriveAgain } from './derive-again.ts'
-import { ownNames } from './derive.ts'
+import { ownFiles } from './derive.ts'
 import { findPreviousSpec, SPEC_FILE } from './previous-spec.ts'
 import type { Line } from './printable.ts'
 import type { Settings } from './settings.ts'
@@ -57,7 +58,7 @@ async function isCurrent(invocation: Invocation, settings: Settings, spec: Build
   try {
     const { files } = await deriveAgain(invocation, settings, spec)
     const own = files.filter(({ owner }) => owner === 'lock2build')
-    return wouldChange(invocation.directory, own, { names: ownNames() }).length === 0
+    return wouldChange(invocation.directory, own, ownFiles(spec)).length === 0
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     if (error.problems.every(({ code }) => code === 'nothing-here')) return true
@@ -67,8 +68,9 @@ async function isCurrent(invocation: Invocation, settings: Settings, spec: Build
 }
 
 /** The bare command's own words: what is chosen for this build alone is not among them, and the rest is as the last run had it. */
-function asConversion(invocation: Invocation, settings: Settings, spec: BuildSpec | undefined): Invocation {
-  const omit = settings.omit ?? [...new Set(Object.values(spec?.ecosystems ?? {}).flatMap((part) => part.omit))]
+export function asConversion(invocation: Invocation, settings: Settings, spec: BuildSpec | undefined): Invocation {
+  const parts = spec === undefined ? [] : specParts(spec)
+  const omit = settings.omit ?? [...new Set(parts.flatMap(({ part }) => part.omit))]
   const system = settings.systems ?? spec?.systems
   const { line } = invocation
   const { offline, lock, registry } = line.values

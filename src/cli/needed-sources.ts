@@ -5,7 +5,8 @@ import { projectBytes } from '../io/project-archives.ts'
 import { projectFiles } from '../io/project-files.ts'
 import type { Ecosystem } from '../model/converter.ts'
 import { ProblemError, type Problem } from '../problem.ts'
-import type { BuildSpec, SpecPart, SpecSource } from '../spec/build-spec.ts'
+import type { BuildSpec, SpecSource } from '../spec/build-spec.ts'
+import { specParts, type NamedPart } from '../spec/collection-parts.ts'
 import type { SourceStore } from '../store/source-store.ts'
 import { connectForKeeping } from './connect.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
@@ -13,8 +14,9 @@ import type { Progress } from './progress.ts'
 
 export interface NeededPart {
   readonly ecosystem: Ecosystem
-  readonly part: SpecPart
-  /** By key of the part's sources. */
+  /** Of the lock file; of a collection one of them. */
+  readonly file: string
+  /** By key of the part's sources; where packages of a collection mean different things by one, it is told from the others. */
   readonly sources: ReadonlyMap<string, SpecSource>
 }
 
@@ -24,20 +26,38 @@ export interface Selection {
   readonly omit: readonly string[]
 }
 
-/** One for each part of the spec, in its order. */
-export async function neededParts(spec: BuildSpec, { systems, omit }: Selection): Promise<readonly NeededPart[]> {
-  const parts = ecosystems.flatMap((ecosystem) => {
-    const part = spec.ecosystems[ecosystem.name]
-    return part === undefined ? [] : [{ ecosystem, part }]
-  })
-  return Promise.all(
-    parts.map(async ({ ecosystem, part }) => {
-      const builder = await ecosystem.loadBuilder()
-      const keys = new Set(systems.flatMap((system) => builder.neededSources(part, { system, omit })))
-      const sources = new Map(Object.entries(part.sources).filter(([key]) => keys.has(key)))
-      return { ecosystem, part, sources }
+/** One for each ecosystem of the spec, in the registry's order. */
+export async function neededParts(spec: BuildSpec, selection: Selection): Promise<readonly NeededPart[]> {
+  const parts = specParts(spec)
+  const needed = await Promise.all(
+    ecosystems.map(async (ecosystem) => {
+      const own = parts.filter((part) => part.ecosystem === ecosystem.name)
+      return own.length === 0 ? [] : [await neededOf(ecosystem, own, selection)]
     }),
   )
+  return needed.flat()
+}
+
+async function neededOf(
+  ecosystem: Ecosystem,
+  parts: readonly NamedPart[],
+  { systems, omit }: Selection,
+): Promise<NeededPart> {
+  const builder = await ecosystem.loadBuilder()
+  const sources = new Map<string, SpecSource>()
+  for (const { attribute = '', part } of parts) {
+    for (const key of new Set(systems.flatMap((system) => builder.neededSources(part, { system, omit })))) {
+      const source = part.sources[key]
+      const known = sources.get(key)
+      if (source === undefined) continue
+      sources.set(known === undefined || isSame(known, source) ? key : `${attribute}: ${key}`, source)
+    }
+  }
+  return { ecosystem, file: parts[0]?.part.lock.file ?? '', sources }
+}
+
+function isSame(one: SpecSource, other: SpecSource): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 export interface FetchRequest {
@@ -65,7 +85,7 @@ export async function fetchParts(parts: readonly NeededPart[], request: FetchReq
   const paths = new Map<string, ReadonlyMap<string, string>>()
   const problems: Problem[] = []
   let outcome: FetchProgress = { done: 0, total: 0, fetched: 0, bytes: 0 }
-  for (const { ecosystem, part, sources } of parts) {
+  for (const { ecosystem, file, sources } of parts) {
     const before = outcome
     const onProgress = (progress: FetchProgress) => {
       outcome = sum(before, progress)
@@ -74,7 +94,7 @@ export async function fetchParts(parts: readonly NeededPart[], request: FetchReq
     try {
       const { directory, environment, registry, store, offline, from } = request
       const context = {
-        file: part.lock.file,
+        file,
         files: projectFiles(directory),
         userConfig: await loadUserConfig(ecosystem.name, environment),
         environment,

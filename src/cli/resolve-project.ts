@@ -30,7 +30,10 @@ export interface ResolverChoice {
   readonly tool?: string | undefined
 }
 
-export type ProjectResolveRequest = Pick<ResolveRequest, 'registry' | 'before' | 'omit' | 'offline' | 'update'> &
+export type ProjectResolveRequest = Pick<
+  ResolveRequest,
+  'registry' | 'before' | 'omit' | 'offline' | 'update' | 'isGlobal'
+> &
   ResolverChoice & { readonly progress: Progress }
 
 export interface ResolvedProject extends FoundResolver {
@@ -49,7 +52,7 @@ export async function findResolvers(choice: ResolverChoice): Promise<readonly Fo
 
 /** Throws what the resolver throws. The directory may be a temporary one that holds nothing but manifests: see withManifests. */
 export async function resolveProject(request: ProjectResolveRequest, found: FoundResolver): Promise<ResolvedProject> {
-  const { directory, environment, registry, before, omit, offline, update } = request
+  const { directory, environment, registry, before, omit, offline, update, isGlobal } = request
   const files = projectFiles(directory)
   const context = {
     file: '',
@@ -61,7 +64,7 @@ export async function resolveProject(request: ProjectResolveRequest, found: Foun
   const resolve = await found.resolver.load()
   const resolution = await withScratch('resolve', (scratch) =>
     resolve(
-      { ...context, directory, fileNames: () => listFileNames(directory), before, omit, offline, update },
+      { ...context, directory, fileNames: () => listFileNames(directory), before, omit, offline, update, isGlobal },
       worldOf(request, found, context, scratch),
     ),
   )

@@ -2,6 +2,7 @@
 import type { Comparison } from '../model/comparison.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { BuildSpec, SpecPart, SpecSource } from '../spec/build-spec.ts'
+import { specParts, type NamedPart } from '../spec/collection-parts.ts'
 import { joinDifferences, type Difference } from './difference.ts'
 import { diffPackages } from './diff-packages.ts'
 import { tableOfPart } from './package-table.ts'
@@ -19,40 +20,71 @@ export const incomparable: Comparison = {
 
 /** `before` is undefined when there was no spec. */
 export function diffSpecs(before: BuildSpec | undefined, after: BuildSpec, comparisons: Comparisons): Difference {
-  const old = before?.ecosystems ?? {}
-  const names = sortedUnion(Object.keys(old), Object.keys(after.ecosystems))
-  const parts = names.map((name) =>
-    diffParts(
-      { ecosystem: name, comparison: comparisons.get(name) ?? incomparable },
-      old[name],
-      after.ecosystems[name],
-    ),
-  )
+  const [old, now] = [before === undefined ? [] : specParts(before), specParts(after)]
+  const names = sortedUnion(ecosystemsOf(old), ecosystemsOf(now))
+  const parts = names.map((name) => {
+    const options = { ecosystem: name, comparison: comparisons.get(name) ?? incomparable }
+    return diffSides(options, sideOf(old, name), sideOf(now, name))
+  })
   const difference = joinDifferences(parts)
   const systems = before === undefined ? [] : changedList('systems', before.systems, after.systems)
   return { ...difference, other: [...systems, ...difference.other] }
 }
 
-function diffParts(
+/** What a spec has of one ecosystem. */
+interface Side {
+  /** Of all parts: what several packages of a collection need is told once. */
+  readonly sources: SpecPart['sources']
+  /** By attribute; '' for a project. */
+  readonly parts: ReadonlyMap<string, SpecPart>
+}
+
+function ecosystemsOf(parts: readonly NamedPart[]): readonly string[] {
+  return parts.map(({ ecosystem }) => ecosystem)
+}
+
+function sideOf(all: readonly NamedPart[], ecosystem: string): Side {
+  const own = all.filter((each) => each.ecosystem === ecosystem)
+  return {
+    sources: Object.fromEntries(own.flatMap(({ part }) => Object.entries(part.sources))),
+    parts: new Map(own.map(({ attribute = '', part }) => [attribute, part])),
+  }
+}
+
+function diffSides(
   options: { readonly ecosystem: string; readonly comparison: Comparison },
-  before: SpecPart | undefined,
-  after: SpecPart | undefined,
+  old: Side,
+  now: Side,
 ): Difference {
-  const old = before ?? { sources: {} }
-  const now = after ?? { sources: {} }
   const difference = diffPackages(tableOfPart(old, 'pinned'), tableOfPart(now, 'pinned'), options)
   const moved = new Set(difference.moved.map(({ name, version }) => `${name}@${version}`))
   const sources = sortedUnion(Object.keys(old.sources), Object.keys(now.sources)).flatMap((id) =>
     diffSources(id, get(old.sources, id), get(now.sources, id)),
   )
+  const attributes = sortedUnion([...old.parts.keys()], [...now.parts.keys()])
   return {
     ...difference,
     other: [
       ...difference.other,
       ...sources.filter(({ id }) => !moved.has(id)).map(({ id, fields }) => `${id}: another ${fields.join(', ')}`),
-      ...diffOther(options.ecosystem, before, after),
+      ...attributes.flatMap((name) =>
+        name === ''
+          ? diffOther(options.ecosystem, old.parts.get(name), now.parts.get(name))
+          : diffCollected(name, old.parts.get(name), now.parts.get(name)),
+      ),
     ],
   }
+}
+
+/** What a package of a collection consists of is told already. */
+function diffCollected(name: string, before: SpecPart | undefined, after: SpecPart | undefined): readonly string[] {
+  if (before === undefined) return after === undefined ? [] : [`${describeProject(after)}: new in the collection`]
+  if (after === undefined) return [`${describeProject(before)}: no longer in the collection`]
+  const changes = diffOther(name, before, after).filter((change) => !change.startsWith('project: '))
+  return [
+    ...changedText(name, before.project.version ?? 'no version', after.project.version ?? 'no version'),
+    ...changes.map((change) => `${name}: ${change}`),
+  ]
 }
 
 interface SourceChange {

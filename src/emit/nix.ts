@@ -17,16 +17,22 @@ export interface NixRequest {
 /** Of an ecosystem's static files, the one that is shown in the user's default.nix instead of being written. */
 export const SETTINGS = 'settings.txt'
 
-/** Files sorted by path. Needs the assets of every ecosystem in the spec. */
+/** Files sorted by path. Needs the assets of every ecosystem in the spec, and those of a collection where it is one. */
 export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
-  const ecosystems = Object.keys(spec.ecosystems).sort()
+  const isCollection = spec.collection !== undefined
+  const ecosystems = Object.keys(spec.collection ?? spec.ecosystems).sort()
+  const folder = isCollection ? 'collection/' : ''
   const files: OutputFile[] = [
-    { path: 'default.nix', text: projectDefault(assets, ecosystems), owner: 'user' },
-    { path: 'lock2build/default.nix', text: getAsset(assets, 'default.nix'), owner: 'lock2build' },
+    {
+      path: 'default.nix',
+      text: isCollection ? getAsset(assets, 'collection/user.nix') : projectDefault(assets, ecosystems),
+      owner: 'user',
+    },
+    { path: 'lock2build/default.nix', text: getAsset(assets, `${folder}default.nix`), owner: 'lock2build' },
     { path: 'lock2build/spec.json', text: printSpec(spec), owner: 'lock2build' },
     ...ecosystems.flatMap((name) => staticFiles(assets, name)),
   ]
-  if (flake) files.push({ path: 'flake.nix', text: getAsset(assets, 'flake.nix'), owner: 'user' })
+  if (flake) files.push({ path: 'flake.nix', text: getAsset(assets, `${folder}flake.nix`), owner: 'user' })
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 

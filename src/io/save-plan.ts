@@ -11,8 +11,12 @@ import { failIo, findLink, findStats, segmentsOf } from './inside.ts'
 export interface SaveOptions {
   /** `--force`: the user's own files are overwritten too. */
   readonly force?: boolean
+  /** The user's own files that are to be changed. */
+  readonly edited?: readonly string[] | undefined
   /** Names lock2build may have written into its directory in any run; those it does not write in this run are removed. */
   readonly names?: readonly string[]
+  /** Files of ours from the last run; those that this run does not write are removed, with directories that are empty then. */
+  readonly former?: readonly string[]
 }
 
 /** A file that will be written. */
@@ -50,19 +54,23 @@ export function planSave(dir: string, files: readonly OutputFile[], options: Sav
     const root = realpathSync(dir)
     const problems: Problem[] = []
     const planned = files.map((file) => planFile(root, file, problems))
-    const owned = ownedDirectories(files)
-    const found = [...owned].map(([path, names]) =>
-      lookInto(root, path, new Set([...names, ...(options.names ?? [])]), names, problems),
+    const { names: known = [], former = [], edited = [] } = options
+    const found = [...ownedDirectories(files)].map(([path, names]) =>
+      lookInto(root, path, new Set([...names, ...known, ...namesIn(path, former)]), names, problems),
     )
     failIfAny(withoutRepetition(problems))
     const isKept = (one: PlannedFile) =>
-      one.before !== undefined && one.file.owner === 'user' && options.force !== true && !one.isSame
+      one.before !== undefined &&
+      one.file.owner === 'user' &&
+      options.force !== true &&
+      !one.isSame &&
+      !edited.includes(one.file.path)
     return {
       root,
       write: planned.filter((one) => !one.isSame && !isKept(one)),
       unchanged: planned.filter((one) => one.isSame).map((one) => one.file.path),
       kept: planned.filter(isKept).map((one) => one.file.path),
-      remove: found.flatMap((one) => one.stale).sort(),
+      remove: [...new Set([...found.flatMap((one) => one.stale), ...findFormer(root, files, former)])].sort(),
       unknown: found.flatMap((one) => one.unknown).sort(),
     }
   } catch (error) {
@@ -98,6 +106,23 @@ function ownedDirectories(files: readonly OutputFile[]): ReadonlyMap<string, rea
     if (owner === 'lock2build') directories.set(directory, [...(directories.get(directory) ?? []), basename(path)])
   }
   return directories
+}
+
+function namesIn(directory: string, paths: readonly string[]): readonly string[] {
+  return paths.filter((path) => dirname(path) === directory).map((path) => basename(path))
+}
+
+/** Those that are still there, and reached without links. */
+function findFormer(root: string, files: readonly OutputFile[], former: readonly string[]): readonly string[] {
+  const written = new Set(files.map(({ path }) => path))
+  return former.filter((path) => {
+    const segments = segmentsOf(path)
+    return (
+      !written.has(path) &&
+      findLink(root, segments) === undefined &&
+      findStats(join(root, ...segments))?.isFile() === true
+    )
+  })
 }
 
 interface Found {

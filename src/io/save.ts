@@ -150,8 +150,20 @@ function removeLeftovers({ root }: SavePlan, files: readonly OutputFile[]): void
   }
 }
 
-function removeStale(plan: SavePlan): void {
-  for (const path of plan.remove) remove(plan.root, join(plan.root, path))
+function removeStale({ root, remove: paths }: SavePlan): void {
+  for (const path of paths) {
+    remove(root, join(root, path))
+    removeEmpty(root, dirname(path))
+  }
+}
+
+/** Directories that hold nothing any more, upwards; those at the project's top stay. */
+function removeEmpty(root: string, path: string): void {
+  for (let directory = path; directory.includes('/'); directory = dirname(directory)) {
+    const full = join(root, directory)
+    if (findStats(full) === undefined || readdirSync(full).length > 0) return
+    rmdirSync(full)
+  }
 }
 
 function remove(root: string, path: string): void {

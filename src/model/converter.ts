@@ -1,4 +1,5 @@
 /** The contract between the engine and an ecosystem. One folder under converters/ implements it; converters/index.ts lists it. */
+import type { Tools } from './collection.ts'
 import type { Comparison } from './comparison.ts'
 import type { Digest } from './digest.ts'
 import type { Json } from './json.ts'
@@ -127,6 +128,8 @@ export interface Ecosystem {
   loadComparison(): Promise<Comparison>
   /** Loaded when a project is looked through for what made its Nix files before. */
   loadMigration(): Promise<MigrationFinder>
+  /** Loaded when there is a collection. */
+  loadTools(): Promise<Tools>
 }
 
 /** Indexes of files (Python's); the same page is asked for once. */

@@ -54,6 +54,11 @@ export interface ResolveRequest {
   readonly offline: boolean
   /** Of what is locked: names to resolve anew within their ranges, wherever they stand, or everything. Absent: only what does not fit. */
   readonly update?: 'all' | readonly string[] | undefined
+  /**
+   * As the tool installs for the whole machine (`npm install -g`): what the manifest names stands at the top, and what that needs
+   * within it. Nothing is kept of a lock file. Tools that have no such thing do as always.
+   */
+  readonly isGlobal?: boolean | undefined
 }
 
 /** What of the world a resolver is handed. */

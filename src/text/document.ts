@@ -11,7 +11,7 @@ import { Lines } from './lines.ts'
 export const DEPTH_LIMIT = 200
 
 /** What the file is: decides the codes of its problems. */
-export type Purpose = 'lock' | 'manifest' | 'config' | 'spec'
+export type Purpose = 'lock' | 'manifest' | 'config' | 'spec' | 'collection'
 
 export interface PurposeCodes {
   readonly syntax: Code
@@ -44,6 +44,7 @@ export const codesOf: Readonly<Record<Purpose, PurposeCodes>> = {
     ...sameCode('manifest-syntax', 'restore the file from version control, or correct it'),
     duplicate: undefined,
   },
+  collection: sameCode('collection-invalid', 'correct the file, or restore it from version control'),
   config: sameCode('config-invalid', 'correct the file, or remove it'),
   spec: sameCode('spec-invalid', 'restore the file from version control, or delete it and run lock2build again'),
 }

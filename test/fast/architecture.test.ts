@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/diff/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/spec/'],
   'src/emit/': ['src/problem.ts', 'src/model/', 'src/spec/', 'src/digest/'],
   'src/io/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/text/'],
+  'src/collection/': ['src/problem.ts', 'src/model/', 'src/text/'],
   'src/store/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/io/'],
   'src/fetch/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/io/', 'src/spec/', 'src/store/'],
   'src/build/': ['src/problem.ts', 'src/model/', 'src/digest/', 'src/io/', 'src/spec/', 'src/store/', 'src/fetch/'],

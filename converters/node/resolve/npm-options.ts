@@ -58,7 +58,9 @@ export function npmOptions(request: ResolveRequest, world: ResolveWorld): NpmOpt
     ...Object.fromEntries([...registries.scopes].map(([scope, url]) => [`${scope}:registry`, url])),
     ...Object.fromEntries(secrets),
     ...(cafile === undefined ? {} : { ca: certificates(world.readConfigured(cafile)) }),
-    path: request.directory,
+    ...(request.isGlobal === true
+      ? { path: world.scratch, global: true, installStrategy: 'shallow' }
+      : { path: request.directory }),
     cache: join(world.cache(), 'npm'),
     offline: request.offline,
     before: beforeOf(settings, request, world),

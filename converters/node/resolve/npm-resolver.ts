@@ -29,16 +29,17 @@ export async function resolveWithNpm(request: ResolveRequest, world: ResolveWorl
   failIfAny(doubtfulAbsences(tree, manifests))
   // A lock file that names no digests stays as it is; what was installed has to come from somewhere.
   const warnings = isLocked(request.files) ? [] : await addMissingDigests(tree, { packuments: documents, registries })
+  const text = printTree(tree, options)
   return {
-    files: new Map([[fileOf(tree), printTree(tree, options)]]),
+    files: new Map([[fileOf(tree), request.isGlobal === true ? withoutName(text) : text]]),
     tool: { name: 'npm', version: NPM_VERSION },
     warnings,
   }
 }
 
 /** Nothing is locked or installed that a resolution would start from. */
-function isFresh({ files, update }: ResolveRequest): boolean {
-  return update === 'all' || (!isLocked(files) && files.directories('node_modules').length === 0)
+function isFresh({ files, update, isGlobal }: ResolveRequest): boolean {
+  return isGlobal === true || update === 'all' || (!isLocked(files) && files.directories('node_modules').length === 0)
 }
 
 function isLocked(files: ProjectFiles): boolean {
@@ -53,12 +54,14 @@ function asksOf(manifests: readonly ProjectManifest[]): readonly (readonly [stri
 
 async function build(
   arborist: Arborist,
-  { update }: ResolveRequest,
+  { update, isGlobal }: ResolveRequest,
   manifests: readonly ProjectManifest[],
 ): Promise<IdealTree> {
   try {
     return await arborist.buildIdealTree({
       complete: true,
+      // There is no manifest then but what is added.
+      ...(isGlobal === true ? { add: asksOf(manifests).map(([name, range]) => `${name}@${range}`) } : {}),
       ...(update === undefined ? {} : { update: update === 'all' ? { all: true } : { names: update } }),
     })
   } catch (error) {
@@ -68,11 +71,16 @@ async function build(
 }
 
 function fileOf(tree: IdealTree): string {
-  return lockFiles.find((file) => tree.meta.filename.endsWith(`/${file}`)) ?? 'package-lock.json'
+  return lockFiles.find((file) => tree.meta.filename?.endsWith(`/${file}`)) ?? 'package-lock.json'
 }
 
 /** As npm's own saving does it: indented like package.json. */
 function printTree(tree: IdealTree, { formatPackageLock }: Readonly<Record<string, unknown>>): string {
   const indent = tree.package[Symbol.for('indent')] ?? '  '
   return tree.meta.toString({ format: formatPackageLock === true && indent !== '' ? indent : formatPackageLock })
+}
+
+/** The directory's, which is a temporary one. */
+function withoutName(text: string): string {
+  return text.replace(/^\s*"name": "[^"]*",\n/m, '')
 }

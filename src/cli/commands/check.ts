@@ -14,7 +14,7 @@ import type { CommandResult, Invocation } from '../commands.ts'
 import { loadComparisonsOf } from '../comparisons.ts'
 import { changesJson } from '../conversion.ts'
 import { deriveAgain } from '../derive-again.ts'
-import { ownNames, type Derived } from '../derive.ts'
+import { ownFiles, type Derived } from '../derive.ts'
 import { checkDirectory } from '../detect.ts'
 import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
 import { styled, type Line } from '../printable.ts'
@@ -43,7 +43,7 @@ async function compare(
   derived: Derived,
 ): Promise<CommandResult> {
   const own = derived.files.filter((file) => file.owner === 'lock2build')
-  const changes = wouldChange(directory, own, { names: ownNames() })
+  const changes = wouldChange(directory, own, ownFiles(previous.spec))
   // Equal bytes are equal specs: comparing large ones is for telling people what changed.
   const isSpecSame = changes.every(({ path }) => path !== SPEC_FILE)
   const diff = isSpecSame

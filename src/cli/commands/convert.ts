@@ -12,14 +12,25 @@ import type { CommandResult, Invocation } from '../commands.ts'
 import { loadComparisonsOf } from '../comparisons.ts'
 import { connectOverNetwork } from '../connect.ts'
 import { conversionJson, conversionLines, type Conversion, type FileState } from '../conversion.ts'
-import { derive, ownNames, type Derived, type DeriveRequest } from '../derive.ts'
+import { derive, ownFiles, type Derived, type DeriveRequest } from '../derive.ts'
+import type { ResolveTool } from '../derive-collection.ts'
 import { checkDirectory } from '../detect.ts'
 import { defaultSystems } from '../options.ts'
 import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
+import type { ToolResolverOptions } from '../resolve-tool.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
-/** `isStep`: of another command, which knows better what comes next. */
-export async function convert(invocation: Invocation, { isStep = false } = {}): Promise<CommandResult> {
+export interface ConvertOptions {
+  /** Of another command, which knows better what comes next. */
+  readonly isStep?: boolean
+  /** packages.json as it is to be. */
+  readonly collection?: string
+}
+
+export async function convert(
+  invocation: Invocation,
+  { isStep = false, collection }: ConvertOptions = {},
+): Promise<CommandResult> {
   const { line, environment, directory } = invocation
   checkDirectory(directory, line.operands[0])
   const files = projectFiles(directory)
@@ -28,8 +39,9 @@ export async function convert(invocation: Invocation, { isStep = false } = {}): 
   const lock = isDry ? undefined : lockProject(directory, cacheDirectory(environment))
   try {
     const previous = findPreviousSpec(files)
-    const derived = await derive(requestOf(invocation, settings, previous))
-    return await report({ ...invocation, isStep }, previous, derived, save(invocation, derived, isDry))
+    const derived = await derive({ ...requestOf(invocation, settings, previous), collection })
+    const written = save(invocation, derived, { isDry, ...ownFiles(previous.spec) })
+    return await report({ ...invocation, isStep }, previous, derived, written)
   } finally {
     lock?.release()
   }
@@ -51,8 +63,19 @@ function requestOf(
     flake: settings.flake ?? false,
     previous: previous.spec,
     connect: connectOverNetwork({ environment, offline: settings.offline ?? false, directory }),
+    resolveTool: lazyToolResolver({
+      environment,
+      registry: settings.registry,
+      offline: settings.offline ?? false,
+      progress,
+    }),
     progress,
   }
+}
+
+/** Most runs resolve nothing. */
+function lazyToolResolver(options: ToolResolverOptions): ResolveTool {
+  return async (ecosystem, files) => (await import('../resolve-tool.ts')).toolResolver(options)(ecosystem, files)
 }
 
 interface Written {
@@ -60,8 +83,12 @@ interface Written {
   readonly unknown: readonly string[]
 }
 
-function save({ directory, line, progress }: Invocation, { files }: Derived, isDry: boolean): Written {
-  const options = { force: line.values.force === true, names: ownNames() }
+function save(
+  { directory, line, progress }: Invocation,
+  { files, edited }: Derived,
+  { isDry, ...own }: SaveOptions & { readonly isDry: boolean },
+): Written {
+  const options = { force: line.values.force === true, ...own, edited }
   progress.show('writing')
   const { states, removed, unknown } = isDry ? look(directory, files, options) : write(directory, files, options)
   return {

@@ -6,12 +6,12 @@ import { buildPlaces, isBuilt } from '../../build/build-store.ts'
 import { leadsElsewhere } from '../../build/out-link.ts'
 import type { PlannedBuild } from '../../build/plan-build.ts'
 import { rebuild } from '../../build/rebuild.ts'
-import { runBuild } from '../../build/run-build.ts'
 import { findSourceKey } from '../../fetch/source-key.ts'
 import { ProblemError, shown, type Problem } from '../../problem.ts'
 import type { SpecSource } from '../../spec/build-spec.ts'
 import { sourceStore } from '../../store/source-store.ts'
-import { findTarget, prepare, type Target } from '../build-embedded.ts'
+import { prepare, runPrepared, type Prepared } from '../build-embedded.ts'
+import { findTarget, type Target } from '../build-target.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { currentSpec } from '../current-spec.ts'
 import { checkDirectory } from '../detect.ts'
@@ -26,11 +26,12 @@ export async function verify(invocation: Invocation): Promise<CommandResult> {
   const { spec, text } = await currentSpec(invocation, request.settings)
   const target = await findTarget(request, spec)
   const sources = await verifySources(await neededSources(target, request.omit), request.cache, invocation)
-  const { planned, options } = prepare(request, text, target)
+  const prepared = prepare(request, text, target)
+  const { planned, options } = prepared
   const wasBuilt = isBuilt(request.cache, planned.key)
   const problems: Problem[] = [...sources.problems]
-  await runBuild(planned, options)
-  const builds = withDependencies(planned)
+  await runPrepared(prepared)
+  const builds = withDependencies(prepared)
   for (const build of builds) problems.push(...(await differences(() => rebuild(build, options))))
   const result = buildPlaces(request.cache, planned.key).out
   return {
@@ -88,14 +89,15 @@ async function verifySources(
   return { needed: sources.size, verified, damaged, problems }
 }
 
-/** Each once, dependencies first. */
-function withDependencies(build: PlannedBuild): readonly PlannedBuild[] {
+/** Each once, dependencies first. Supplements are other packages of a collection, to be verified by their own names. */
+function withDependencies({ planned, before }: Prepared): readonly PlannedBuild[] {
   const found = new Map<string, PlannedBuild>()
   const visit = (each: PlannedBuild): void => {
+    if (before.some((other) => other.planned === each)) return
     for (const dependency of each.dependencies) visit(dependency)
     found.set(each.key, each)
   }
-  visit(build)
+  visit(planned)
   return [...found.values()]
 }
 

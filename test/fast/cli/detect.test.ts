@@ -36,6 +36,7 @@ const ecosystem: Ecosystem = {
   load: never,
   loadBuilder: never,
   loadComparison: never,
+  loadTools: never,
   loadMigration: never,
 }
 
