@@ -51,7 +51,16 @@ export const node: Ecosystem = {
     findLockFiles: async (text) => (await import('./package-managers.ts')).findLockFiles(text),
     naming: 'or name your package manager in package.json ("packageManager": "pnpm@10.0.0")',
   },
-  resolvers: toolResolvers,
+  resolvers: [
+    ...toolResolvers,
+    {
+      name: 'npm',
+      lockFiles: ['npm-shrinkwrap.json', 'package-lock.json'],
+      command: 'npm install --package-lock-only',
+      findReason: async (project) => (await import('./resolve/npm-reason.ts')).findNpmReason(project),
+      load: async () => (await import('./resolve/npm-resolver.ts')).resolveWithNpm,
+    },
+  ],
   buildFiles: ['node.nix', 'node-shim.mjs'],
   load: async () => (await import('./converter.ts')).nodeConverter,
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,

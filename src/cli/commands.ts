@@ -62,14 +62,30 @@ const convert: CommandRow = {
   summary: 'read the lock file, pin what it leaves open, write lock2build/ and default.nix',
   usage: 'lock2build [options] [dir]',
   operands: { kind: 'directory', min: 0, max: 1 },
-  options: [...projectOptions, 'dry-run', 'force'],
+  options: [...projectOptions, 'resolve', 'dry-run', 'force'],
   examples: [
     { type: 'lock2build', does: 'convert the project in this directory' },
     { type: 'lock2build --omit dev --flake', does: 'production dependencies only, and a flake.nix' },
     { type: 'lock2build --dry-run', does: 'see what would change' },
+    { type: 'lock2build --resolve', does: 'without a lock file: write one first' },
     { type: 'lock2build --json packages/api | jq .changes', does: 'another directory, for a program' },
   ],
   load: async () => (await import('./commands/convert.ts')).convert,
+}
+
+const resolve: CommandRow = {
+  name: 'resolve',
+  summary: "no lock file: resolve the ranges of the manifest and write one, in the package manager's own format",
+  usage: 'lock2build resolve [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: ['before', 'tool', 'write-lock', 'omit', 'registry', 'offline', 'dry-run'],
+  examples: [
+    { type: 'lock2build resolve', does: 'package-lock.json, as npm itself would write it' },
+    { type: 'lock2build resolve --before 2026-01-31', does: 'as it would have been resolved then' },
+    { type: 'lock2build resolve --no-write-lock', does: 'convert without a lock file in the project' },
+    { type: 'lock2build resolve --dry-run --json', does: 'see what it would be, for a program' },
+  ],
+  load: async () => (await import('./commands/resolve.ts')).resolve,
 }
 
 const check: CommandRow = {
@@ -231,7 +247,19 @@ const completion: CommandRow = {
 export const bareCommand = convert
 
 /** The first one is the bare command; its name may be typed, too. */
-export const commands: readonly CommandRow[] = [convert, check, diff, build, verify, fetch, cache, hash, migrate, completion]
+export const commands: readonly CommandRow[] = [
+  convert,
+  resolve,
+  check,
+  diff,
+  build,
+  verify,
+  fetch,
+  cache,
+  hash,
+  migrate,
+  completion,
+]
 
 export function findCommand(name: string): CommandRow | undefined {
   return commands.find((command) => command.name === name)

@@ -4,6 +4,7 @@ import { specParts, type NamedPart } from '../spec/collection-parts.ts'
 import type { Invocation } from './commands.ts'
 import { disconnected } from './connect.ts'
 import { derive, type Derived } from './derive.ts'
+import { KEPT_ASIDE } from './detect.ts'
 import { defaultSystems } from './options.ts'
 import type { Settings } from './settings.ts'
 
@@ -40,7 +41,7 @@ function lockFiles(spec: BuildSpec | undefined): readonly string[] {
 
 /** A lock file below the project, as `--lock` named it in the last run: detection would not find it. */
 function findNestedLock(spec: BuildSpec | undefined): string | undefined {
-  return lockFiles(spec).find((file) => file.includes('/'))
+  return lockFiles(spec).find((file) => file.includes('/') && !file.startsWith(KEPT_ASIDE))
 }
 
 function partsOf(spec: BuildSpec | undefined): readonly NamedPart[] {

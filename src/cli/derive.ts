@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { emitNix } from '../emit/nix.ts'
 import { loadAssets } from '../io/assets.ts'
+import { projectFiles } from '../io/project-files.ts'
 import type { ReadContext } from '../model/converter.ts'
 import type { OutputFile } from '../model/output-file.ts'
 import type { Downloads, GitRepositories, PinCache, Web } from '../model/world.ts'
@@ -11,7 +12,7 @@ import { SPEC_VERSION, type BuildSpec } from '../spec/build-spec.ts'
 import { specParts } from '../spec/collection-parts.ts'
 import type { ResolveTool } from './derive-collection.ts'
 import { derivePart } from './derive-part.ts'
-import { findLocks, isCollection, type FoundLock } from './detect.ts'
+import { findLocks, isCollection, KEPT_ASIDE, type FoundLock } from './detect.ts'
 import type { Progress } from './progress.ts'
 
 export interface DeriveRequest {
@@ -82,7 +83,10 @@ export async function derive(request: DeriveRequest): Promise<Derived> {
   return {
     locks: parts.map((part) => part.lock),
     spec,
-    files: emitNix({ spec, assets: loadAssets(assetPaths(detected.locks, flake)), flake }),
+    files: [
+      ...emitNix({ spec, assets: loadAssets(assetPaths(detected.locks, flake)), flake }),
+      ...keptAside(directory, detected.locks),
+    ],
     warnings: [...detected.warnings, ...parts.flatMap((part) => part.warnings)],
   }
 }
@@ -90,9 +94,21 @@ export async function derive(request: DeriveRequest): Promise<Derived> {
 /** `names`: every one that any run may have written into lock2build/. `former`: what the last run wrote below it. */
 export function ownFiles(previous: BuildSpec | undefined): { names: readonly string[]; former: readonly string[] } {
   return {
-    names: ['default.nix', 'spec.json', 'packages', ...ecosystems.flatMap((ecosystem) => ecosystem.buildFiles)],
+    names: [
+      'default.nix',
+      'spec.json',
+      'packages',
+      ...ecosystems.flatMap(({ buildFiles, formats }) => [...buildFiles, ...formats.flatMap(({ files }) => files)]),
+    ],
     former: previous?.collection === undefined ? [] : collectionFiles(previous),
   }
+}
+
+/** Lock files that stand in lock2build/ are files of ours, and stay as they are. */
+function keptAside(directory: string, locks: readonly FoundLock[]): readonly OutputFile[] {
+  const files = locks.map(({ file }) => file).filter((file) => file.startsWith(KEPT_ASIDE))
+  const project = projectFiles(directory)
+  return files.map((path) => ({ path, owner: 'lock2build', text: project.find(path) ?? '' }))
 }
 
 /** Manifests and lock files of the packages of a collection. */

@@ -38,6 +38,9 @@ export interface Detected {
   readonly warnings: readonly Problem[]
 }
 
+/** Where a lock file stands that the project itself is not to have (`--no-write-lock`); one in the project counts before it. */
+export const KEPT_ASIDE = 'lock2build/'
+
 /** Lock files of package managers that are not read yet: worth a sentence, rather than "nothing here". */
 const unreadable = ['deno.lock']
 
@@ -88,12 +91,17 @@ async function findInEcosystem(
   const { preferred } = request
   const project = viewOf(request)
   const formats = ecosystem.formats.filter(isWanted)
-  const files = formats.flatMap((format) => format.files.find((name) => project.has(name)) ?? [])
+  const inProject = formats.flatMap((format) => format.files.find((name) => project.has(name)) ?? [])
+  const files = inProject.length > 0 ? inProject : formats.flatMap((format) => findKeptAside(format, project))
   const found = [...new Set(files)].map((file) => foundLock(project, ecosystem, file))
   if (found.length < 2) return found
   const named = await findNamed(project, ecosystem)
   const counts = found.find(({ file }) => named?.includes(file)) ?? found.find(({ file }) => preferred?.includes(file))
   return counts === undefined ? failAmbiguous(found, ecosystem) : [counts]
+}
+
+function findKeptAside({ files }: LockFormat, project: ProjectView): readonly string[] {
+  return files.map((name) => `${KEPT_ASIDE}${name}`).filter((file) => project.has(file))
 }
 
 /** The lock files that the manifest names, by naming a package manager. */
@@ -161,7 +169,7 @@ function failNothing(request: DetectRequest, others: readonly string[]): never {
     fail({
       code: 'nothing-here',
       message: `there is a ${manifest.file}, and no lock file beside it`,
-      hint: `type \`${manifest.lockCommand}\`, then lock2build again`,
+      hint: `type \`lock2build --resolve\`, which makes one, or \`${manifest.lockCommand}\` and lock2build again`,
     })
   }
   const names = ecosystems.flatMap((ecosystem) => ecosystem.formats.flatMap((format) => format.files))

@@ -100,6 +100,13 @@ const rows = {
   'exit-code': { summary: 'exit 3 when there are differences, 5 when a package kept its version and not its digest' },
   markdown: { summary: 'print a table for a pull request' },
   write: { summary: 'write what takes the place of the earlier files; nothing of yours is removed' },
+  resolve: { summary: 'where there is no lock file, resolve the manifest first and write one' },
+  before: { value: 'DATE', summary: 'as if nothing had been published since (2026-01-31)' },
+  tool: { value: 'NAME', summary: 'resolve with this tool (npm, …), whatever the project says' },
+  'write-lock': {
+    on: true,
+    summary: 'keep the lock file in lock2build/ instead of writing one into the project; converts, too',
+  },
   directory: { short: 'C', value: 'DIR', summary: 'work as if started in this directory' },
   json: { summary: 'one JSON object on stdout; its schema is schema/report.json' },
   quiet: { short: 'q', summary: 'print warnings and problems only' },

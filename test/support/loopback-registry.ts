@@ -23,6 +23,10 @@ export interface RegistryPackage {
   /** Its package.json; `package/package.json` of the tarball is made from it. */
   readonly manifest: { readonly name: string; readonly version: string; readonly [key: string]: unknown }
   readonly files?: Readonly<Record<string, TarballFile>>
+  /** When it was published, for the `time` of its document. */
+  readonly published?: string
+  /** Other tags than `latest` that it has. */
+  readonly tags?: readonly string[]
   /** What `dist` tells: both digests (default), only `shasum`, or none. */
   readonly digests?: 'both' | 'shasum' | 'none'
 }
@@ -70,7 +74,7 @@ export interface LoopbackRegistry {
   close(): Promise<void>
 }
 
-interface Published {
+interface Published extends Pick<RegistryPackage, 'published' | 'tags'> {
   readonly manifest: RegistryPackage['manifest']
   readonly tarball: RegistryTarball
 }
@@ -145,7 +149,12 @@ function publish(
     shasum: createHash('sha1').update(bytes).digest('hex'),
   }
   files.set(path, bytes)
-  published.set(`${name}@${version}`, { manifest: publishedManifest(pkg, tarball), tarball })
+  published.set(`${name}@${version}`, {
+    manifest: publishedManifest(pkg, tarball),
+    tarball,
+    ...(pkg.published !== undefined && { published: pkg.published }),
+    ...(pkg.tags !== undefined && { tags: pkg.tags }),
+  })
 }
 
 /** What a registry shows of a manifest: with `dist`, with `hasInstallScript`, and with node-gyp's implied install script. */
@@ -181,14 +190,19 @@ function findAnswer(
   const file = files.get(pathname)
   if (file !== undefined) return file
   const [, name, tag] = /^\/((?:@[^/]+\/)?[^/@]+)(?:\/([^/]+))?$/.exec(pathname) ?? []
-  const versions = [...published.values()].map((one) => one.manifest).filter((manifest) => manifest.name === name)
-  const latest = versions.at(-1)
+  const releases = [...published.values()].filter(({ manifest }) => manifest.name === name)
+  const latest = releases.at(-1)?.manifest
   if (name === undefined || latest === undefined) return undefined
   if (tag !== undefined) return json(tag === 'latest' ? latest : published.get(`${name}@${tag}`)?.manifest)
+  const tags = releases.flatMap(({ manifest, tags = [] }) => tags.map((own) => [own, manifest.version] as const))
+  const times = releases.flatMap(({ manifest, published: time }) =>
+    time === undefined ? [] : [[manifest.version, time]],
+  )
   return json({
     name,
-    'dist-tags': { latest: latest.version },
-    versions: Object.fromEntries(versions.map((manifest) => [manifest.version, manifest])),
+    'dist-tags': { latest: latest.version, ...Object.fromEntries(tags) },
+    versions: Object.fromEntries(releases.map(({ manifest }) => [manifest.version, manifest])),
+    ...(times.length > 0 && { time: Object.fromEntries(times) }),
   })
 }
 

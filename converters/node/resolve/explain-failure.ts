@@ -44,7 +44,7 @@ function explainNode(node: TreeNode, manifests: readonly ProjectManifest[]): rea
   const [error] = node.errors
   const way = wayInTree(node).slice(0, -1)
   const where = placeOfWay([...way, node], manifests)
-  const asker = way.length < 2 ? '' : `, which ${printWay(way)} asks for`
+  const asker = way.length < 2 ? '' : `; ${printWay(way)} asks for it`
   if (error instanceof ProblemError) {
     return error.problems.map((problem) => ({ ...problem, message: `${problem.message}${asker}`, where }))
   }

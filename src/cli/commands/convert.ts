@@ -1,4 +1,5 @@
 /** The bare command: derive the files, write them all or none, say what happened and what to type next. */
+import { ecosystems } from '../../../converters/index.ts'
 import { noDifference } from '../../diff/difference.ts'
 import { diffSpecs, type Comparisons } from '../../diff/diff-specs.ts'
 import { cacheDirectory } from '../../io/cache-directory.ts'
@@ -7,14 +8,14 @@ import { lockProject } from '../../io/project-lock.ts'
 import { saveAll, wouldChange, type SaveOptions } from '../../io/save.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { OutputFile } from '../../model/output-file.ts'
-import type { Problem } from '../../problem.ts'
+import { ProblemError, type Problem } from '../../problem.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { loadComparisonsOf } from '../comparisons.ts'
 import { connectOverNetwork } from '../connect.ts'
 import { conversionJson, conversionLines, type Conversion, type FileState } from '../conversion.ts'
 import { derive, ownFiles, type Derived, type DeriveRequest } from '../derive.ts'
 import type { ResolveTool } from '../derive-collection.ts'
-import { checkDirectory } from '../detect.ts'
+import { checkDirectory, findLocks, isCollection } from '../detect.ts'
 import { defaultSystems } from '../options.ts'
 import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
 import type { ToolResolverOptions } from '../resolve-tool.ts'
@@ -35,6 +36,9 @@ export async function convert(
   checkDirectory(directory, line.operands[0])
   const files = projectFiles(directory)
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
+  if (line.values.resolve === true && (await lacksLock(invocation, settings))) {
+    return (await import('./resolve.ts')).resolveThenConvert(invocation)
+  }
   const isDry = line.values['dry-run'] === true
   const lock = isDry ? undefined : lockProject(directory, cacheDirectory(environment))
   try {
@@ -76,6 +80,17 @@ function requestOf(
 /** Most runs resolve nothing. */
 function lazyToolResolver(options: ToolResolverOptions): ResolveTool {
   return async (ecosystem, files) => (await import('../resolve-tool.ts')).toolResolver(options)(ecosystem, files)
+}
+
+async function lacksLock({ directory }: Invocation, { lock }: Settings): Promise<boolean> {
+  if (isCollection({ directory, ecosystems, lock })) return false
+  try {
+    await findLocks({ directory, ecosystems, lock })
+    return false
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problems.some(({ code }) => code !== 'nothing-here')) throw error
+    return true
+  }
 }
 
 interface Written {

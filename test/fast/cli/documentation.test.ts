@@ -20,6 +20,7 @@ test('docs/commands.md names no option that does not exist', () => {
   const foreign = new Set([
     '--type',
     '--development',
+    '--package-lock-only',
     '--input',
     '--strip-optional-dependencies',
     '--pkg-name',
