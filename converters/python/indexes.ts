@@ -67,7 +67,7 @@ function isContradicted(claimed: readonly Digest[], published: readonly Digest[]
 }
 
 function failMissing({ index, filename, digests }: IndexedSource, pkg: LockedPackage): never {
-  const what = filename === undefined ? `file with ${printSri(digests[0])}` : shown(filename)
+  const what = filename === undefined ? `file with ${digests.map(printSri).join(' or ')}` : shown(filename)
   return fail({
     code: 'not-found',
     message: `the page of ${shown(pkg.name)} in the index ${shown(index)} has no ${what}`,

@@ -1,15 +1,16 @@
 /**
- * Files that a lock file names by their hash alone (requirements.txt, Pipfile.lock): their names are looked up in the index before
- * anything is planned, because the name says where a wheel can be used.
+ * Files that a lock file names by their hash alone (requirements.txt, Pipfile.lock), or by nothing but a version: their names are looked
+ * up in the index before anything is planned, because the name says where a wheel can be used.
  */
-import { isSameDigest, printSri } from '../../src/digest/sri.ts'
+import { isSameDigest, isStrong, printSri } from '../../src/digest/sri.ts'
+import type { Digest } from '../../src/model/digest.ts'
 import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
 import type { IndexedSource, Source } from '../../src/model/source.ts'
 import type { Web } from '../../src/model/world.ts'
 import { failIfAny, ProblemError, shown, type Problem } from '../../src/problem.ts'
-import type { IndexFile } from './index-pages.ts'
 import { indexPages, type IndexPages } from './indexes.ts'
 import { nonEmpty } from './readers/packages.ts'
+import { findCandidates } from './standards/choose-file.ts'
 
 export interface NamingWorld {
   readonly web: Web
@@ -54,31 +55,76 @@ async function nameFilesOf(pkg: LockedPackage, pages: IndexPages): Promise<Locke
   const named: Source[] = []
   for (const source of pkg.sources) {
     if (!isNameless(source)) named.push(source)
-    else {
-      const file = findFile(source, await pages(source.index, pkg.name))
-      if (file !== undefined) named.push({ ...source, filename: file.filename })
-    }
+    else if (source.digests.length === 0) named.push(...(await filesOfVersion(source, pkg, pages)))
+    else named.push(...(await findFile(source, pkg, pages)))
   }
   const sources = nonEmpty([...named.filter(isWheel), ...named.filter((source) => !isWheel(source))])
   return sources === undefined ? failMissing(pkg) : { ...pkg, sources }
 }
 
-function findFile({ digests }: IndexedSource, files: readonly IndexFile[]): IndexFile | undefined {
-  return files.find((file) => digests.some((digest) => file.digests.some((other) => isSameDigest(digest, other))))
+/** At most one. */
+async function findFile(source: IndexedSource, pkg: LockedPackage, pages: IndexPages): Promise<readonly Source[]> {
+  const { others = [], ...plain } = source
+  for (const index of [source.index, ...others]) {
+    const file = (await pageOf(source, index, pkg, pages)).find(({ digests }) => agree(source.digests, digests))
+    if (file !== undefined) return [{ ...plain, index, filename: file.filename }]
+  }
+  return []
+}
+
+/** Of several indexes pip takes all files; of one name, that of the first. */
+async function filesOfVersion(
+  source: IndexedSource,
+  pkg: LockedPackage,
+  pages: IndexPages,
+): Promise<readonly Source[]> {
+  const found = new Map<string, Source>()
+  for (const index of [source.index, ...(source.others ?? [])]) {
+    const files = (await pageOf(source, index, pkg, pages)).map((file) => ({ ...file, name: file.filename }))
+    for (const { file } of findCandidates(files, pkg)) {
+      const { filename, digests, url } = file
+      if (found.has(filename)) continue
+      const isPinned = digests.some(isStrong)
+      found.set(
+        filename,
+        isPinned ? { kind: 'indexed', index, filename, digests } : { kind: 'archive', urls: [url], filename, digests },
+      )
+    }
+  }
+  return [...found.values()]
+}
+
+/** One of several indexes need not know the package. */
+async function pageOf({ others = [] }: IndexedSource, index: string, { name }: LockedPackage, pages: IndexPages) {
+  try {
+    return await pages(index, name)
+  } catch (error) {
+    if (others.length > 0 && error instanceof ProblemError && error.problems.every(({ code }) => code === 'not-found'))
+      return []
+    throw error
+  }
+}
+
+function agree(locked: readonly Digest[], published: readonly Digest[]): boolean {
+  return locked.some((digest) => published.some((other) => isSameDigest(digest, other)))
 }
 
 function isWheel(source: Source): boolean {
-  return source.kind === 'indexed' && source.filename?.endsWith('.whl') === true
+  return 'filename' in source && source.filename?.endsWith('.whl') === true
 }
 
 function failMissing(pkg: LockedPackage): never {
   const [first] = pkg.sources.filter(isNameless)
   const index = first === undefined ? '' : ` ${shown(first.index)}`
-  const hash = first === undefined ? '' : `, for example ${printSri(first.digests[0])}`
+  const [hash] = first?.digests ?? []
+  const what =
+    hash === undefined
+      ? 'file of this version'
+      : `file with one of the hashes that are locked, for example ${printSri(hash)}`
   throw new ProblemError([
     {
       code: 'not-found',
-      message: `the index${index} has no file with one of the hashes that are locked${hash}`,
+      message: `the index${index} has no ${what}`,
       hint: 'if it is in another index, use a lock format that says so (uv.lock); if it was removed there, lock it again',
     },
   ])

@@ -22,8 +22,11 @@ export interface IndexedSource {
   readonly kind: 'indexed'
   /** URL of its “simple” pages. */
   readonly index: string
+  /** Further indexes, where it may be as well. Only of files without a name. */
+  readonly others?: readonly string[]
   readonly filename?: string
-  readonly digests: NonEmpty<Digest>
+  /** Empty: whatever file of the version there is. Only of files without a name. */
+  readonly digests: readonly Digest[]
 }
 
 /** A git commit. `url` is what git can fetch; `rev` is the full commit; `tree` is the NAR sha256 of the checkout without `.git`. */

@@ -1,9 +1,10 @@
 /**
- * Lock files that name files by digest only (requirements.txt, Pipfile.lock): the index says what they are called, so that one can be
- * chosen. As long as a package's digests are the same, the files that were chosen are.
+ * Lock files that name files by digest only (requirements.txt, Pipfile.lock), or not at all: the index says what they are called, so
+ * that one can be chosen. As long as a package's digests are the same, the files that were chosen are.
  */
 import { createHash } from 'node:crypto'
 import { isSameDigest } from '../../../src/digest/sri.ts'
+import type { Digest } from '../../../src/model/digest.ts'
 import type { Lock, LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { IndexedSource, Source } from '../../../src/model/source.ts'
 import { nameFiles, type NamingWorld } from '../named-files.ts'
@@ -41,7 +42,7 @@ function isNameless(source: Source): source is IndexedSource {
 function claimOf({ sources }: LockedPackage): string {
   const digests = sources
     .filter(isNameless)
-    .map(({ index, digests }) => `${index} ${digests.map(({ hex }) => hex).join(' ')}`)
+    .map(({ index, others = [], digests }) => [index, ...others, ...digests.map(({ hex }) => hex)].join(' '))
   return createHash('sha256').update(digests.sort().join('\n')).digest('hex').slice(0, 32)
 }
 
@@ -52,12 +53,17 @@ function findPrevious(pkg: LockedPackage, claim: string | undefined, world: Know
   if (claim === undefined || before?.claim !== claim || !isSamePlan) return undefined
   const sources = before.files.map((key): Source | undefined => {
     const digest = previous.findFile(key)?.digest
-    const source = pkg.sources.find(
-      (each) => isNameless(each) && digest !== undefined && each.digests.some((one) => isSameDigest(one, digest)),
-    )
+    const source = pkg.sources.find((each) => isNameless(each) && digest !== undefined && isOf(each, digest))
     const filename = key.startsWith(`${pkg.id}/`) ? key.slice(pkg.id.length + 1) : undefined
-    return source?.kind === 'indexed' && filename !== undefined ? { ...source, filename } : undefined
+    if (source?.kind !== 'indexed' || filename === undefined || digest === undefined) return undefined
+    const { others: _, ...plain } = source
+    return { ...plain, filename, digests: plain.digests.length === 0 ? [digest] : plain.digests }
   })
   const found = sources.filter((source) => source !== undefined)
   return found.length === sources.length ? found : undefined
+}
+
+/** What is locked by its version alone was pinned by an earlier run. */
+function isOf({ digests }: IndexedSource, digest: Digest): boolean {
+  return digests.length === 0 || digests.some((one) => isSameDigest(one, digest))
 }

@@ -171,7 +171,7 @@ function sourceText(source: Source): string {
     case 'archive':
       return source.digests[0]?.hex.slice(0, 12) ?? source.urls[0]
     case 'indexed':
-      return source.digests[0].hex.slice(0, 12)
+      return source.digests[0]?.hex.slice(0, 12) ?? source.index
     case 'git':
       return [source.rev.slice(0, 12), source.subdir ?? ''].join(source.subdir === undefined ? '' : ':')
     case 'local':

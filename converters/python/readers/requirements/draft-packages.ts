@@ -95,13 +95,15 @@ function locatePinned(
   constraints: readonly Constraint[],
   reading: Reading,
 ): Located | undefined {
-  const { index } = reading.found
+  const { index, otherIndexes, hasHashes } = reading.found
+  const others = otherIndexes.length === 0 ? {} : { others: otherIndexes }
   const own = hashesOf(line, reading)
   const digests = own.length > 0 ? own : constraints.flatMap((constraint) => hashesOf(constraint.line, reading))
-  const sources = nonEmpty(digests.map((digest): Source => ({ kind: 'indexed', index, digests: [digest] })))
+  const sources = nonEmpty(digests.map((digest): Source => ({ kind: 'indexed', index, ...others, digests: [digest] })))
   if (sources !== undefined) return { sources }
   if (line.options.some(([option]) => option === '--hash')) return undefined
-  return reading.report('integrity-missing', `${shown(name)} has no --hash`, COMPILE)
+  if (!hasHashes) return { sources: [{ kind: 'indexed', index, ...others, digests: [] }] }
+  return reading.report('integrity-missing', `${shown(name)} has no --hash, and others have`, COMPILE)
 }
 
 /** `--hash=sha256:…`, any number of them. */

@@ -15,6 +15,10 @@ export interface IncludedFiles {
   readonly constraints: readonly FileLine[]
   /** The last `--index-url`. */
   readonly index: string
+  /** Every `--extra-index-url`. */
+  readonly otherIndexes: readonly string[]
+  /** Where no requirement has one, and nothing says that each must: pip then takes what the index has. */
+  readonly hasHashes: boolean
 }
 
 interface Reading {
@@ -23,12 +27,23 @@ interface Reading {
   readonly seen: Set<string>
   readonly lines: FileLine[]
   readonly constraints: FileLine[]
+  readonly otherIndexes: string[]
   index: string
+  hasHashes: boolean
 }
 
 /** Faults are reported; `file` is there. */
 export function readFiles(file: string, files: ProjectFiles, report: (problem: Problem) => void): IncludedFiles {
-  const reading: Reading = { files, report, seen: new Set(), lines: [], constraints: [], index: PUBLIC_INDEX }
+  const reading: Reading = {
+    files,
+    report,
+    seen: new Set(),
+    lines: [],
+    constraints: [],
+    index: PUBLIC_INDEX,
+    otherIndexes: [],
+    hasHashes: false,
+  }
   readFile(file, reading, reading.lines)
   return reading
 }
@@ -52,6 +67,7 @@ function readFile(file: string, reading: Reading, into: FileLine[]): void {
 /** pip takes other options of such a line for granted, and forgets them. */
 function checkOptions(line: FileLine, isEditable: boolean, reading: Reading): FileLine {
   for (const [name] of line.options.slice(isEditable ? 1 : 0)) {
+    if (name === '--hash') reading.hasHashes = true
     if (name === '--hash' || name === '--config-settings' || name === '--config-setting') continue
     const message = `${shown(name)} is not an option that a requirement has`
     reading.report({ code: 'lock-syntax', message, where: { file: line.file, line: line.line } })
@@ -85,9 +101,13 @@ function readOption(
       reading.index = readIndexUrl(withoutVariables(value), report) ?? reading.index
       return
     }
-    case '--extra-index-url':
-      // Only looked at: what the index does not have under its hash is told when it is looked up.
-      readIndexUrl(withoutVariables(value), report)
+    case '--extra-index-url': {
+      const url = readIndexUrl(withoutVariables(value), report)
+      if (url !== undefined) reading.otherIndexes.push(url)
+      return
+    }
+    case '--require-hashes':
+      reading.hasHashes = true
       return
   }
   if (!harmless.has(name)) report('lock-syntax', `${shown(name)} is not an option of a requirements file`)
@@ -105,7 +125,6 @@ const harmless = new Set([
   '--no-binary',
   '--only-binary',
   '--prefer-binary',
-  '--require-hashes',
   '--pre',
   '--trusted-host',
   '--use-feature',

@@ -1,15 +1,17 @@
 /**
- * requirements.txt with exact versions and hashes, as pip-compile, `uv pip compile`, `uv export` and `poetry export` write it. Whatever
+ * requirements.txt with exact versions, and hashes or none, as pip-compile, `uv pip compile`, `uv export` and `poetry export` write it. Whatever
  * stands in it is needed by the project itself; who else needs it is only said in comments.
  */
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
 import type { Edge, Lock } from '../../../../src/model/lock.ts'
-import { fail, failIfAny, type Problem } from '../../../../src/problem.ts'
+import type { Source } from '../../../../src/model/source.ts'
+import { fail, failIfAny, shown, type Problem } from '../../../../src/problem.ts'
 import { readLocalProjects } from '../local-projects.ts'
-import { Packages } from '../packages.ts'
+import { Packages, type DraftPackage } from '../packages.ts'
 import { findRootProject } from '../setup-project.ts'
 import { draftPackages } from './draft-packages.ts'
 import { readFiles } from './included-files.ts'
+import { COMPILE } from './pins.ts'
 
 export const requirements: LockReader = { read }
 
@@ -44,5 +46,22 @@ function read({ file, files }: ReadContext): ReadResult {
       ]),
     },
   }
-  return { lock, warnings: [] }
+  return { lock, warnings: hashWarnings(locked, file) }
+}
+
+/** One for all: it is a property of the file. */
+function hashWarnings(locked: readonly DraftPackage[], file: string): readonly Problem[] {
+  const isPinnedByNothing = (source: Source) => source.kind === 'indexed' && source.digests.length === 0
+  const found = locked.filter(({ sources }) => sources.some(isPinnedByNothing))
+  const [first] = found
+  if (first === undefined) return []
+  const who = found.length === 1 ? `${shown(first.name)} has` : `${shown(first.name)} and ${found.length - 1} more have`
+  return [
+    {
+      code: 'integrity-missing',
+      message: `${who} no --hash: what the index has today is pinned, and stays`,
+      where: { file },
+      hint: COMPILE,
+    },
+  ]
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { nameKnownFiles } from '../../../../converters/python/builds/named-files.ts'
+import { previousPlan } from '../../../../converters/python/builds/previous-plan.ts'
 import { nameFiles } from '../../../../converters/python/named-files.ts'
 import { requirements } from '../../../../converters/python/readers/requirements/requirements.ts'
 import { poetryLock } from '../../../../converters/python/readers/poetry-lock/poetry-lock.ts'
@@ -67,4 +69,63 @@ test('a lock file that has names is left as it is, and nothing is asked for', as
   const web = indexOf({})
   expect(await nameFiles(lock, { web })).toBe(lock)
   expect(web.asked).toEqual([])
+})
+
+test('without hashes every file of the version is taken, of all indexes, and those of the first where several have it', async () => {
+  const lock = readRequirements('--extra-index-url https://packages.example.org/simple\na==1.0\n')
+  const page = (name: string, digit: string) => `<a href="${name}#sha256=${hash(digit)}">${name}</a>`
+  const web = indexOf({
+    a:
+      page('a-1.0.tar.gz', '1') +
+      page('a-0.9.tar.gz', '2') +
+      page('a-1.0-py3-none-any.whl', '3') +
+      '<a href="a-1-py2-none-any.whl">a</a>',
+  })
+  const named = await nameFiles(lock, { web })
+  const [pkg] = named.packages.values()
+  expect(pkg?.sources).toMatchObject([
+    {
+      kind: 'indexed',
+      index: expect.stringContaining('/simple'),
+      filename: 'a-1.0-py3-none-any.whl',
+      digests: [{ hex: hash('3') }],
+    },
+    { kind: 'archive', filename: 'a-1-py2-none-any.whl', digests: [] },
+    { kind: 'indexed', filename: 'a-1.0.tar.gz', digests: [{ hex: hash('1') }] },
+  ])
+  expect(web.asked).toHaveLength(2)
+})
+
+test('what an earlier run pinned for a version is not looked up again', async () => {
+  const lock = readRequirements('a==1.0\n')
+  const key = 'a@1.0/a-1.0-py3-none-any.whl'
+  const before = (claim: string) =>
+    previousPlan({
+      sources: {
+        [key]: {
+          name: 'a',
+          urls: ['https://files.example.org/a'],
+          hash: `sha256-${Buffer.from(hash('1'), 'hex').toString('base64')}`,
+        },
+      },
+      plan: {
+        targets: ['x86_64-linux/3.12'],
+        packages: { 'a@1.0': { name: 'a', version: '1.0', claim, files: { [key]: 'all' } } },
+      },
+    })
+  const run = (claim: string, web: Web) =>
+    nameKnownFiles(lock, { web, previous: before(claim), targets: ['x86_64-linux/3.12'] })
+  const first = await nameKnownFiles(lock, {
+    web: indexOf({ a: '<a href="a-1.0.zip">a</a>' }),
+    previous: undefined,
+    targets: [],
+  })
+  const [claim = ''] = first.claims.values()
+  const web = indexOf({})
+  const again = await run(claim, web)
+  expect([...again.lock.packages.values()][0]?.sources).toMatchObject([
+    { filename: 'a-1.0-py3-none-any.whl', digests: [{ hex: hash('1') }] },
+  ])
+  expect(web.asked).toEqual([])
+  expect(await problemsOf(run('another', web))).toMatchObject([{ code: 'not-found' }])
 })
