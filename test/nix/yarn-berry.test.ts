@@ -1,29 +1,23 @@
 /** Yarn 2 and later in Nix's sandbox, without a network: Plug'n'Play, files and directories of the project, an application. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { removeTree } from '../../src/io/store-space.ts'
-import { buildBerry, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
-import { installProgram } from '../support/cli.ts'
+import { compareBerry, installBerry, lockBerry } from '../support/berry.ts'
 import { narOf } from '../support/fidelity-embedded.ts'
 import { buildWithNix, convert } from '../support/fidelity.ts'
+import { buildManaged, useWorkshop } from '../support/managed-project.ts'
+import { wrappyPatch } from '../support/managed-sources.ts'
 import { hasNix, openStore, type NixStore } from '../support/nix.ts'
 import { getTool } from '../support/package-managers.ts'
 
 describe.skipIf(!hasNix)('Yarn 4.9', () => {
   const tool = getTool('yarn-4.9')
-  const cache = mkdtempSync(join(tmpdir(), 'lock2build-berry-'))
+  const workshop = useWorkshop()
   let store: NixStore
-  let program = ''
-  beforeAll(async () => {
+  beforeAll(() => {
     store = openStore()
-    program = await installProgram()
   })
-  afterAll(() => {
-    store.remove()
-    removeTree(cache)
-  })
+  afterAll(() => store.remove())
 
   test.each(['pnp', 'node-modules'] as const)(
     'makes the same tree there as embedded, and as by itself (%s)',
@@ -32,7 +26,7 @@ describe.skipIf(!hasNix)('Yarn 4.9', () => {
       const { part } = await convert(project)
       const result = await buildWithNix(store, project, part)
       expect(compareBerry(await installBerry(tool, project), result, ['members/one']).differences).toEqual([])
-      expect(await narOf(result)).toBe(await narOf(await buildBerry(program, project, cache)))
+      expect(await narOf(result)).toBe(await narOf(await buildManaged(workshop, tool, project)))
     },
   )
 
@@ -73,15 +67,7 @@ const dependencies = {
   'libs/copied/run.js': '#!/usr/bin/env node\n',
   'libs/portal/package.json': { name: 'portal', version: '1.0.0', dependencies: { once: '1.4.0' } },
   'members/one/package.json': { name: 'one', version: '1.0.0', dependencies: { semver: '7.6.0', ms: '2.0.0' } },
-  'patches/wrappy.patch': `diff --git a/wrappy.js b/wrappy.js
---- a/wrappy.js
-+++ b/wrappy.js
-@@ -1,3 +1,4 @@
-+// patched
- // Returns a wrapper function that returns a wrapped callback
- // The wrapper function should do some stuff, and return a
- // presumably different callback function.
-`,
+  'patches/wrappy.patch': wrappyPatch,
 }
 
 const application = {

@@ -3,33 +3,22 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { removeTree } from '../../src/io/store-space.ts'
-import { tarOf } from '../fast/shim/tar-archive.ts'
-import { installProgram } from '../support/cli.ts'
+import { describe, expect, test } from 'vitest'
+import { runProgram } from '../support/cli.ts'
 import { narOf } from '../support/fidelity-embedded.ts'
-import { startGit, type LoopbackGit } from '../support/loopback-git.ts'
+import { buildManaged, compareManaged, installManaged, useWorkshop } from '../support/managed-project.ts'
+import { fromGit, packedArchive, wrappyPatch } from '../support/managed-sources.ts'
 import { getTool } from '../support/package-managers.ts'
-import { buildPnpm, comparePnpm, installPnpm, lockPnpm, pnpms, type PnpmProject } from '../support/pnpm.ts'
+import { lockPnpm, pnpms, type PnpmProject } from '../support/pnpm.ts'
 
-let program = ''
-let git: LoopbackGit
-const cache = mkdtempSync(join(tmpdir(), 'lock2build-pnpm-'))
-beforeAll(async () => {
-  program = await installProgram()
-  git = await startGit()
-})
-afterAll(async () => {
-  removeTree(cache)
-  await git.close()
-})
+const workshop = useWorkshop()
 
 describe.each(pnpms)('$name', (tool) => {
   test('takes packages from wherever they come', async () => {
-    await git.commit('from-git', fromGit)
-    const project = await lockPnpm(tool, everySource(git.httpUrl('from-git')))
-    const reference = await installPnpm(tool, project)
-    const { files, differences } = comparePnpm(tool, reference, await buildPnpm(program, project, { cache }))
+    await workshop.git.commit('from-git', fromGit)
+    const project = await lockPnpm(tool, everySource(workshop.git.httpUrl('from-git')))
+    const reference = await installManaged(tool, project)
+    const { files, differences } = compareManaged(tool, reference, await buildManaged(workshop, tool, project))
     expect(differences).toEqual([])
     expect(files).toBeGreaterThan(50)
   })
@@ -37,10 +26,11 @@ describe.each(pnpms)('$name', (tool) => {
 
 describe.each(pnpms.filter(({ node }) => node === undefined))('$name by itself', (tool) => {
   test('makes the same tree, byte by byte', async () => {
-    await git.commit('from-git', fromGit)
-    const project = await lockPnpm(tool, everySource(git.httpUrl('from-git')))
-    const ours = await buildPnpm(program, project, { cache })
-    const theirs = await buildPnpm(program, project, { cache, args: ['--use-package-manager'] })
+    await workshop.git.commit('from-git', fromGit)
+    const project = await lockPnpm(tool, everySource(workshop.git.httpUrl('from-git')))
+    const ours = await buildManaged(workshop, tool, project)
+    expect(runProgram(workshop.program, ['-C', project.folder, '--use-package-manager']).code).toBe(0)
+    const theirs = await buildManaged(workshop, tool, project)
     expect(await narOf(theirs)).toBe(await narOf(ours))
   })
 })
@@ -55,14 +45,14 @@ describe('pnpm-9.15', () => {
 
   test.each(settings)('lays out as %j has it', async (npmrc) => {
     const project = await lockPnpm(tool, { ...workspace, settings: { ...workspace.settings, npmrc } })
-    const reference = await installPnpm(tool, project)
-    const { differences } = comparePnpm(tool, reference, await buildPnpm(program, project, { cache }))
+    const reference = await installManaged(tool, project)
+    const { differences } = compareManaged(tool, reference, await buildManaged(workshop, tool, project))
     expect(differences).toEqual([])
   })
 
   test('builds programs that run from wherever they are linked', async () => {
     const project = await lockPnpm(tool, workspace)
-    const result = await buildPnpm(program, project, { cache })
+    const result = await buildManaged(workshop, tool, project)
     const link = join(mkdtempSync(join(tmpdir(), 'lock2build-link-')), 'semver')
     const made = spawnSync('ln', ['-s', join(result, 'node_modules/.bin/semver'), link])
     expect(made.status).toBe(0)
@@ -73,8 +63,8 @@ describe('pnpm-9.15', () => {
     const project = await lockPnpm(tool, workspace)
     const file = join(project.folder, 'package.json')
     writeFileSync(file, readFileSync(file, 'utf8').replace('7.6.0', '7.5.4'))
-    await expect(installPnpm(tool, project)).rejects.toThrow(/ERR_PNPM_OUTDATED_LOCKFILE/)
-    await expect(buildPnpm(program, project, { cache })).rejects.toThrow(/manifest-mismatch/)
+    await expect(installManaged(tool, project)).rejects.toThrow(/ERR_PNPM_OUTDATED_LOCKFILE/)
+    await expect(buildManaged(workshop, tool, project)).rejects.toThrow(/manifest-mismatch/)
   })
 })
 
@@ -100,28 +90,7 @@ const workspace: PnpmProject = {
   settings: { members: ['packages/*'], builds: ['esbuild'] },
 }
 
-const fromGit = {
-  'package.json': '{ "name": "from-git", "version": "1.2.3", "files": ["lib"], "dependencies": { "ms": "2.0.0" } }\n',
-  'lib/index.js': 'module.exports = require("ms")\n',
-  'lib/run.js': { content: '#!/usr/bin/env node\n', mode: 0o755 },
-  'not-packed.txt': 'no\n',
-}
-
-const patch = `diff --git a/wrappy.js b/wrappy.js
---- a/wrappy.js
-+++ b/wrappy.js
-@@ -1,3 +1,4 @@
-+// patched
- // Returns a wrapper function that returns a wrapped callback
- // The wrapper function should do some stuff, and return a
- // presumably different callback function.
-`
-
 function everySource(repository: string): PnpmProject {
-  const packed = tarOf([
-    { path: 'package/package.json', content: '{ "name": "packed", "version": "0.1.0" }\n' },
-    { path: 'package/lib/größe.js', content: '1\n', mode: 0o755 },
-  ])
   return {
     manifest: {
       name: 'sources',
@@ -160,8 +129,8 @@ function everySource(repository: string): PnpmProject {
         devDependencies: { react: '18.2.0' },
       },
       'members/injected/index.js': '3\n',
-      'patches/wrappy.patch': patch,
-      'vendor/packed.tgz': packed,
+      'patches/wrappy.patch': wrappyPatch,
+      'vendor/packed.tgz': packedArchive(),
     },
     settings: {
       members: ['members/*'],

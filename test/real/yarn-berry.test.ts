@@ -14,44 +14,33 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readTar } from '../../converters/node/build/shim/archive/tar-reader.ts'
-import { removeTree } from '../../src/io/store-space.ts'
-import { berries, buildBerry, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
-import { installProgram } from '../support/cli.ts'
+import { berries, compareBerry, installBerry, lockBerry } from '../support/berry.ts'
 import { listCases } from '../support/fixture-case.ts'
-import { startGit, type LoopbackGit } from '../support/loopback-git.ts'
+import { buildManaged, useWorkshop } from '../support/managed-project.ts'
+import { fromGit, packedArchive, wrappyPatch } from '../support/managed-sources.ts'
 import { getTool, installTool } from '../support/package-managers.ts'
-import { tarOf } from '../fast/shim/tar-archive.ts'
 
-let program = ''
-let git: LoopbackGit
-const cache = mkdtempSync(join(tmpdir(), 'lock2build-berry-'))
-beforeAll(async () => {
-  program = await installProgram()
-  git = await startGit()
-})
-afterAll(async () => {
-  removeTree(cache)
-  await git.close()
-})
+const workshop = useWorkshop()
+const yarn = getTool('yarn-4.9')
 
 describe.each(berries)('$name', (tool) => {
   test.each(['pnp', 'pnpm'] as const)('lays out as the linker %s does', async (linker) => {
     const project = await lockBerry(tool, programs, { linker, settings: 'enableScripts: true\n' })
     const { files, differences } = compareBerry(
       await installBerry(tool, project),
-      await buildBerry(program, project, cache),
+      await buildManaged(workshop, tool, project),
     )
     expect(differences).toEqual([])
     expect(files).toBeGreaterThan(5)
   })
 
   test('takes packages from wherever they come', async () => {
-    await git.commit('from-git', fromGit)
+    await workshop.git.commit('from-git', fromGit)
     const settings = tool.name === 'yarn-4.18' ? 'approvedGitRepositories:\n  - "**"\n' : ''
-    const project = await lockBerry(tool, everySource(git.daemonUrl('from-git')), { settings })
-    const { differences } = compareBerry(await installBerry(tool, project), await buildBerry(program, project, cache))
+    const project = await lockBerry(tool, everySource(workshop.git.daemonUrl('from-git')), { settings })
+    const { differences } = compareBerry(await installBerry(tool, project), await buildManaged(workshop, tool, project))
     expect(differences).toEqual([])
   })
 })
@@ -66,7 +55,7 @@ test.each(['yarn-3.8', 'yarn-4.9'].map(getTool))(
     writeFileSync(join(project.folder, '.yarn/mark.cjs'), plugin)
     const settings = `nodeLinker: node-modules\nyarnPath: ${own}\nplugins:\n  - path: .yarn/mark.cjs\n    spec: "./mark.cjs"\n`
     writeFileSync(join(project.folder, '.yarnrc.yml'), settings)
-    const result = await buildBerry(program, project, cache)
+    const result = await buildManaged(workshop, tool, project)
     expect(compareBerry(await installBerry(tool, project), result).differences).toEqual([])
     expect(readFileSync(join(result, 'node_modules/marked.txt'), 'utf8')).toBe('by the plugin')
     expect(readFileSync(join(project.folder, 'lock2build/spec.json'), 'utf8')).not.toContain('@yarnpkg/cli-dist')
@@ -74,33 +63,31 @@ test.each(['yarn-3.8', 'yarn-4.9'].map(getTool))(
 )
 
 describe('yarn-4.9', () => {
-  const tool = getTool('yarn-4.9')
-
   test('leaves development dependencies out as `yarn workspaces focus --production` does', async () => {
-    const project = await lockBerry(tool, workspace)
-    spawnSync(process.execPath, [program, '-C', project.folder, '--omit', 'dev'], { stdio: 'pipe' })
-    const reference = await installBerry(tool, project, ['workspaces', 'focus', '--all', '--production'])
-    const { differences } = compareBerry(reference, await buildBerry(program, project, cache), ['packages/one'])
+    const project = await lockBerry(yarn, workspace)
+    spawnSync(process.execPath, [workshop.program, '-C', project.folder, '--omit', 'dev'], { stdio: 'pipe' })
+    const reference = await installBerry(yarn, project, ['workspaces', 'focus', '--all', '--production'])
+    const { differences } = compareBerry(reference, await buildManaged(workshop, yarn, project), ['packages/one'])
     expect(differences).toEqual([])
   })
 
   test('does not install anew when a source file changes', async () => {
-    const project = await lockBerry(tool, { ...programs, 'index.js': '1\n' })
-    const before = await buildBerry(program, project, cache)
+    const project = await lockBerry(yarn, { ...programs, 'index.js': '1\n' })
+    const before = await buildManaged(workshop, yarn, project)
     writeFileSync(join(project.folder, 'index.js'), '2\n')
-    expect(realpathSync(await buildBerry(program, project, cache))).toBe(realpathSync(before))
+    expect(realpathSync(await buildManaged(workshop, yarn, project))).toBe(realpathSync(before))
   })
 
   test('is not given a package that has another checksum', async () => {
-    const project = await lockBerry(tool, { 'package.json': { name: 'p', dependencies: { ms: '2.1.3' } } })
+    const project = await lockBerry(yarn, { 'package.json': { name: 'p', dependencies: { ms: '2.1.3' } } })
     const file = join(project.folder, 'yarn.lock')
     writeFileSync(file, readFileSync(file, 'utf8').replace(/10c0\/[0-9a-f]{128}/, `10c0/${'ab'.repeat(64)}`))
-    await expect(buildBerry(program, project, cache)).rejects.toThrow(/ms@2\.1\.3 is not what yarn\.lock names/)
+    await expect(buildManaged(workshop, yarn, project)).rejects.toThrow(/ms@2\.1\.3 is not what yarn\.lock names/)
   })
 
   test.each(['node-modules', 'pnp'] as const)('runs the build script of an application (%s)', async (linker) => {
-    const project = await lockBerry(tool, application, { linker })
-    const result = await buildBerry(program, project, cache, 'package')
+    const project = await lockBerry(yarn, application, { linker })
+    const result = await buildManaged(workshop, yarn, project, 'package')
     const run = spawnSync(join(result, 'bin/app'), { encoding: 'utf8' })
     expect(run.stderr).toBe('')
     expect(run.stdout).toBe('built by 1.4.0, 1 minute\n')
@@ -126,7 +113,7 @@ describe('the Yarn that belongs to a lock file installs it without changing it:'
     const folder = mkdtempSync(join(tmpdir(), 'lock2build-version-'))
     cpSync(join(dir, 'input'), folder, { recursive: true })
     appendFileSync(join(folder, '.yarnrc.yml'), 'nodeLinker: node-modules\n')
-    const result = await buildBerry(program, { folder }, cache)
+    const result = await buildManaged(workshop, yarn, { folder })
     const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
       readFileSync(join(folder, 'package.json'), 'utf8'),
     )
@@ -137,13 +124,13 @@ describe('the Yarn that belongs to a lock file installs it without changing it:'
 })
 
 test('a member is packed with versions where it asks for workspace:', async () => {
-  const project = await lockBerry(getTool('yarn-4.9'), {
+  const project = await lockBerry(yarn, {
     'package.json': { name: 'root', private: true, workspaces: ['members/*'] },
     'members/one/package.json': { name: '@demo/one', version: '1.2.3', dependencies: { two: 'workspace:^' } },
     'members/one/index.js': '1\n',
     'members/two/package.json': { name: 'two', version: '4.5.6' },
   })
-  const result = await buildBerry(program, project, cache, '@demo/one.tarball')
+  const result = await buildManaged(workshop, yarn, project, '@demo/one.tarball')
   expect(readdirSync(result)).toEqual(['demo-one-1.2.3.tgz'])
   const entries = readTar(readFileSync(join(result, 'demo-one-1.2.3.tgz')), 'it', { bytes: 1e6, entries: 10 })
   expect(entries.map(({ path }) => path).sort()).toEqual(['package/index.js', 'package/package.json'])
@@ -151,11 +138,11 @@ test('a member is packed with versions where it asks for workspace:', async () =
 })
 
 test('Plug’n’Play stands in a directory that a shell was opened in, and a developer’s own stays', async () => {
-  const project = await lockBerry(getTool('yarn-4.9'), programs, { linker: 'pnp' })
-  const result = await buildBerry(program, project, cache)
+  const project = await lockBerry(yarn, programs, { linker: 'pnp' })
+  const result = await buildManaged(workshop, yarn, project)
   const job = join(project.folder, 'shell.json')
   writeFileSync(job, JSON.stringify({ modules: result }))
-  const shim = join(dirname(program), 'assets/node/node-shim.mjs')
+  const shim = join(dirname(workshop.program), 'assets/node/node-shim.mjs')
   const open = (): string =>
     spawnSync(process.execPath, [shim, 'shell', job], { cwd: project.folder, encoding: 'utf8' }).stderr
   expect(open()).toBe('')
@@ -182,28 +169,7 @@ const programs = {
   },
 }
 
-const fromGit = {
-  'package.json': '{ "name": "from-git", "version": "1.2.3", "files": ["lib"], "dependencies": { "ms": "2.0.0" } }\n',
-  'lib/index.js': 'module.exports = require("ms")\n',
-  'lib/run.js': { content: '#!/usr/bin/env node\n', mode: 0o755 },
-  'not-packed.txt': 'no\n',
-}
-
-const patch = `diff --git a/wrappy.js b/wrappy.js
---- a/wrappy.js
-+++ b/wrappy.js
-@@ -1,3 +1,4 @@
-+// patched
- // Returns a wrapper function that returns a wrapped callback
- // The wrapper function should do some stuff, and return a
- // presumably different callback function.
-`
-
 function everySource(repository: string): Parameters<typeof lockBerry>[1] {
-  const packed = tarOf([
-    { path: 'package/package.json', content: '{ "name": "packed", "version": "0.1.0" }\n' },
-    { path: 'package/lib/größe.js', content: '1\n', mode: 0o755 },
-  ])
   return {
     'package.json': {
       name: 'sources',
@@ -227,8 +193,8 @@ function everySource(repository: string): Parameters<typeof lockBerry>[1] {
     'libs/linked/readme.txt': 'no package\n',
     'libs/portal/package.json': { name: 'portal', version: '1.0.0', bin: './cli.js', dependencies: { once: '1.4.0' } },
     'libs/portal/cli.js': '#!/usr/bin/env node\n',
-    'patches/wrappy.patch': patch,
-    'vendor/packed.tgz': packed,
+    'patches/wrappy.patch': wrappyPatch,
+    'vendor/packed.tgz': packedArchive(),
   }
 }
 

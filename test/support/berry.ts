@@ -1,11 +1,10 @@
-/** Projects of Yarn 2 and later: locked by the real one, built by the embedded builder, compared with what Yarn itself installs. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** Projects of Yarn 2 and later: locked by the real one, compared with what Yarn itself installs. */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../src/model/json.ts'
 import { compareTrees, printDifferences } from './fidelity-compare.ts'
-import { buildEmbedded } from './fidelity-embedded.ts'
 import { writeProject, type Project } from './fidelity.ts'
+import { installManaged, type Compared } from './managed-project.ts'
 import { getTool, runTool, type PackageManagerTool } from './package-managers.ts'
 
 export type Linker = 'node-modules' | 'pnpm' | 'pnp'
@@ -24,22 +23,9 @@ export async function lockBerry(
 }
 
 /** What Yarn installs, in a copy of the project: with its cache inside of it, as for zero-installs. */
-export async function installBerry(
-  tool: PackageManagerTool,
-  project: Project,
-  args: readonly string[] = tool.install,
-): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'lock2build-reference-'))
-  cpSync(project.folder, folder, { recursive: true })
-  rmSync(join(folder, 'lock2build'), { recursive: true, force: true })
-  const env = { ...project.env, YARN_ENABLE_GLOBAL_CACHE: '0', YARN_CACHE_FOLDER: join(folder, '.yarn/cache') }
-  await runTool(tool, { folder, env }, args)
-  return folder
-}
-
-export interface Compared {
-  readonly files: number
-  readonly differences: readonly string[]
+export function installBerry(tool: PackageManagerTool, project: Project, args = tool.install): Promise<string> {
+  const env = (folder: string) => ({ YARN_ENABLE_GLOBAL_CACHE: '0', YARN_CACHE_FOLDER: join(folder, '.yarn/cache') })
+  return installManaged(tool, project, { args, env })
 }
 
 /** Both ways to find packages: node_modules (also of members), and what Plug'n'Play needs. */
@@ -55,16 +41,6 @@ export function compareBerry(reference: string, result: string, dirs: readonly s
 function textOf(folder: string, file: string): string | undefined {
   const path = join(folder, file)
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
-}
-
-/** `nodeModules` by the embedded builder, as Yarn leaves it. */
-export function buildBerry(
-  program: string,
-  project: Project,
-  cache: string,
-  attribute = 'nodeModules',
-): Promise<string> {
-  return buildEmbedded(program, project, { cache, attribute })
 }
 
 export const berries = ['yarn-3.8', 'yarn-4.9', 'yarn-4.18'].map(getTool)

@@ -20,6 +20,7 @@ import {
   type Project,
 } from './fidelity.ts'
 import type { NixStore } from './nix.ts'
+import { timed } from './run-words.ts'
 
 export interface CaseResult {
   readonly name: string
@@ -156,13 +157,4 @@ function unusedExceptions(
 ): readonly TreeException[] {
   const used = new Set([...comparisons.values()].flatMap(({ excepted }) => [...excepted.keys()]))
   return [...(one.exceptions ?? []), ...(one.exceptionsOfV1 ?? [])].filter((exception) => !used.has(exception))
-}
-
-async function timed<K extends string, T>(timer: Record<K, number>, key: K, work: () => Promise<T>): Promise<T> {
-  const start = Date.now()
-  try {
-    return await work()
-  } finally {
-    timer[key] += (Date.now() - start) / 1000
-  }
 }

@@ -2,7 +2,6 @@
  * One project two ways: `npm ci` of an npm, and `nodeModules.pristine` that Nix builds from what lock2build wrote, with the same node
  * and npm, in a bare sandbox with the network cut. The comparison is file by file (fidelity-compare.ts).
  */
-import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -15,6 +14,7 @@ import type { JsonObject } from '../../src/model/json.ts'
 import { compareTrees, type TreeComparison, type TreeException } from './fidelity-compare.ts'
 import { hostNode, publishedNode, type NodePrefix } from './node-prefix.ts'
 import type { NixOptions, NixStore } from './nix.ts'
+import { execute } from './run-words.ts'
 
 export type LockVersion = 1 | 2 | 3
 
@@ -142,8 +142,11 @@ export function compareWithNpm({ reference, modules, result, exceptions }: Compa
 }
 
 /** Runs a script, with the node of the build, as if it stood in a directory. Gives what it prints. */
-export async function runProgram(program: string, folder: string): Promise<string> {
-  const { prefix } = chosenNode()
+export async function runProgram(
+  program: string,
+  folder: string,
+  { prefix }: NodePrefix = chosenNode(),
+): Promise<string> {
   const printed = await execute([join(prefix, 'bin/node'), '-e', program], {
     cwd: folder,
     env: withoutNpm(process.env),
@@ -211,20 +214,6 @@ function withoutNpm(env: NodeJS.ProcessEnv): Record<string, string> {
     value === undefined || /^npm_/i.test(key) || key === 'NODE_PATH' ? [] : [[key, value] as const],
   )
   return Object.fromEntries(kept)
-}
-
-function execute(words: readonly string[], options: { cwd: string; env: Record<string, string> }): Promise<string> {
-  const [command = '', ...args] = words
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { ...options, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) return resolve(`${stdout}${stderr}`)
-      reject(
-        new Error(
-          `${args.join(' ')}: exit ${error.code ?? error.signal}\n${stdout.slice(-3000)}\n${stderr.slice(-6000)}`,
-        ),
-      )
-    })
-  })
 }
 
 function parseObject(text: string): JsonObject {

@@ -21,6 +21,7 @@ import {
   type Project,
 } from './fidelity.ts'
 import { nodeOf, runTool, type PackageManagerTool } from './package-managers.ts'
+import { timed } from './run-words.ts'
 
 const projects = fileURLToPath(new URL('../fidelity-projects', import.meta.url))
 const locks = fileURLToPath(new URL('../fidelity-locks', import.meta.url))
@@ -99,19 +100,10 @@ export async function runManaged(
         exceptions: [...tool.exceptions, ...(one.exceptions ?? [])],
       }),
       trees: { nix: await narOf(result), embedded: await narOf(again) },
-      printed: one.use === undefined ? undefined : await runProgram(one.use.program, result),
+      printed: one.use === undefined ? undefined : await runProgram(one.use.program, result, nodeOf(tool)),
       seconds,
     }
   } finally {
     for (const each of [reference, project]) removeProject(each)
-  }
-}
-
-async function timed<K extends string, T>(timer: Record<K, number>, key: K, work: () => Promise<T>): Promise<T> {
-  const start = Date.now()
-  try {
-    return await work()
-  } finally {
-    timer[key] += (Date.now() - start) / 1000
   }
 }

@@ -1,11 +1,12 @@
 /** The real package managers, from the npm registry, and how each is asked to install exactly what its lock file says. */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { keptDirectory } from '../../scripts/scratch.mjs'
 import type { TreeException } from './fidelity-compare.ts'
 import { chosenNode, type Project } from './fidelity.ts'
 import { publishedNode, type NodePrefix } from './node-prefix.ts'
+import { execute } from './run-words.ts'
 
 export interface PackageManagerTool {
   /** `yarn-1.22`, as the tests and scripts/fidelity.mjs call it. */
@@ -65,9 +66,14 @@ const pnpm = {
       reason: "pnpm's own notes: times, absolute paths, settings",
     },
     {
-      pattern: /\/node_modules\/\.tmp$/,
+      pattern: /\/node_modules\/(?:@[^/]+\/)?[^/]+\/node_modules(?:\/\.tmp)?$/,
       kind: 'missing' as const,
       reason: 'run by root, pnpm 10 and newer give scripts a directory for temporary files, and leave it there, empty',
+    },
+    {
+      pattern: /\/build\/node_gyp_bins(?:\/python3)?$/,
+      kind: 'missing' as const,
+      reason: "pnpm 8 and 9 bring a node-gyp along that leaves a link to the machine's Python",
     },
     {
       pattern: /(?:^|\/)node_modules\/\.bin\/[^/]+$/,
@@ -153,7 +159,9 @@ export function runTool(tool: PackageManagerTool, project: Project, args: readon
     XDG_DATA_HOME: join(home, 'data'),
     YARN_CACHE_FOLDER: join(home, 'yarn-cache'),
     BUN_INSTALL_CACHE_DIR: join(home, 'bun-cache'),
+    // What node-gyp reads: up to version 11, and from 12 on.
     npm_config_nodedir: prefix,
+    npm_package_config_node_gyp_nodedir: prefix,
     npm_config_build_from_source: 'true',
     COREPACK_ENABLE_NETWORK: '0',
     ...tool.env,
@@ -190,15 +198,4 @@ function cleanEnvironment(): Record<string, string> {
     value === undefined || /^(?:npm_|pnpm_|yarn_|bun_|NODE_PATH$|CI$)/i.test(key) ? [] : [[key, value] as const],
   )
   return Object.fromEntries(kept)
-}
-
-function execute(words: readonly string[], options: { cwd: string; env: Record<string, string> }): Promise<string> {
-  const [command = '', ...args] = words
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { ...options, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) return resolve(`${stdout}${stderr}`)
-      const code = error.code ?? error.signal
-      reject(new Error(`${words.join(' ')}: exit ${code}\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`))
-    })
-  })
 }

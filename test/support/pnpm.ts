@@ -1,11 +1,6 @@
-/** Projects of pnpm: locked by the real one, built by the embedded builder, compared with what pnpm itself installs. */
-import { cpSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Projects of pnpm, locked by the real one. */
 import type { JsonObject } from '../../src/model/json.ts'
-import { compareTrees, printDifferences } from './fidelity-compare.ts'
-import { buildEmbedded } from './fidelity-embedded.ts'
-import { convert, findModules, writeProject, type Project } from './fidelity.ts'
+import { writeProject, type Project } from './fidelity.ts'
 import { runTool, tools, type PackageManagerTool } from './package-managers.ts'
 
 export const pnpms = tools.filter(({ archive }) => archive.startsWith('pnpm@'))
@@ -63,34 +58,4 @@ function workspaceText({ members = [], ...settings }: PnpmTestSettings, isNew: b
   const lists = { packages: members, ...(isNew ? { overrides, patchedDependencies, allowBuilds } : {}) }
   const objects = Object.entries(lists).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
   return [...objects, ...(isNew ? words : [])].join('')
-}
-
-/** What pnpm installs, in a copy of the project. */
-export async function installPnpm(tool: PackageManagerTool, project: Project): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'lock2build-reference-'))
-  cpSync(project.folder, folder, { recursive: true })
-  await runTool(tool, { ...project, folder }, tool.install)
-  return folder
-}
-
-/** `nodeModules` by the embedded builder, as pnpm leaves it. */
-export async function buildPnpm(
-  program: string,
-  project: Project,
-  { cache, args = [] }: { readonly cache: string; readonly args?: readonly string[] },
-): Promise<string> {
-  await convert(project, args)
-  return buildEmbedded(program, project, { cache, attribute: 'nodeModules' })
-}
-
-export interface Compared {
-  readonly files: number
-  readonly differences: readonly string[]
-}
-
-/** Less pnpm's notes, and the text of programs: there pnpm has absolute paths. */
-export function comparePnpm(tool: PackageManagerTool, reference: string, result: string): Compared {
-  const parts = [...new Set([...findModules(reference), ...findModules(result)])].sort()
-  const { files, differences } = compareTrees(reference, result, { parts, exceptions: tool.exceptions })
-  return { files, differences: printDifferences(differences) }
 }
