@@ -161,7 +161,8 @@ export function countPlaces(part: SpecPart, { production }: { readonly productio
 }
 
 export function removeProject(project: Project): void {
-  rmSync(project.folder, { recursive: true, force: true })
+  // What was started in there may still be ending, and an error of ours must not hide the one that led here.
+  rmSync(project.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 }
 
 /** Writes a project; `files` by path, objects as JSON. */
