@@ -42,7 +42,7 @@ export interface SideRequest {
   /** `--lock`, and lock files that counted in the last run. */
   readonly lock: string | undefined
   readonly preferred?: readonly string[] | undefined
-  readonly registry: string | undefined
+  readonly registry?: string | undefined
 }
 
 /** A word of the command line. What stands on the disk is no revision: `refs/heads/<name>` is one in any case. */
@@ -60,7 +60,7 @@ export async function readSide(place: Place, request: SideRequest): Promise<Lock
       const label = place.path === request.directory ? 'the working directory' : nameOf(place.path)
       const found = await findAll({ ...request, directory: place.path })
       const read = (each: FoundLock) =>
-        readOne(each, request, readableFiles({ ...request, directory: place.path }, each))
+        readLock(each, request, readableFiles({ ...request, directory: place.path }, each))
       return { label, locks: await inOrder(found, read) }
     }
     case 'file':
@@ -70,7 +70,7 @@ export async function readSide(place: Place, request: SideRequest): Promise<Lock
       const short = tree.commit.slice(0, 7)
       const label = tree.commit.startsWith(place.revision) ? short : `${place.revision} (${short})`
       const found = await findAll(request, tree)
-      const read = (each: FoundLock) => atRevision(place.revision, () => readOne(each, request, textsOf(tree, each)))
+      const read = (each: FoundLock) => atRevision(place.revision, () => readLock(each, request, textsOf(tree, each)))
       return { label, commit: tree.commit, locks: await inOrder(found, read) }
     }
   }
@@ -85,9 +85,10 @@ async function findAll(request: SideRequest, project?: ProjectView): Promise<rea
   }
 }
 
-async function readOne(
+/** Throws what is wrong with the lock file. */
+export async function readLock(
   { ecosystem, format, file }: FoundLock,
-  { environment, registry }: SideRequest,
+  { environment, registry }: Pick<SideRequest, 'environment' | 'registry'>,
   files: Promise<ProjectFiles> | ProjectFiles,
 ): Promise<ReadLock> {
   const userConfig = await loadUserConfig(ecosystem.name, environment)
@@ -111,7 +112,7 @@ async function readFile(path: string, request: SideRequest): Promise<ReadLock> {
   if (found === undefined) throw new Error(`no format takes ${called}`)
   return renaming(nameOf(path), called, async () => {
     const files = called === name ? await readableFiles({ ...request, directory }, found) : { ...beside, find }
-    return readOne(found, request, files)
+    return readLock(found, request, files)
   })
 }
 

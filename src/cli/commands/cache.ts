@@ -1,10 +1,11 @@
 /** `lock2build cache info|verify|prune|clear`: what the store holds, whether it is unharmed, and making room. */
 import { cacheDirectory } from '../../io/cache-directory.ts'
 import type { JsonObject } from '../../model/json.ts'
-import { fail, shown, type Problem } from '../../problem.ts'
+import { fail, type Problem } from '../../problem.ts'
 import { cacheInfo, type Amount, type CacheKind } from '../../store/cache-info.ts'
 import { clearCache, pruneCache, type Removed } from '../../store/cache-prune.ts'
 import { verifyCache } from '../../store/cache-verify.ts'
+import { readAge } from '../age.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { counted, printBytes, printCount, styled, type Line } from '../printable.ts'
 
@@ -49,18 +50,8 @@ function isDry({ line }: Invocation): boolean {
   return line.values['dry-run'] === true
 }
 
-const HOUR = 60 * 60 * 1000
-const units: Readonly<Record<string, number>> = { h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR }
-
 function ageOf({ line }: Invocation): number {
-  const text = line.values['older-than'] ?? '30d'
-  const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(String(text)) ?? []
-  if (count !== undefined) return Number(count) * (units[unit] ?? 0)
-  return fail({
-    code: 'usage',
-    message: `--older-than cannot be ${shown(String(text))}`,
-    hint: 'it is a number of hours, days or weeks: 12h, 30d, 8w',
-  })
+  return readAge('older-than', String(line.values['older-than'] ?? '30d'))
 }
 
 const titles: readonly (readonly [CacheKind, string])[] = [

@@ -1,0 +1,126 @@
+/** Lock files resolved anew by the tools that wrote them, and what differs then; nothing is written. */
+import { diffLocks } from '../diff/diff-locks.ts'
+import type { Difference } from '../diff/difference.ts'
+import type { Lock } from '../model/lock.ts'
+import type { ProjectFiles } from '../model/world.ts'
+import { fail, shown } from '../problem.ts'
+import { ecosystems } from '../../converters/index.ts'
+import { loadComparisons } from './comparisons.ts'
+import { findLocks, KEPT_ASIDE, type FoundLock } from './detect.ts'
+import { readLock } from './lock-side.ts'
+import { readableFiles } from './readable-files.ts'
+import {
+  findResolvers,
+  resolveProject,
+  type FoundResolver,
+  type ProjectResolveRequest,
+  type ResolvedProject,
+} from './resolve-project.ts'
+import { findClosest } from './suggest.ts'
+
+export interface UpdateRequest extends Omit<ProjectResolveRequest, 'update' | 'isGlobal'> {
+  /** Of packages; empty: everything. */
+  readonly names: readonly string[]
+  /** `--lock`, and lock files that counted in the last run. */
+  readonly lock: string | undefined
+  readonly preferred: readonly string[]
+}
+
+export interface UpdatedLock {
+  readonly ecosystem: string
+  readonly file: string
+  readonly resolved: ResolvedProject
+  readonly difference: Difference
+}
+
+/** Throws `nothing-here`, `usage` for a name that no lock file has, and what resolving throws. */
+export async function updateLocks(request: UpdateRequest): Promise<readonly UpdatedLock[]> {
+  const { locks } = await findLocks({ ...request, ecosystems })
+  for (const { file } of locks) failIfKeptAside(file)
+  const standing = []
+  for (const found of locks) {
+    const files = await readableFiles(request, found)
+    const { lock } = await readLock(found, request, files)
+    standing.push({ found, lock, files })
+  }
+  checkNames(
+    request.names,
+    standing.map(({ lock }) => lock),
+  )
+  const wanted = standing.filter(({ lock }) => namesFor(request, lock) !== undefined)
+  const updated: UpdatedLock[] = []
+  for (const each of wanted) updated.push(await updateOne(each, request))
+  return updated
+}
+
+/** A lock file that only lock2build has is no start for the tool: it looks for one in the project. */
+function failIfKeptAside(file: string): void {
+  if (!file.startsWith(KEPT_ASIDE)) return
+  fail({
+    code: 'usage',
+    message: `${file} is kept in lock2build/, and not in the project`,
+    hint: 'type `lock2build resolve --no-write-lock`, which resolves everything anew',
+  })
+}
+
+interface Standing {
+  readonly found: FoundLock
+  readonly lock: Lock
+  readonly files: ProjectFiles
+}
+
+async function updateOne({ found, lock, files }: Standing, request: UpdateRequest): Promise<UpdatedLock> {
+  const { ecosystem, file } = found
+  const resolver = await resolverOf(found, request)
+  request.progress.show(`resolving with ${resolver.resolver.name}`)
+  const resolved = await resolveProject({ ...request, update: namesFor(request, lock) ?? 'all' }, resolver)
+  const { files: texts } = resolved.resolution
+  const after = await readLock(found, request, {
+    ...files,
+    find: (path) => texts.get(path) ?? files.find(path),
+  })
+  const comparison = (await loadComparisons([ecosystem.name])).get(ecosystem.name)
+  if (comparison === undefined) throw new Error(`${ecosystem.name} has no comparison`)
+  const difference = diffLocks(lock, after.lock, { ecosystem: ecosystem.name, comparison })
+  return { ecosystem: ecosystem.name, file, resolved, difference }
+}
+
+/** The project's own tool, if it is the one that wrote the lock file; else the first one that writes such files. */
+async function resolverOf({ ecosystem, file }: FoundLock, request: UpdateRequest): Promise<FoundResolver> {
+  const writes = ({ resolver }: FoundResolver) => resolver.lockFiles.includes(file)
+  const chosen = (await findResolvers(request)).find((each) => each.ecosystem === ecosystem)
+  if (chosen !== undefined && (writes(chosen) || request.tool !== undefined)) return chosen
+  const [other] = ecosystem.resolvers.map((resolver) => ({ ecosystem, resolver, reason: file })).filter(writes)
+  if (other !== undefined) return other
+  return fail({
+    code: 'usage',
+    message: `nothing that resolves writes ${shown(file)}`,
+    hint: 'let what wrote it update it, then type `lock2build`',
+  })
+}
+
+/** undefined: none of the names is in this lock. */
+function namesFor({ names }: UpdateRequest, lock: Lock): 'all' | readonly string[] | undefined {
+  if (names.length === 0) return 'all'
+  const known = namesOf(lock)
+  const mine = names.filter((name) => known.has(name))
+  return mine.length === 0 ? undefined : mine
+}
+
+/** What packages are called, and what they are asked for by. */
+function namesOf({ packages, roots }: Lock): ReadonlySet<string> {
+  const edges = [...packages.values(), ...roots].flatMap(({ dependencies }) => dependencies)
+  return new Set([...[...packages.values()].map(({ name }) => name), ...edges.map(({ as }) => as)])
+}
+
+function checkNames(names: readonly string[], locks: readonly Lock[]): void {
+  const known = new Set(locks.flatMap((lock) => [...namesOf(lock)]))
+  const unknown = names.find((name) => !known.has(name))
+  if (unknown === undefined) return
+  const closest = findClosest(unknown, [...known])
+  fail({
+    code: 'usage',
+    message: `${shown(unknown)} is no package of the lock file`,
+    hint: closest === undefined ? 'names are those of packages, without a version' : `did you mean ${shown(closest)}?`,
+  })
+}
