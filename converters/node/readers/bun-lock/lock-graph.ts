@@ -6,8 +6,8 @@ import type { AskKind, BunAsk, BunEntry, BunWorkspace } from './read-packages.ts
 
 /** A package, once, wherever it stands. */
 export interface GraphPackage {
-  /** Of the first entry; of a member, what Bun would write for it. */
-  readonly entry: BunEntry
+  /** Of the first entry, with the digest of the first that has one; of a member, what Bun would write for it. */
+  entry: BunEntry
   /** Set for the project and its members. */
   readonly workspace?: BunWorkspace | undefined
   /** What of its dependencies is installed. Bundled ones are not among them: they come along. */
@@ -58,7 +58,12 @@ export function resolveGraph({ workspaces, entries, report }: GraphParts): LockG
       pkg = { entry, needs: [], loosePeers: [] }
       packages.set(id, pkg)
       own.push([entry, pkg])
-    } else if (pkg.entry.integrity !== entry.integrity && pkg.workspace === undefined) report(contradiction(entry, pkg))
+    } else if (entry.integrity !== undefined && pkg.workspace === undefined) {
+      // Bun writes none for what it took over from a lock file that had none.
+      const { integrity = entry.integrity } = pkg.entry
+      if (integrity !== entry.integrity) report(contradiction(entry, pkg))
+      else pkg.entry = { ...pkg.entry, integrity }
+    }
     byKey.set(entry.key, pkg)
   }
   const bundled = new Set(entries.filter(({ isBundled }) => isBundled).map(({ key }) => key))

@@ -84,6 +84,7 @@ function readTuple(key: string, tuple: Fields, hasNoScripts: false | undefined):
   const registry = isNpm ? element(tuple, 1) : undefined
   // The name of the directory inside the archive stands in front of the digest.
   const digest = resolution.kind === 'git' || resolution.kind === 'github' ? info + 2 : info + 1
+  const integrity = isNpm ? element(tuple, digest) : tuple.text(digest)
   return {
     key,
     where: tuple.where(),
@@ -91,7 +92,7 @@ function readTuple(key: string, tuple: Fields, hasNoScripts: false | undefined):
     name,
     resolution,
     registry: registry === '' ? undefined : registry,
-    integrity: isNpm ? element(tuple, digest) : tuple.text(digest),
+    integrity: integrity === '' ? undefined : integrity,
     asks: fields === undefined ? [] : readAsks(fields),
     when: fields === undefined ? undefined : readCondition(fields),
     hasInstallScript: fields?.boolean('hasInstallScript') ?? hasNoScripts,
