@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
 import { fail, shown } from '../../src/problem.ts'
+import { chosenExtras, chosenGroups, nothing, selectorsOf } from './chosen-parts.ts'
 import {
   readPlan,
   type ReadBuild,
@@ -28,7 +29,7 @@ export const pythonBuilder: Builder = {
     found.set('package', application(context, ''))
     found.set(
       'pythonEnv',
-      environment(context, () => selectorsOf('', defaultGroups(context))),
+      environment(context, () => selectorsOf('', { groups: chosenGroups(context), extras: chosenExtras(context) })),
     )
     for (const [dir, { name, isMember }] of context.plan.projects) {
       if (isMember && dir !== '') found.set(found.has(name) ? `workspaces.${name}` : name, application(context, dir))
@@ -63,16 +64,6 @@ function targetOf({ plan, settings }: Context): string {
   if (plan.targets.includes(target)) return target
   const message = `lock2build/spec.json was made for ${plan.targets.join(', ')}, and this is ${target}`
   return fail({ code: 'usage', message, hint: 'name a Python of one of these versions: `--python PATH`' })
-}
-
-function defaultGroups({ plan, part, settings }: Context): readonly string[] {
-  if ([...part.omit, ...settings.omit].includes('dev')) return []
-  return plan.projects.get('')?.defaultGroups ?? []
-}
-
-function selectorsOf(dir: string, groups: readonly string[]): readonly string[] {
-  const prefix = dir === '' ? '' : `${dir}:`
-  return [`${prefix}main`, ...groups.map((group) => `${prefix}group:${group}`)]
 }
 
 /** Sorted by id. */
@@ -163,7 +154,7 @@ function environment(context: Context, selectors: () => readonly string[]): Reci
 function tool(context: Context): Recipe {
   const { project } = context.part
   const more = { tool: normalized(project.name) }
-  return installed(context, () => selectorsOf('', []), { name: nameOf(project), command: 'tool', more })
+  return installed(context, () => selectorsOf('', nothing), { name: nameOf(project), command: 'tool', more })
 }
 
 interface Installing {
@@ -194,7 +185,8 @@ function installed(context: Context, selectors: () => readonly string[], { name,
 /** The project itself (dir: ''), or a member of its workspace. */
 function application(context: Context, dir: string): Recipe {
   const project = getProject(context, dir)
-  const base = environment(context, () => selectorsOf(dir, []))
+  const extras = dir === '' ? chosenExtras(context) : []
+  const base = environment(context, () => selectorsOf(dir, { groups: [], extras }))
   const source = (inputs: RecipeInputs) => inputs.project(directoryFilter(dir))
   const own = wheel(context, `directory ${dir}`, { ...project, subdir: dir, source })
   return {

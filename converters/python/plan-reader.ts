@@ -44,6 +44,8 @@ export interface ReadProject {
   readonly isMember: boolean
   readonly isVirtual: boolean
   readonly build: ReadBuild | undefined
+  readonly groups: readonly string[]
+  readonly extras: readonly string[]
   readonly defaultGroups: readonly string[]
 }
 
@@ -89,6 +91,8 @@ function readProject(dir: string, record: JsonObject): ReadProject {
     isMember: record['member'] === true,
     isVirtual: record['virtual'] === true,
     build: readBuild(record['build'], dir),
+    groups: textsOf(record, 'groups', dir),
+    extras: textsOf(record, 'extras', dir),
     defaultGroups: textsOf(record, 'defaultGroups', dir),
   }
 }

@@ -21,7 +21,7 @@ export interface BuildState {
 }
 
 export async function buildState(
-  { invocation, attribute, omit, settings }: BuildRequest,
+  { invocation, attribute, omit, groups, extras, settings }: BuildRequest,
   tools: readonly BuildTool[],
 ): Promise<BuildState> {
   const { directory, environment, line } = invocation
@@ -30,6 +30,8 @@ export async function buildState(
     directory,
     attribute,
     omit,
+    groups ?? null,
+    extras,
     sandbox ?? null,
     node ?? null,
     python ?? null,

@@ -64,7 +64,10 @@ async function findInProject(request: BuildRequest, parts: readonly NamedPart[])
       targets.set(key, { ecosystem, part, recipe, directory, supplements: [] })
     }
   }
-  return targets.get(request.attribute) ?? failAttribute(request.attribute, [...targets.keys()])
+  const target = targets.get(request.attribute) ?? failAttribute(request.attribute, [...targets.keys()])
+  const isOther = target.recipe.tool !== 'python' && (request.groups !== undefined || request.extras.length > 0)
+  if (isOther) fail({ code: 'usage', message: '--group and --extra are for what is built of a Python project' })
+  return target
 }
 
 interface Wanted {
@@ -102,6 +105,8 @@ function settingsOf(request: BuildRequest, directory: string): BuildSettings {
   return {
     system: thisSystem(),
     omit: request.omit,
+    groups: request.groups,
+    extras: request.extras,
     toolVersion: () => findTool(request, 'python').version,
     findText: (path) => projectFiles(directory).find(path),
   }

@@ -172,6 +172,8 @@ const build: CommandRow = {
     'sandbox',
     'node',
     'python',
+    'group',
+    'extra',
     'from',
     'offline',
     'omit',
@@ -181,6 +183,7 @@ const build: CommandRow = {
   examples: [
     { type: 'lock2build build', does: 'the application, linked as ./result' },
     { type: 'lock2build build -A nodeModules -o result-modules', does: 'its dependencies alone' },
+    { type: 'lock2build build -A pythonEnv --group docs --extra postgres', does: 'an environment of Python' },
     { type: 'lock2build build --rebuild', does: 'does the same build give the same result?' },
     { type: 'lock2build build --offline --from mirror', does: 'on a machine without network' },
   ],

@@ -83,6 +83,12 @@ const rows = {
     value: 'PATH',
     summary: 'build with this Python (default: the python3 on PATH)',
   },
+  group: {
+    value: 'NAME',
+    repeatable: true,
+    summary: "of pythonEnv: this dependency group, instead of those that the project's tool installs by itself",
+  },
+  extra: { value: 'NAME', repeatable: true, summary: 'with this extra of the Python project' },
   'older-than': { value: 'AGE', summary: 'prune sources that were not used for so long: 12h, 30d (the default), 8w' },
   to: {
     value: 'SPELLING',

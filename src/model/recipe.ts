@@ -18,6 +18,9 @@ export interface BuildSettings {
   readonly system: string
   /** Left out beside the part's own `omit`. */
   readonly omit: readonly string[]
+  /** Dependency groups and extras that were asked for (Python's). Undefined groups: those that the project's own tool installs. */
+  readonly groups?: readonly string[] | undefined
+  readonly extras?: readonly string[]
   /** Version of the tool that runs the recipes (`3.12`), where what is built depends on it. Throws when there is none. */
   readonly toolVersion: () => string
   /** Strict text of a project file, or undefined. */

@@ -24,6 +24,10 @@ export interface BuildRequest {
   readonly link: string | undefined
   /** Left out of this build, beside what the spec leaves out. */
   readonly omit: readonly string[]
+  /** `--group`; undefined: those of the project's own tool. */
+  readonly groups: readonly string[] | undefined
+  /** `--extra` */
+  readonly extras: readonly string[]
 }
 
 /** What a builder gives back. */
@@ -82,6 +86,8 @@ export function readRequest(invocation: Invocation): BuildRequest {
     attribute: typeof values.attribute === 'string' ? values.attribute : 'package',
     link: chosen === false ? undefined : resolve(base, typeof chosen === 'string' ? chosen : 'result'),
     omit: Array.isArray(omit) ? omit : [],
+    groups: Array.isArray(values.group) ? values.group : undefined,
+    extras: Array.isArray(values.extra) ? values.extra : [],
   }
 }
 
@@ -95,7 +101,7 @@ interface Choice {
 function chooseBuilder({ line, environment }: Invocation): Choice {
   const chosen = line.values.with
   if (chosen === 'nix' || chosen === 'embedded') return { kind: chosen, why: undefined }
-  const own = (['node', 'python', 'sandbox', 'from', 'omit', 'offline'] as const).find(
+  const own = (['node', 'python', 'group', 'extra', 'sandbox', 'from', 'omit', 'offline'] as const).find(
     (name) => line.values[name] !== undefined,
   )
   if (own !== undefined) return { kind: 'embedded', why: `built by the embedded builder: --${own} is an option of it` }

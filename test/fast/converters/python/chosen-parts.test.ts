@@ -1,0 +1,65 @@
+/** `lock2build build --group … --extra …`: what of a Python project an environment has. */
+import { expect, test } from 'vitest'
+import { pythonBuilder } from '../../../../converters/python/builder.ts'
+import type { Json, JsonObject } from '../../../../src/model/json.ts'
+import type { BuildSettings, RecipeInputs } from '../../../../src/model/recipe.ts'
+import { thrownProblems } from '../../../support/thrown-problems.ts'
+
+const wanted: Readonly<Record<string, string>> = {
+  always: 'main',
+  usual: 'group:dev',
+  pages: 'group:docs',
+  database: 'extra:postgres',
+}
+const packages = Object.entries(wanted).map(([name, selector]): [string, JsonObject] => [
+  `${name}@1.0`,
+  { name, version: '1.0', files: { [`${name}@1.0/${name}.whl`]: 'all' }, for: { [selector]: 'all' } },
+])
+const part = {
+  project: { name: 'app' },
+  omit: [],
+  sources: {},
+  plan: {
+    targets: ['x86_64-linux/3.12'],
+    projects: { '': { name: 'app', groups: ['dev', 'docs'], extras: ['postgres'], defaultGroups: ['dev'] } },
+    packages: Object.fromEntries(packages),
+  },
+}
+
+const path = () => '/somewhere'
+const inputs: RecipeInputs = {
+  spec: '/spec',
+  work: '/work',
+  workers: 1,
+  out: '/out',
+  unpacked: undefined,
+  source: path,
+  file: path,
+  project: path,
+  output: path,
+  tool: path,
+}
+
+/** Names of the packages in the environment. */
+function namesIn(attribute: string, chosen: Partial<BuildSettings>): readonly Json[] {
+  const settings = { system: 'x86_64-linux', omit: [], toolVersion: () => '3.12', findText: () => undefined, ...chosen }
+  const job = pythonBuilder.recipes(part, settings).get(attribute)?.job(inputs)
+  const wheels = job?.['wheels']
+  return Array.isArray(wheels) ? wheels.map((wheel: JsonObject) => wheel['name'] ?? null) : []
+}
+
+test('an environment has the groups that the project’s own tool installs, or those that are asked for', () => {
+  expect(namesIn('pythonEnv', {})).toEqual(['always', 'usual'])
+  expect(namesIn('pythonEnv', { omit: ['dev'] })).toEqual(['always'])
+  expect(namesIn('pythonEnv', { groups: ['Docs'] })).toEqual(['always', 'pages'])
+  expect(namesIn('pythonEnv', { groups: [], extras: ['postgres'] })).toEqual(['always', 'database'])
+})
+
+test('a group or an extra that there is not is told, with those that there are', () => {
+  expect(thrownProblems(() => namesIn('pythonEnv', { groups: ['doc'] }))).toMatchObject([
+    { code: 'usage', message: 'the project has no group "doc"', hint: 'it has dev, docs' },
+  ])
+  expect(thrownProblems(() => namesIn('package', { extras: ['mysql'] }))).toMatchObject([
+    { code: 'usage', hint: 'it has postgres' },
+  ])
+})
