@@ -104,10 +104,10 @@ describe('imports', () => {
     const wrapped: Readonly<Record<string, string>> = {
       commander: 'src/cli/arguments.ts',
       'smol-toml': 'src/text/toml-document.ts',
-    }
       '@npmcli/arborist': 'converters/node/resolve/npm-modules.ts',
       'npm-package-arg': 'converters/node/resolve/npm-modules.ts',
       'npm-pick-manifest': 'converters/node/resolve/npm-modules.ts',
+    }
     const wrong = modules.flatMap((path) =>
       packagesOf(path)
         .filter((name) => !name.startsWith('node:') && wrapped[name] !== path)
