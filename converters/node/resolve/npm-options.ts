@@ -70,6 +70,7 @@ export function npmOptions(request: ResolveRequest, world: ResolveWorld): NpmOpt
     formatPackageLock: mapped(valueOf('format-package-lock'), isOn) ?? true,
     omit: [...request.omit, ...(settings.get('omit')?.values ?? [])],
     npmVersion: NPM_VERSION,
+    nodeVersion: process.version,
     packageLock: true,
     packageLockOnly: true,
     save: true,

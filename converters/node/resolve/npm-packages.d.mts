@@ -15,6 +15,8 @@ declare module '@npmcli/arborist' {
     readonly location: string
     readonly isProjectRoot: boolean
     readonly isLink: boolean
+    readonly optional: boolean
+    readonly package: { readonly [key: string | symbol]: unknown }
     readonly inBundle: boolean
     readonly inDepBundle: boolean
     readonly isRegistryDependency: boolean
@@ -27,7 +29,6 @@ declare module '@npmcli/arborist' {
 
   export interface IdealTree extends TreeNode {
     readonly inventory: ReadonlyMap<string, TreeNode>
-    readonly package: { readonly [key: string | symbol]: unknown }
     readonly meta: {
       /** Absolute path of the lock file. */
       readonly filename: string | null

@@ -8,6 +8,7 @@ import type { ProjectFiles } from '../../../src/model/world.ts'
 import { failIfAny } from '../../../src/problem.ts'
 import { readNpmConfig } from '../npmrc.ts'
 import { addMissingDigests } from './add-digests.ts'
+import { engineWarnings } from './engine-warnings.ts'
 import { doubtfulAbsences, explainFailure } from './explain-failure.ts'
 import { lookAhead } from './look-ahead.ts'
 import { Arborist } from './npm-modules.ts'
@@ -33,7 +34,7 @@ export async function resolveWithNpm(request: ResolveRequest, world: ResolveWorl
   return {
     files: new Map([[fileOf(tree), request.isGlobal === true ? withoutName(text) : text]]),
     tool: { name: 'npm', version: NPM_VERSION },
-    warnings,
+    warnings: [...warnings, ...engineWarnings(tree, options)],
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { installProgram, makeProject, startProgram, type Ran } from '../../support/cli.ts'
 import { schemaFaults } from '../../support/json-schema.ts'
+import { startGit } from '../../support/loopback-git.ts'
 import { startRegistry, type LoopbackRegistry, type RegistryPackage } from '../../support/loopback-registry.ts'
 import { emptyCache } from '../../support/registry-project.ts'
 
@@ -249,7 +250,11 @@ describe('what cannot be resolved', () => {
 
   test('a range without a match says who asks for it, and what there is', async () => {
     const { exitCode, problems } = await problemsOf(project({ 'wants-new': '1' }))
-    expect([exitCode, problems[0]?.code, problems[0]?.key]).toEqual([7, 'resolve-no-match', 'dependencies["wants-new"]'])
+    expect([exitCode, problems[0]?.code, problems[0]?.key]).toEqual([
+      7,
+      'resolve-no-match',
+      'dependencies["wants-new"]',
+    ])
     expect(problems[0]?.message).toBe(
       'no version of leaf fits "^9.0.0": it has 2 versions, the latest is 1.1.0; the project → wants-new@1.0.0 asks for it',
     )
@@ -339,6 +344,40 @@ describe('what cannot be resolved', () => {
     expect(await problemsOf(project({}), { words: ['--before', 'soon'] })).toMatchObject({ exitCode: 2 })
     expect(await problemsOf(project({}), { words: ['--tool', 'bower'] })).toMatchObject({ exitCode: 2 })
   })
+})
+
+test('commits of repositories and archives behind URLs are found, their own dependencies too, and no script of theirs runs', async () => {
+  const git = await startGit()
+  try {
+    const ran = join(emptyCache(), 'ran')
+    const scripts = { prepare: `touch ${ran}`, install: `touch ${ran}` }
+    const rev = await git.commit('tool', {
+      'package.json': manifest({ name: 'tool', scripts, dependencies: { leaf: '^1.0.0' } }),
+    })
+    const folder = project({ tool: `git+${git.httpUrl('tool')}`, packed: registry.tarball('branch', '1.0.0').url })
+    expect((await resolveIn(folder)).code).toBe(0)
+    const { packages: locked } = lockOf(folder)
+    expect(locked['node_modules/tool']).toMatchObject({ resolved: `git+${git.httpUrl('tool')}#${rev}` })
+    const { url, integrity } = registry.tarball('branch', '1.0.0')
+    expect(locked['node_modules/packed']).toMatchObject({ name: 'branch', resolved: url, integrity })
+    expect(placesOf(folder)).toContain('node_modules/leaf 1.1.0')
+    expect(existsSync(ran)).toBe(false)
+    expect(await problemsOf(project({ tool: `git+${git.httpUrl('nothing')}` }))).toMatchObject({
+      exitCode: 6,
+      problems: [{ code: 'git', key: 'dependencies.tool', line: 5 }],
+    })
+  } finally {
+    await git.close()
+  }
+})
+
+test('packages that want another node or npm are named, once, and engine-strict refuses them', async () => {
+  registry.add(release('for-others', '1.0.0', { engines: { node: '>=99' } }))
+  const { stderr, code } = await resolveIn(project({ 'for-others': '1' }))
+  expect(code).toBe(0)
+  expect(stderr).toMatch(/warning manifest-mismatch: 1 package wants another node or npm: for-others@1\.0\.0/)
+  const strict = await problemsOf(project({ 'for-others': '1' }, { '.npmrc': 'engine-strict=true\n' }))
+  expect(strict).toMatchObject({ exitCode: 7, problems: [{ code: 'resolve-conflict' }] })
 })
 
 test('members of a workspace are resolved with the project', async () => {
