@@ -21,7 +21,7 @@ function read(key: string, range: string): ToolRequest | ToolFault {
     return { code: 'name-invalid', message: `${shown(key)} is not the name of a Python package` }
   }
   const wanted = normalizeRange(range.trim())
-  const whole = findRequirement(requirementText({ name: named.name, range: wanted }))
+  const whole = RANGE.test(wanted) ? findRequirement(requirementText({ name: named.name, range: wanted })) : undefined
   if (whole === undefined || whole.marker !== undefined) {
     return {
       code: 'requirement-invalid',
@@ -31,6 +31,9 @@ function read(key: string, range: string): ToolRequest | ToolFault {
   }
   return { name: normalizeName(named.name), range: wanted, extras: named.extras.map(normalizeName).sort() }
 }
+
+/** Any, specifiers, or a URL; anything else would become a part of the name. */
+const RANGE = /^(?:\*$|[<>=!~]|[a-z][a-z+]*:)/i
 
 function normalizeRange(range: string): string {
   if (range === '' || range === '*') return '*'
@@ -49,7 +52,7 @@ function findRequirement(text: string): Requirement | undefined {
 function requirementText({ name, range, extras = [] }: ToolRequest): string {
   const named = extras.length === 0 ? name : `${name}[${extras.join(',')}]`
   if (range === '*') return named
-  return /^[a-z][a-z+]*:/i.test(range) ? `${named} @ ${range}` : `${named}${range}`
+  return /^[a-z]/i.test(range) ? `${named} @ ${range}` : `${named}${range}`
 }
 
 /** `black>=24`, `black[jupyter]`, `tool @ git+https://…`; `black@24` as for npm. */

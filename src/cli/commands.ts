@@ -88,6 +88,43 @@ const resolve: CommandRow = {
   load: async () => (await import('./commands/resolve.ts')).resolve,
 }
 
+const add: CommandRow = {
+  name: 'add',
+  summary: 'packages to install for their programs: writes packages.json, locks them, leaves all others as they are',
+  usage: 'lock2build add [options] name[@range]…',
+  operands: { kind: 'text', min: 1, max: Number.POSITIVE_INFINITY },
+  options: ['ecosystem', 'system', 'omit', 'registry', 'flake', 'offline', 'dry-run'],
+  examples: [
+    { type: 'lock2build add prettier typescript@5', does: 'in an empty directory: a collection of two' },
+    { type: "lock2build add --ecosystem python black 'httpie>=3'", does: 'each in an environment of its own' },
+    { type: 'lock2build add ts4@npm:typescript@4', does: 'a second version, by another name' },
+  ],
+  load: async () => (await import('./commands/add.ts')).add,
+}
+
+const remove: CommandRow = {
+  name: 'remove',
+  summary: 'take packages out of the collection, with all that only they needed',
+  usage: 'lock2build remove [options] name…',
+  operands: { kind: 'text', min: 1, max: Number.POSITIVE_INFINITY },
+  options: ['registry', 'offline', 'dry-run'],
+  examples: [{ type: 'lock2build remove prettier', does: 'all others stay as they are' }],
+  load: async () => (await import('./commands/remove.ts')).remove,
+}
+
+const list: CommandRow = {
+  name: 'list',
+  summary: 'the packages of the collection: what is asked for, and which version is locked',
+  usage: 'lock2build list [options] [dir]',
+  operands: { kind: 'directory', min: 0, max: 1 },
+  options: [],
+  examples: [
+    { type: 'lock2build list', does: 'name, range, version' },
+    { type: "lock2build list --json | jq '.packages[].name'", does: 'for a program' },
+  ],
+  load: async () => (await import('./commands/list.ts')).list,
+}
+
 const check: CommandRow = {
   name: 'check',
   summary: 'exit 3 with a short diff when the written files are stale; no network, writes nothing',
@@ -276,6 +313,9 @@ export const commands: readonly CommandRow[] = [
   build,
   verify,
   fetch,
+  add,
+  remove,
+  list,
   cache,
   hash,
   migrate,

@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { isSame, type Difference } from '../diff/difference.ts'
 import { printDiff, summarize } from '../diff/print-diff.ts'
 import { isInRepository } from '../io/surroundings.ts'
+import { COLLECTION_FILE, packageFolder } from '../model/collection.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { OutputFile } from '../model/output-file.ts'
 import type { DerivedLock } from './derive.ts'
@@ -25,6 +26,8 @@ export interface Conversion {
   /** There is no earlier run to compare with. */
   readonly isFirst: boolean
   readonly flake: boolean
+  /** Of packages, instead of a project: their names. */
+  readonly collection?: readonly string[] | undefined
   readonly locks: readonly DerivedLock[]
   readonly files: readonly FileState[]
   /** A large first diff is only made when somebody looks at it. */
@@ -57,11 +60,19 @@ export function changesJson({ added, removed, updated, downgraded, moved, integr
 /** What was read, what was written, what changed, and what to type next. */
 export function conversionLines(conversion: Conversion): readonly Line[] {
   return [
-    ...conversion.locks.map(lockLine),
+    ...lockLines(conversion),
     ...fileLines(conversion),
     ...(conversion.isFirst ? [] : changeLines(conversion.changes(), conversion.isVerbose)),
     ...nextLines(conversion),
   ]
+}
+
+/** Of a collection those that were written now, and how many there are. */
+function lockLines({ collection, locks, files }: Conversion): readonly Line[] {
+  if (collection === undefined) return locks.map(lockLine)
+  const isNew = (lock: DerivedLock) => files.some(({ path, state }) => path === lock.file && state !== 'unchanged')
+  const summary: Line = [styled('bold', COLLECTION_FILE), `  ${counted(collection.length, 'package')}`]
+  return [...locks.filter(isNew).map(lockLine), summary]
 }
 
 function lockLine({ file, format, version, packages, sources, lookedUp }: DerivedLock): Line {
@@ -77,7 +88,9 @@ function printLookedUp(count: number): string {
 function fileLines({ files, isDry }: Conversion): readonly Line[] {
   const isSame = files.every(({ state }) => state === 'unchanged' || state === 'kept')
   if (isSame) return [[`${counted(files.length, 'file')} up to date: nothing ${isDry ? 'to write' : 'written'}`]]
-  return files.map(({ path, state, owner }): Line => {
+  // A collection has two files for each package.
+  const told = files.filter(({ path, state }) => state !== 'unchanged' || !path.startsWith(packageFolder('')))
+  return told.map(({ path, state, owner }): Line => {
     const words = isDry ? wouldBe[state] : state
     const yours = state === 'new' && owner === 'user' ? '  (yours to edit from now on)' : ''
     return ['  ', styled(styles[state], words.padEnd(isDry ? 16 : 9)), ` ${path}`, styled('dim', yours)]
@@ -108,17 +121,19 @@ function changeLines(changes: Difference, isVerbose: boolean): readonly Line[] {
 }
 
 /** Nothing when nothing was written: then everything has been said before. */
-function nextLines({ directory, files, flake, isDry, isStep }: Conversion): readonly Line[] {
-  if (isDry || isStep || !files.some(({ state }) => state === 'new' || state === 'updated')) return []
+function nextLines({ directory, files, flake, collection, isDry, isStep }: Conversion): readonly Line[] {
+  if (isDry || isStep || collection?.length === 0 || !files.some(({ state }) => state === 'new' || state === 'updated'))
+    return []
   const where = relative(process.cwd(), directory)
   const inDirectory = (path: string) => (where === '' ? path : `${where}/${path}`)
   const tops = [...new Set(files.filter(({ state }) => state === 'new').map(({ path }) => path.split('/')[0] ?? path))]
   const mustAdd = tops.length > 0 && isInRepository(directory)
   const add = `git add ${tops.map((path) => quoted(inDirectory(path))).join(' ')}`
   const target = where === '' ? '' : ` ${quoted(where)}`
+  const attribute = collection === undefined ? 'package' : packageAttribute(collection, files)
   const build = flake
-    ? `nix build ${quoted(`.${where === '' ? '' : `/${where}`}#package`)}`
-    : `nix-build${target} -A package`
+    ? `nix build ${quoted(`.${where === '' ? '' : `/${where}`}#${attribute}`)}`
+    : `nix-build${target} -A ${quoted(attribute)}`
   const steps = [
     ...(mustAdd ? [[add, flake ? 'a flake sees only what git knows' : 'they belong to the project'] as const] : []),
     [build, 'build it: offline, in the sandbox'] as const,
@@ -129,6 +144,14 @@ function nextLines({ directory, files, flake, isDry, isStep }: Conversion): read
     ['next:'],
     ...steps.map(([type, does]): Line => ['  ', styled('bold', type.padEnd(width)), styled('dim', `  # ${does}`)]),
   ]
+}
+
+/** One that was written now is as good an example as any. */
+function packageAttribute(names: readonly string[], files: Conversion['files']): string {
+  const isNew = (name: string) =>
+    files.some(({ path, state }) => state === 'new' && path.startsWith(`${packageFolder(name)}/`))
+  const name = names.find(isNew) ?? names[0] ?? ''
+  return /^[A-Za-z_][\w-]*$/.test(name) ? name : `packages."${name}"`
 }
 
 /** For a shell. */

@@ -114,6 +114,11 @@ const rows = {
     summary: 'keep the lock file in lock2build/ instead of writing one into the project; converts, too',
   },
   'min-age': { value: 'AGE', summary: 'take nothing that was published in the last hours, days or weeks: 12h, 7d, 2w' },
+  ecosystem: {
+    value: 'NAME',
+    choices: ['node', 'python'],
+    summary: 'where the packages are from (default: the only one of the collection, or node)',
+  },
   directory: { short: 'C', value: 'DIR', summary: 'work as if started in this directory' },
   json: { summary: 'one JSON object on stdout; its schema is schema/report.json' },
   quiet: { short: 'q', summary: 'print warnings and problems only' },

@@ -9,6 +9,7 @@ import { saveAll, wouldChange, type SaveOptions } from '../../io/save.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { OutputFile } from '../../model/output-file.ts'
 import { ProblemError, type Problem } from '../../problem.ts'
+import { specParts } from '../../spec/collection-parts.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { loadComparisonsOf } from '../comparisons.ts'
 import { connectOverNetwork } from '../connect.ts'
@@ -156,6 +157,7 @@ async function report(
     isStep: invocation.isStep,
     isFirst: previous.spec === undefined,
     flake: derived.files.some((file) => file.path === 'flake.nix'),
+    collection: derived.spec.collection && specParts(derived.spec).flatMap(({ attribute }) => attribute ?? []),
     locks: derived.locks,
     files: written.files,
     changes: () => (isSpecSame ? noDifference : diffSpecs(previous.spec, derived.spec, comparisons)),
