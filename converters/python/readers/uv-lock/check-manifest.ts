@@ -6,8 +6,8 @@ import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
-import { findSpecifiers } from '../../standards/specifier.ts'
-import { printVersion } from '../../standards/version.ts'
+import { findSpecifiers, type Specifier } from '../../standards/specifier.ts'
+import { printVersion, type Version } from '../../standards/version.ts'
 import type { Ask } from '../ask.ts'
 import { findManifest, type Manifest } from '../pyproject.ts'
 
@@ -65,12 +65,19 @@ const elsewhere = ['path', 'url', 'git', 'directory', 'editable', 'virtual']
 /** One spelling of what means the same. */
 function canonical(range: string): string {
   const specifiers = findSpecifiers(range) ?? []
-  return specifiers
-    .map((one) =>
-      one.operator === '==='
-        ? `===${one.text}`
-        : `${one.operator}${printVersion(one.version)}${one.isPrefix ? '.*' : ''}`,
-    )
-    .sort()
-    .join(',')
+  return specifiers.map(spelling).sort().join(',')
+}
+
+/** `>=3.8` is `>=3.8.0`; but `~=3.8` is not `~=3.8.0`, nor `==3.8.*` `==3.8.0.*`. */
+function spelling(specifier: Specifier): string {
+  if (specifier.operator === '===') return `===${specifier.text}`
+  const { operator, version, isPrefix } = specifier
+  if (isPrefix) return `${operator}${printVersion(version)}.*`
+  return `${operator}${printVersion(operator === '~=' ? version : withoutTrailingZeros(version))}`
+}
+
+function withoutTrailingZeros(version: Version): Version {
+  const [first, ...rest] = version.release
+  const last = rest.findLastIndex((number) => number !== 0)
+  return { ...version, release: [first, ...rest.slice(0, last + 1)] }
 }
