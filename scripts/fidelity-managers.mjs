@@ -2,8 +2,9 @@
 // Usage: node scripts/fidelity-managers.mjs [tool[/project] …]            no name: every tool, every project that has a lock file
 //        node scripts/fidelity-managers.mjs --lock tool/project           makes the lock file of a project anew, with that tool
 //        node scripts/fidelity-managers.mjs --use-package-manager …       with the package manager itself inside the build
+//        node scripts/fidelity-managers.mjs --write …                     puts each result into docs/fidelity.md when it is there
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,12 +18,22 @@ const support = await loadTypeScript(
   'test/support/fidelity-compare.ts',
   'test/support/managed-cases.ts',
   'test/support/manager-fidelity.ts',
+  'test/support/managers-table.ts',
   'test/support/nix.ts',
   'test/support/package-managers.ts',
 )
-const { copyManaged, getTool, lockedProjects, managedCases, nodeOf, openStore, printDifferences, removeProject } =
-  support
-const { runManaged, runTool, tools } = support
+const {
+  cellOf,
+  copyManaged,
+  getTool,
+  lockedProjects,
+  managedCases,
+  nodeOf,
+  openStore,
+  printDifferences,
+  removeProject,
+} = support
+const { runManaged, runTool, tools, writeCells } = support
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'))
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
@@ -63,7 +74,9 @@ async function compareAll() {
     const name = `${tool.name}/${one.project}`
     try {
       const args = flags.includes('--use-package-manager') ? ['--use-package-manager'] : []
-      report(name, one, await runManaged(tool, one, { store, embedded: { program, cache } }, args))
+      const result = await runManaged(tool, one, { store, embedded: { program, cache } }, args)
+      const isEqual = report(name, one, result)
+      if (isEqual && flags.includes('--write')) write(name, result)
     } catch (error) {
       console.log(`${name}: ${error.message}`)
       process.exitCode = 1
@@ -86,5 +99,13 @@ function report(name, one, { packages, comparison, trees, printed, seconds }) {
     ...(printed === one.use?.prints ? [] : [`its program prints ${printed}, not ${one.use?.prints}`]),
   ]
   for (const fault of faults) console.log(`    ${fault}`)
-  if (differences.length > 0 || faults.length > 0) process.exitCode = 1
+  const isEqual = differences.length === 0 && faults.length === 0
+  if (!isEqual) process.exitCode = 1
+  return isEqual
+}
+
+function write(name, { comparison }) {
+  const document = join(root, 'docs/fidelity.md')
+  const rows = { tools: tools.map((tool) => tool.name), projects: managedCases }
+  writeFileSync(document, writeCells(readFileSync(document, 'utf8'), new Map([[name, cellOf(comparison)]]), rows))
 }

@@ -2,7 +2,7 @@
  * What Nix and the embedded builder make of the lock files of yarn, pnpm and Bun is what those install, file by file: a workspace
  * for every version, a larger one for each package manager. `node scripts/fidelity-managers.mjs` compares all of them.
  */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,9 +11,11 @@ import { installProgram } from '../support/cli.ts'
 import { printDifferences } from '../support/fidelity-compare.ts'
 import { managedCases } from '../support/managed-cases.ts'
 import { runManaged } from '../support/manager-fidelity.ts'
+import { cellOf, readCells } from '../support/managers-table.ts'
 import { hasNix, openStore, type NixStore } from '../support/nix.ts'
 import { nodeOf, tools } from '../support/package-managers.ts'
 
+const documented = readCells(readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8'))
 const small = ['workspace']
 const larger: Readonly<Record<string, readonly string[]>> = {
   'yarn-1.22': ['esbuild'],
@@ -40,6 +42,7 @@ describe.skipIf(!hasNix).each(tools)('$name', (tool) => {
     const { comparison, trees, printed } = await runManaged(tool, one, { store, embedded: { program, cache } })
     expect(printDifferences(comparison.differences)).toEqual([])
     expect(comparison.files).toBeGreaterThan(0)
+    expect(cellOf(comparison)).toEqual(documented.get(`${tool.name}/${project}`))
     expect(trees.embedded).toBe(trees.nix)
     expect(printed).toBe(one.use?.prints)
   })
