@@ -216,11 +216,13 @@ const build: CommandRow = {
     'omit',
     'lock',
     'registry',
+    'resolve',
   ],
   examples: [
     { type: 'lock2build build', does: 'the application, linked as ./result' },
     { type: 'lock2build build -A nodeModules -o result-modules', does: 'its dependencies alone' },
     { type: 'lock2build build -A pythonEnv --group docs --extra postgres', does: 'an environment of Python' },
+    { type: 'lock2build build --resolve', does: 'of a project without a lock file: it gets one first' },
     { type: 'lock2build build --rebuild', does: 'does the same build give the same result?' },
     { type: 'lock2build build --offline --from mirror', does: 'on a machine without network' },
   ],

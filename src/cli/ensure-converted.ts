@@ -73,8 +73,8 @@ export function asConversion(invocation: Invocation, settings: Settings, spec: B
   const omit = settings.omit ?? [...new Set(parts.flatMap(({ part }) => part.omit))]
   const system = settings.systems ?? spec?.systems
   const { line } = invocation
-  const { offline, lock, registry } = line.values
-  const values = { offline, lock, registry, omit, ...(system === undefined ? {} : { system }) }
+  const { offline, lock, registry, resolve } = line.values
+  const values = { offline, lock, registry, resolve, omit, ...(system === undefined ? {} : { system }) }
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
   return { ...invocation, line: { ...line, values: given } }
 }

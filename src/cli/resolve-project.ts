@@ -3,6 +3,7 @@ import { ecosystems } from '../../converters/index.ts'
 import { cacheDirectory, cacheFolder } from '../io/cache-directory.ts'
 import { findProgram } from '../io/find-program.ts'
 import { keptDocuments } from '../io/kept-documents.ts'
+import { notesIn } from '../io/notes.ts'
 import { listFileNames, projectFiles } from '../io/project-files.ts'
 import { resolveClock } from '../io/resolve-clock.ts'
 import { toolRunner } from '../io/run-tool.ts'
@@ -48,6 +49,14 @@ export async function findResolvers(choice: ResolverChoice): Promise<readonly Fo
   const found = await Promise.all(ecosystems.map((ecosystem) => findIn(ecosystem, project)))
   if (found.every((each) => each === undefined)) failNothing(directory)
   return found.filter((each) => each !== undefined)
+}
+
+/** Whether some tool would make a lock file of this ecosystem. */
+export async function hasResolver(
+  choice: Pick<ResolverChoice, 'directory' | 'environment'>,
+  ecosystem: Ecosystem | undefined,
+): Promise<boolean> {
+  return ecosystem !== undefined && (await findIn(ecosystem, projectOf(choice))) !== undefined
 }
 
 /** Throws what the resolver throws. The directory may be a temporary one that holds nothing but manifests: see withManifests. */
@@ -110,6 +119,7 @@ function worldOf(
       documents: () => loadDocuments({ directory, environment, offline }, context, ecosystem),
       offline,
     }),
+    notes: notesIn(cacheFolder(cache, 'resolutions', resolver.name)),
     clock: resolveClock,
     readConfigured: (file) => loadConfigured(file, directory, environment),
     findProgram: (name) => findProgram(name, environment),

@@ -94,7 +94,7 @@ interface Failure {
 
 /** The words of all of them for a registry that is not reached. */
 const unreachable =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_PNPM_NO_OFFLINE_\w+)\b|ConnectionRefused|FailedToOpenSocket|error sending request|client error \(Connect\)|network connectivity is disabled|Max retries exceeded|Failed to establish a new connection|ConnectionError|ConnectError|All attempts to connect|Could not connect|Network is unreachable|Temporary failure in name resolution|has been blocked because of your configuration settings|Couldn't find any versions .* in our cache|\bin offline mode\b/
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_PNPM_NO_OFFLINE_\w+)\b|ConnectionRefused|FailedToOpenSocket|error sending request|client error \(Connect\)|network connectivity is disabled|Max retries exceeded|Failed to establish a new connection|ConnectionError|ConnectError|All attempts to connect|Could not connect|Network is unreachable|Temporary failure in name resolution|network was disabled|has been blocked because of your configuration settings|Couldn't find any versions .* in our cache|\bin offline mode\b/
 
 function failTool({ exit, stdout, stderr }: ToolOutcome, { title, offline }: Failure): never {
   const details = lastWords(stdout, stderr)

@@ -76,11 +76,11 @@ const backends: readonly (readonly [RegExp, ToolWord])[] = [
   [/^pdm[._]/, 'pdm'],
 ]
 
-/** One version and its digests for each: what the reader of requirements.txt takes. */
+/** One version and its digests for each. Versions alone may be all there is to it, or only what the project itself asks for. */
 function isLocked(files: ResolverProject['files']): boolean {
   try {
-    requirements.read({ file: 'requirements.txt', files, userConfig: [], environment: {} })
-    return true
+    const { warnings } = requirements.read({ file: 'requirements.txt', files, userConfig: [], environment: {} })
+    return !warnings.some(({ code }) => code === 'integrity-missing')
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     return !error.problems.some(({ code }) => code === 'integrity-missing' || code === 'lock-inconsistent')

@@ -38,7 +38,7 @@ export async function convert(
   const files = projectFiles(directory)
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
   if (line.values.resolve === true && (await lacksLock(invocation, settings))) {
-    return (await import('./resolve.ts')).resolveThenConvert(invocation)
+    return (await import('./resolve.ts')).resolveThenConvert(invocation, { isStep })
   }
   const isDry = line.values['dry-run'] === true
   const lock = isDry ? undefined : lockProject(directory, cacheDirectory(environment))
@@ -83,11 +83,14 @@ function lazyToolResolver(options: ToolResolverOptions): ResolveTool {
   return async (ecosystem, files) => (await import('../resolve-tool.ts')).toolResolver(options)(ecosystem, files)
 }
 
-async function lacksLock({ directory }: Invocation, { lock }: Settings): Promise<boolean> {
+async function lacksLock({ directory, environment }: Invocation, { lock }: Settings): Promise<boolean> {
   if (isCollection({ directory, ecosystems, lock })) return false
   try {
-    await findLocks({ directory, ecosystems, lock })
-    return false
+    const { locks } = await findLocks({ directory, ecosystems, lock })
+    if (lock !== undefined || locks.some(({ format }) => format.isFallback !== true)) return false
+    // A file that need not be a lock file may be what one is made of: who would make it knows.
+    const { hasResolver } = await import('../resolve-project.ts')
+    return await hasResolver({ directory, environment }, locks[0]?.ecosystem)
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problems.some(({ code }) => code !== 'nothing-here')) throw error
     return true

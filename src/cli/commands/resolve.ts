@@ -13,7 +13,7 @@ import { checkDirectory } from '../detect.ts'
 import { resolutionJson, resolutionLines, saveResolved, type SavedResolution } from '../resolution.ts'
 import { findResolvers, resolveProject, type ResolvedProject } from '../resolve-project.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { convert } from './convert.ts'
+import { convert, type ConvertOptions } from './convert.ts'
 
 export async function resolve(invocation: Invocation): Promise<CommandResult> {
   const { line, directory } = invocation
@@ -30,14 +30,17 @@ export async function resolve(invocation: Invocation): Promise<CommandResult> {
 }
 
 /** A dry run ends with the resolution: there is no lock file that could be converted. */
-export async function resolveThenConvert(invocation: Invocation): Promise<CommandResult> {
+export async function resolveThenConvert(
+  invocation: Invocation,
+  { isStep = false }: ConvertOptions = {},
+): Promise<CommandResult> {
   const { line } = invocation
   const isDry = line.values['dry-run'] === true
   const saved = await resolveAndSave(invocation)
   const report = { isDry, isStep: true, saved }
   const warnings = saved.flatMap(({ resolution }) => resolution.warnings)
   if (isDry) return { lines: resolutionLines(report), json: () => resolutionJson(report), warnings }
-  const converted = await convert({ ...invocation, line: { ...line, values: withoutOwn(line.values) } })
+  const converted = await convert({ ...invocation, line: { ...line, values: withoutOwn(line.values) } }, { isStep })
   return {
     ...converted,
     lines: [...resolutionLines(report), ...(converted.lines ?? [])],
