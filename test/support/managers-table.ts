@@ -10,7 +10,7 @@ const end = '<!-- /managers -->'
 
 export interface Cell {
   readonly files: number
-  /** Allowed differences, and why. */
+  /** Allowed differences, and why; sorted. */
   readonly notes: readonly string[]
 }
 
@@ -26,7 +26,7 @@ export function cellOf({ files, excepted }: Pick<TreeComparison, 'files' | 'exce
   const notes = [...excepted.keys()].map(
     ({ pattern, kind, reason }) => `\`${pattern.source.replaceAll('\\/', '/')}\` (${kind}): ${reason}.`,
   )
-  return { files, notes: [...new Set(notes)] }
+  return { files, notes: [...new Set(notes)].sort() }
 }
 
 /** The document with these cells in its table; all others stay as they are. */
@@ -73,7 +73,7 @@ function parse(table: string): Cells {
       const [, files, numbers] = /^(\d+)(?: \(([\d, ]+)\))?$/.exec(word.trim()) ?? []
       if (files === undefined) continue
       const used = (numbers?.split(', ') ?? []).map((number) => notes[Number(number) - 1] ?? '')
-      cells.set(`${tools[at]}/${name.replaceAll('`', '')}`, { files: Number(files), notes: used })
+      cells.set(`${tools[at]}/${name.replaceAll('`', '')}`, { files: Number(files), notes: used.sort() })
     }
   }
   return cells
