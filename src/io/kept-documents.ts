@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Json } from '../model/json.ts'
 import type { KeptDocuments } from '../model/world.ts'
@@ -25,38 +25,54 @@ export interface KeptDocumentsOptions {
 const USUAL_AGE = 5 * 60 * 1000
 
 export function keptDocuments(options: KeptDocumentsOptions): KeptDocuments {
-  const asked = new Map<string, Promise<Json>>()
+  const asked = new Map<string, Promise<Found>>()
+  const fetch = (url: string, shrink: Shrink): Promise<Found> => {
+    const known = asked.get(url)
+    if (known !== undefined) return known
+    const fetched = fetchKept(url, shrink, options)
+    asked.set(url, fetched)
+    return fetched
+  }
   return {
-    fetch: (url, shrink) => {
-      const known = asked.get(url)
-      if (known !== undefined) return known
-      const fetched = fetchKept(url, shrink, options)
-      asked.set(url, fetched)
-      return fetched
+    fetch: async (url, shrink) => (await fetch(url, shrink)).document,
+    fetchDigest: async (url, shrink) => {
+      const head = asked.has(url) ? undefined : await findHead(fileOf(options.directory, url), url)
+      return head !== undefined && isCurrent(head, options) ? head.digest : (await fetch(url, shrink)).digest
     },
   }
+}
+
+type Shrink = (document: unknown) => Json
+
+interface Found {
+  readonly document: Json
+  readonly digest: string
 }
 
 interface Kept extends Validators {
   readonly url: string
   /** Milliseconds since 1970. */
   readonly freshUntil: number
+  /** Of what is kept. */
+  readonly digest: string
 }
 
-async function fetchKept(
-  url: string,
-  shrink: (document: unknown) => Json,
-  { directory, documents, offline }: KeptDocumentsOptions,
-): Promise<Json> {
-  const file = fileOf(directory, url)
+async function fetchKept(url: string, shrink: Shrink, options: KeptDocumentsOptions): Promise<Found> {
+  const file = fileOf(options.directory, url)
   const kept = await findKept(file, url)
-  if (kept !== undefined && (offline || kept.head.freshUntil > Date.now())) return kept.document
-  if (offline) return failOffline(url)
-  const { document, headers } = await (await documents()).fetchDocument(url, kept?.head ?? {})
+  if (kept !== undefined && isCurrent(kept.head, options)) return { document: kept.document, digest: kept.head.digest }
+  if (options.offline) return failOffline(url)
+  const { document, headers } = await (await options.documents()).fetchDocument(url, kept?.head ?? {})
   const small = document === undefined ? kept?.document : shrink(document)
   if (small === undefined) throw new Error(`${publicUrl(url)} is unchanged, and was never there`)
-  await save(file, headOf(url, headers, kept?.head), small)
-  return small
+  const text = JSON.stringify(small)
+  const digest = createHash('sha256').update(text).digest('hex')
+  await save(file, { ...headOf(url, headers, kept?.head), digest }, text)
+  return { document: small, digest }
+}
+
+function isCurrent({ freshUntil }: Kept, { offline }: KeptDocumentsOptions): boolean {
+  return offline || freshUntil > Date.now()
 }
 
 function fileOf(directory: string, url: string): string {
@@ -72,23 +88,45 @@ async function findKept(
   try {
     const text = await readFile(file, 'utf8')
     const end = text.indexOf('\n')
-    const head: unknown = JSON.parse(text.slice(0, end))
-    if (!isHead(head) || head.url !== url) return undefined
+    const head = parseHead(text.slice(0, end), url)
     const document: Json = JSON.parse(text.slice(end + 1))
-    return { head, document }
+    return head === undefined ? undefined : { head, document }
   } catch {
     return undefined
   }
 }
 
-function isHead(value: unknown): value is Kept {
-  if (typeof value !== 'object' || value === null) return false
-  const { url, freshUntil, etag, lastModified }: Partial<Record<keyof Kept, unknown>> = value
-  const isText = (text: unknown) => text === undefined || typeof text === 'string'
-  return typeof url === 'string' && typeof freshUntil === 'number' && isText(etag) && isText(lastModified)
+const HEAD_LIMIT = 4096
+
+/** Without reading the document. */
+async function findHead(file: string, url: string): Promise<Kept | undefined> {
+  try {
+    const handle = await open(file)
+    try {
+      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(HEAD_LIMIT) })
+      const text = buffer.toString('utf8', 0, bytesRead)
+      return parseHead(text.slice(0, text.indexOf('\n')), url)
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    return undefined
+  }
 }
 
-function headOf(url: string, headers: Fetched['headers'], known: Validators | undefined): Kept {
+function parseHead(line: string, url: string): Kept | undefined {
+  const head: unknown = JSON.parse(line)
+  return isHead(head) && head.url === url ? head : undefined
+}
+
+function isHead(value: unknown): value is Kept {
+  if (typeof value !== 'object' || value === null) return false
+  const { url, freshUntil, digest, etag, lastModified }: Partial<Record<keyof Kept, unknown>> = value
+  const isWhole = typeof url === 'string' && typeof freshUntil === 'number' && typeof digest === 'string'
+  return isWhole && [etag, lastModified].every((text) => text === undefined || typeof text === 'string')
+}
+
+function headOf(url: string, headers: Fetched['headers'], known: Validators | undefined): Omit<Kept, 'digest'> {
   const etag = headers.etag ?? known?.etag
   const lastModified = headers['last-modified'] ?? known?.lastModified
   return { url, freshUntil: Date.now() + freshFor(headers['cache-control'], headers.age), etag, lastModified }
@@ -103,11 +141,11 @@ export function freshFor(control = '', age = '0'): number {
 }
 
 /** Without what is kept everything works, only slower: so errors are swallowed. */
-async function save(file: string, head: Kept, document: Json): Promise<void> {
+async function save(file: string, head: Kept, document: string): Promise<void> {
   const temporary = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    await writeFile(temporary, `${JSON.stringify(head)}\n${JSON.stringify(document)}`, { mode: 0o600 })
+    await writeFile(temporary, `${JSON.stringify(head)}\n${document}`, { mode: 0o600 })
     await rename(temporary, file)
   } catch {
     await rm(temporary, { force: true }).catch(() => undefined)

@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../problem.ts'
 import type { ConfigText } from './converter.ts'
-import type { KeptDocuments, ProjectFiles } from './world.ts'
+import type { KeptDocuments, Notes, ProjectFiles } from './world.ts'
 
 /** Known before anything of it is loaded. */
 export interface Resolver {
@@ -69,6 +69,8 @@ export interface ResolveWorld {
   cache(): string
   /** Documents of registries, with the credentials of the user's configuration. */
   readonly documents: KeptDocuments
+  /** Of this resolver alone. */
+  readonly notes: Notes
   readonly clock: ResolveClock
   /** The text of a file that configuration names (certificates): `~/` and relative to the project. Throws `config-invalid`. */
   readConfigured(file: string): string

@@ -83,4 +83,12 @@ export interface KeptDocuments {
    * Web.fetchJson throws; when offline `network-needed` for what is not kept, however old it is.
    */
   fetch(url: string, shrink: (document: unknown) => Json): Promise<Json>
+  /** A digest of the same, which need not be read for that while it is fresh. Throws as fetch. */
+  fetchDigest(url: string, shrink: (document: unknown) => Json): Promise<string>
+}
+
+/** Texts that a run leaves for later ones, to be faster. Never throws: what is not there is made again. */
+export interface Notes {
+  find(key: string): string | undefined
+  save(key: string, text: string): void
 }

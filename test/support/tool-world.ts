@@ -35,7 +35,8 @@ export function toolWorld(
     world: {
       scratch,
       cache: never,
-      documents: { fetch: never },
+      documents: { fetch: never, fetchDigest: never },
+      notes: { find: never, save: never },
       clock: { parse: never, daysAgo: never },
       readConfigured: never,
       findProgram: find,

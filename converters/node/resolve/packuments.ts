@@ -9,6 +9,8 @@ import { shrinkPackument } from './packument.ts'
 export interface Packuments {
   /** The document at a URL. Throws as KeptDocuments. */
   fetch(url: string): Promise<Json>
+  /** Of all that were asked for. */
+  urls(): readonly string[]
   /** npm's `packumentCache`. */
   readonly cache: {
     has(key: string): boolean
@@ -30,6 +32,7 @@ export function packuments({ documents, progress }: Pick<ResolveWorld, 'document
   }
   return {
     fetch,
+    urls: () => [...asked].sort(),
     cache: {
       has: () => true,
       // `full:` or `corgi:`, which is npm's word for the short form, and the URL.

@@ -1,5 +1,5 @@
 /** `lock2build resolve` for npm, through the whole program, with a registry on loopback: what it writes, and what it says when it cannot. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { installProgram, makeProject, startProgram, type Ran } from '../../support/cli.ts'
@@ -80,6 +80,11 @@ async function problemsOf(cwd: string, started: Started = {}): Promise<Reported>
   return reported
 }
 
+const filesBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
 describe('a lock file where there is none', () => {
   test('holds what npm would write: versions, archives, digests, licences', async () => {
     const folder = project({ branch: '^1.0.0' })
@@ -105,6 +110,28 @@ describe('a lock file where there is none', () => {
     expect(registry.requests.length).toBe(asked)
     expect(readFileSync(join(folder, 'package-lock.json'))).toEqual(written)
     expect((await resolveIn(folder, { cache })).stderr).toMatch(/unchanged +package-lock\.json/)
+  })
+
+  test('is remembered, and made anew when a document of the registry changes', async () => {
+    registry.add(release('moving', '1.0.0'))
+    const folder = project({ moving: '^1.0.0' })
+    const cache = emptyCache()
+    const again = async () => {
+      rmSync(join(folder, 'package-lock.json'), { force: true })
+      expect((await resolveIn(folder, { cache })).code).toBe(0)
+      return placesOf(folder)
+    }
+    expect(await again()).toContain('node_modules/moving 1.0.0')
+    // What is remembered, with a mark that only a run that remembers can know.
+    const [note] = filesBelow(join(cache, 'lock2build/resolutions'))
+    if (note === undefined) throw new Error('nothing is remembered')
+    writeFileSync(note, readFileSync(note, 'utf8').replaceAll('node_modules/moving', 'node_modules/remembered'))
+    expect(await again()).toContain('node_modules/remembered 1.0.0')
+    for (const file of filesBelow(join(cache, 'lock2build/documents'))) {
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/"freshUntil":\d+/, '"freshUntil":0'))
+    }
+    registry.add(release('moving', '1.1.0'))
+    expect(await again()).toContain('node_modules/moving 1.1.0')
   })
 
   test('is as it would have been at --before', async () => {

@@ -1,0 +1,32 @@
+/** Texts that a run leaves for later ones: one file per key, below the cache directory. What is not used for long is removed by prune. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Notes } from '../model/world.ts'
+
+/** `directory` is made with the first note. Errors are swallowed on purpose: without notes everything works, only slower. */
+export function notesIn(directory: string): Notes {
+  const fileOf = (key: string) => join(directory, createHash('sha256').update(key).digest('hex'))
+  return {
+    find: (key) => {
+      try {
+        const text = readFileSync(fileOf(key), 'utf8')
+        const now = new Date()
+        utimesSync(fileOf(key), now, now)
+        return text
+      } catch {
+        return undefined
+      }
+    },
+    save: (key, text) => {
+      try {
+        const file = fileOf(key)
+        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600 })
+        renameSync(`${file}.${process.pid}`, file)
+      } catch {
+        // A full disk or a read-only home costs the next run its time.
+      }
+    },
+  }
+}
