@@ -64,9 +64,10 @@ async function nameFilesOf(pkg: LockedPackage, pages: IndexPages): Promise<Locke
 
 /** At most one. */
 async function findFile(source: IndexedSource, pkg: LockedPackage, pages: IndexPages): Promise<readonly Source[]> {
-  const { others = [], ...plain } = source
+  const { others = [], form: _, ...plain } = source
   for (const index of [source.index, ...others]) {
-    const file = (await pageOf(source, index, pkg, pages)).find(({ digests }) => agree(source.digests, digests))
+    const files = await pageOf(source, index, pkg, pages)
+    const file = files.find(({ digests }) => agree(source.digests, digests))
     if (file !== undefined) return [{ ...plain, index, filename: file.filename }]
   }
   return []
@@ -94,10 +95,11 @@ async function filesOfVersion(
   return [...found.values()]
 }
 
-/** One of several indexes need not know the package. */
-async function pageOf({ others = [] }: IndexedSource, index: string, { name }: LockedPackage, pages: IndexPages) {
+/** The files that count. One of several indexes need not know the package. */
+async function pageOf({ others = [], form }: IndexedSource, index: string, { name }: LockedPackage, pages: IndexPages) {
   try {
-    return await pages(index, name)
+    const files = await pages(index, name)
+    return files.filter(({ filename }) => form === undefined || filename.endsWith('.whl') === (form === 'wheel'))
   } catch (error) {
     if (others.length > 0 && error instanceof ProblemError && error.problems.every(({ code }) => code === 'not-found'))
       return []

@@ -25,6 +25,8 @@ export interface IndexedSource {
   /** Further indexes, where it may be as well. Only of files without a name. */
   readonly others?: readonly string[]
   readonly filename?: string
+  /** Other files do not count. Only of files without a name. */
+  readonly form?: 'wheel' | 'sdist'
   /** Empty: whatever file of the version there is. Only of files without a name. */
   readonly digests: readonly Digest[]
 }

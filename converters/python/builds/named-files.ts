@@ -42,7 +42,9 @@ function isNameless(source: Source): source is IndexedSource {
 function claimOf({ sources }: LockedPackage): string {
   const digests = sources
     .filter(isNameless)
-    .map(({ index, others = [], digests }) => [index, ...others, ...digests.map(({ hex }) => hex)].join(' '))
+    .map(({ index, others = [], form, digests }) =>
+      [index, ...others, ...(form === undefined ? [] : [form]), ...digests.map(({ hex }) => hex)].join(' '),
+    )
   return createHash('sha256').update(digests.sort().join('\n')).digest('hex').slice(0, 32)
 }
 
@@ -56,7 +58,7 @@ function findPrevious(pkg: LockedPackage, claim: string | undefined, world: Know
     const source = pkg.sources.find((each) => isNameless(each) && digest !== undefined && isOf(each, digest))
     const filename = key.startsWith(`${pkg.id}/`) ? key.slice(pkg.id.length + 1) : undefined
     if (source?.kind !== 'indexed' || filename === undefined || digest === undefined) return undefined
-    const { others: _, ...plain } = source
+    const { others: _, form: __, ...plain } = source
     return { ...plain, filename, digests: plain.digests.length === 0 ? [digest] : plain.digests }
   })
   const found = sources.filter((source) => source !== undefined)

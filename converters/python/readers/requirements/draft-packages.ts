@@ -1,6 +1,6 @@
 /** Lines of requirements files → packages with their sources. */
 import type { Digest } from '../../../../src/model/digest.ts'
-import type { Source } from '../../../../src/model/source.ts'
+import type { IndexedSource } from '../../../../src/model/source.ts'
 import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { ProblemError, shown, type Problem, type Where } from '../../../../src/problem.ts'
 import { parseMarker } from '../../standards/marker.ts'
@@ -95,14 +95,21 @@ function locatePinned(
   constraints: readonly Constraint[],
   reading: Reading,
 ): Located | undefined {
-  const { index, otherIndexes, hasHashes } = reading.found
-  const others = otherIndexes.length === 0 ? {} : { others: otherIndexes }
+  const { index, otherIndexes, formats, hasHashes } = reading.found
+  const form = formats.formOf(name)
+  const file = (digests: readonly Digest[]): IndexedSource => ({
+    kind: 'indexed',
+    index,
+    ...(otherIndexes.length === 0 ? {} : { others: otherIndexes }),
+    ...(form === undefined ? {} : { form }),
+    digests,
+  })
   const own = hashesOf(line, reading)
   const digests = own.length > 0 ? own : constraints.flatMap((constraint) => hashesOf(constraint.line, reading))
-  const sources = nonEmpty(digests.map((digest): Source => ({ kind: 'indexed', index, ...others, digests: [digest] })))
+  const sources = nonEmpty(digests.map((digest) => file([digest])))
   if (sources !== undefined) return { sources }
   if (line.options.some(([option]) => option === '--hash')) return undefined
-  if (!hasHashes) return { sources: [{ kind: 'indexed', index, ...others, digests: [] }] }
+  if (!hasHashes) return { sources: [file([])] }
   return reading.report('integrity-missing', `${shown(name)} has no --hash, and others have`, COMPILE)
 }
 

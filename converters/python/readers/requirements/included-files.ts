@@ -3,6 +3,7 @@ import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { fail, shown, type Problem } from '../../../../src/problem.ts'
 import { readIndexUrl, readPath, type Report } from '../location.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
+import { FormatControl } from './format-control.ts'
 import { readLines, type RequirementLine } from './requirements-text.ts'
 
 export interface FileLine extends RequirementLine {
@@ -17,6 +18,7 @@ export interface IncludedFiles {
   readonly index: string
   /** Every `--extra-index-url`. */
   readonly otherIndexes: readonly string[]
+  readonly formats: FormatControl
   /** Where no requirement has one, and nothing says that each must: pip then takes what the index has. */
   readonly hasHashes: boolean
 }
@@ -28,6 +30,7 @@ interface Reading {
   readonly lines: FileLine[]
   readonly constraints: FileLine[]
   readonly otherIndexes: string[]
+  readonly formats: FormatControl
   index: string
   hasHashes: boolean
 }
@@ -42,6 +45,7 @@ export function readFiles(file: string, files: ProjectFiles, report: (problem: P
     constraints: [],
     index: PUBLIC_INDEX,
     otherIndexes: [],
+    formats: new FormatControl(),
     hasHashes: false,
   }
   readFile(file, reading, reading.lines)
@@ -106,6 +110,10 @@ function readOption(
       if (url !== undefined) reading.otherIndexes.push(url)
       return
     }
+    case '--no-binary':
+      return reading.formats.restrict('sdist', value)
+    case '--only-binary':
+      return reading.formats.restrict('wheel', value)
     case '--require-hashes':
       reading.hasHashes = true
       return
@@ -122,8 +130,6 @@ function withoutVariables(url: string): string {
 const harmless = new Set([
   '--no-index',
   '--find-links',
-  '--no-binary',
-  '--only-binary',
   '--prefer-binary',
   '--pre',
   '--trusted-host',

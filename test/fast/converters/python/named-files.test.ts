@@ -129,3 +129,18 @@ test('what an earlier run pinned for a version is not looked up again', async ()
   expect(web.asked).toEqual([])
   expect(await problemsOf(run('another', web))).toMatchObject([{ code: 'not-found' }])
 })
+
+test('with --no-binary only source archives count, under their hashes too', async () => {
+  const page = `<a href="a-1.0.tar.gz#sha256=${hash('1')}">s</a><a href="a-1.0-py3-none-any.whl#sha256=${hash('2')}">w</a>`
+  for (const hashes of ['', ` --hash=sha256:${hash('1')} --hash=sha256:${hash('2')}`]) {
+    const named = await nameFiles(readRequirements(`--no-binary a\na==1.0${hashes}\n`), { web: indexOf({ a: page }) })
+    expect([...named.packages.values()][0]?.sources).toEqual([
+      {
+        kind: 'indexed',
+        index: expect.any(String),
+        filename: 'a-1.0.tar.gz',
+        digests: [{ algorithm: 'sha256', hex: hash('1') }],
+      },
+    ])
+  }
+})

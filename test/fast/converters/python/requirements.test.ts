@@ -36,6 +36,18 @@ describe('a requirements file', () => {
     expect([...packages.values()][0]?.sources).toMatchObject([{ kind: 'indexed' }])
   })
 
+  test('may restrict which files count, and the later option counts', () => {
+    const forms = (options: string) =>
+      [...read(`${options}\na==1\nb-c==1\n`).packages.values()].map(({ sources: [source] }) =>
+        source.kind === 'indexed' ? (source.form ?? 'any') : source.kind,
+      )
+    expect(forms('')).toEqual(['any', 'any'])
+    expect(forms('--no-binary B.c')).toEqual(['any', 'sdist'])
+    expect(forms('--no-binary :all:\n--only-binary a,x')).toEqual(['wheel', 'sdist'])
+    expect(forms('--no-binary=a,b_c --only-binary a')).toEqual(['wheel', 'sdist'])
+    expect(forms('--no-binary a\n--no-binary :none:\n--only-binary :all:')).toEqual(['wheel', 'wheel'])
+  })
+
   test('a constraint for some targets does not contradict a version', () => {
     const { packages } = read(`-c c.txt\na==2 ${HASH}`, { 'c.txt': 'a==1; python_version < "3.9"' })
     expect([...packages.keys()]).toEqual(['a@2'])
