@@ -154,6 +154,25 @@ const diff: CommandRow = {
   load: async () => (await import('./commands/diff.ts')).diff,
 }
 
+const update: CommandRow = {
+  name: 'update',
+  summary: 'resolve what is locked anew, within its ranges: everything, or what is named; then convert',
+  usage: 'lock2build update [options] [name]…',
+  operands: { kind: 'text', min: 0, max: Number.POSITIVE_INFINITY },
+  options: ['latest', 'min-age', 'dry-run', 'markdown', 'tool', 'lock', 'registry', 'offline'],
+  examples: [
+    { type: 'lock2build update --dry-run', does: 'what could be updated, and how far' },
+    { type: 'lock2build update', does: 'the lock file and lock2build/' },
+    { type: 'lock2build update react react-dom', does: 'these; every other pin stays as it is' },
+    { type: 'lock2build update --latest typescript', does: 'past its range, which package.json gets raised' },
+    {
+      type: 'lock2build update --min-age 7d --markdown',
+      does: 'for a pull request; nothing that is younger than a week',
+    },
+  ],
+  load: async () => (await import('./commands/update.ts')).update,
+}
+
 const migrate: CommandRow = {
   name: 'migrate',
   summary: 'what node2nix, yarn2nix, poetry2nix and others did here, and what takes its place',
@@ -272,24 +291,6 @@ const hash: CommandRow = {
   load: async () => (await import('./commands/hash.ts')).hash,
 }
 
-const update: CommandRow = {
-  name: 'update',
-  summary: 'resolve what is locked anew, within its ranges: everything, or what is named; then convert',
-  usage: 'lock2build update [options] [name]…',
-  operands: { kind: 'text', min: 0, max: Number.POSITIVE_INFINITY },
-  options: ['min-age', 'dry-run', 'markdown', 'tool', 'lock', 'registry', 'offline'],
-  examples: [
-    { type: 'lock2build update --dry-run', does: 'what could be updated, and how far' },
-    { type: 'lock2build update', does: 'the lock file and lock2build/' },
-    { type: 'lock2build update react react-dom', does: 'these; every other pin stays as it is' },
-    {
-      type: 'lock2build update --min-age 7d --markdown',
-      does: 'for a pull request; nothing that is younger than a week',
-    },
-  ],
-  load: async () => (await import('./commands/update.ts')).update,
-}
-
 const completion: CommandRow = {
   name: 'completion',
   summary: 'print a completion script for a shell',
@@ -320,8 +321,8 @@ export const commands: readonly CommandRow[] = [
   list,
   cache,
   hash,
-  migrate,
   update,
+  migrate,
   completion,
 ]
 

@@ -61,6 +61,15 @@ export async function hasResolver(
 
 /** Throws what the resolver throws. The directory may be a temporary one that holds nothing but manifests: see withManifests. */
 export async function resolveProject(request: ProjectResolveRequest, found: FoundResolver): Promise<ResolvedProject> {
+  return { ...found, resolution: await inResolveWorld(request, found, await found.resolver.load()) }
+}
+
+/** Calls what is loaded of a resolver, or of its ecosystem, with all that it may ask for. */
+export async function inResolveWorld<T>(
+  request: ProjectResolveRequest,
+  found: FoundResolver,
+  use: (request: ResolveRequest, world: ResolveWorld) => Promise<T>,
+): Promise<T> {
   const { directory, environment, registry, before, omit, offline, update, isGlobal } = request
   const files = projectFiles(directory)
   const context = {
@@ -70,14 +79,12 @@ export async function resolveProject(request: ProjectResolveRequest, found: Foun
     environment,
     registry,
   }
-  const resolve = await found.resolver.load()
-  const resolution = await withScratch('resolve', (scratch) =>
-    resolve(
+  return withScratch('resolve', (scratch) =>
+    use(
       { ...context, directory, fileNames: () => listFileNames(directory), before, omit, offline, update, isGlobal },
       worldOf(request, found, context, scratch),
     ),
   )
-  return { ...found, resolution }
 }
 
 function projectOf({ directory, environment }: ResolverChoice): ResolverProject {

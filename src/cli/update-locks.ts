@@ -2,12 +2,14 @@
 import { diffLocks } from '../diff/diff-locks.ts'
 import type { Difference } from '../diff/difference.ts'
 import type { Lock } from '../model/lock.ts'
+import type { RaisedManifests, RaisedRange } from '../model/raise.ts'
 import type { ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
 import { ecosystems } from '../../converters/index.ts'
 import { loadComparisons } from './comparisons.ts'
 import { findLocks, KEPT_ASIDE, type FoundLock } from './detect.ts'
 import { readLock } from './lock-side.ts'
+import { raiseProject, withRaised } from './raise-project.ts'
 import { readableFiles } from './readable-files.ts'
 import {
   findResolvers,
@@ -21,6 +23,8 @@ import { findClosest } from './suggest.ts'
 export interface UpdateRequest extends Omit<ProjectResolveRequest, 'update' | 'isGlobal'> {
   /** Of packages; empty: everything. */
   readonly names: readonly string[]
+  /** `--latest`: ranges of the manifests are raised, too. */
+  readonly isLatest: boolean
   /** `--lock`, and lock files that counted in the last run. */
   readonly lock: string | undefined
   readonly preferred: readonly string[]
@@ -31,6 +35,7 @@ export interface UpdatedLock {
   readonly file: string
   readonly resolved: ResolvedProject
   readonly difference: Difference
+  readonly raised: readonly RaisedRange[]
 }
 
 /** Throws `nothing-here`, `usage` for a name that no lock file has, and what resolving throws. */
@@ -63,6 +68,8 @@ function failIfKeptAside(file: string): void {
   })
 }
 
+const nothingRaised: RaisedManifests = { files: new Map(), ranges: [] }
+
 interface Standing {
   readonly found: FoundLock
   readonly lock: Lock
@@ -73,8 +80,12 @@ async function updateOne({ found, lock, files }: Standing, request: UpdateReques
   const { ecosystem, file } = found
   const resolver = await resolverOf(found, request)
   request.progress.show(`resolving with ${resolver.resolver.name}`)
-  const resolved = await resolveProject({ ...request, update: namesFor(request, lock) ?? 'all' }, resolver)
-  const { files: texts } = resolved.resolution
+  const update = namesFor(request, lock) ?? 'all'
+  const raised = request.isLatest ? await raiseProject(request, resolver, update) : nothingRaised
+  const resolved = await withRaised(request.directory, raised, (directory) =>
+    resolveProject({ ...request, directory, update }, resolver),
+  )
+  const texts = new Map([...raised.files, ...resolved.resolution.files])
   const after = await readLock(found, request, {
     ...files,
     find: (path) => texts.get(path) ?? files.find(path),
@@ -82,7 +93,8 @@ async function updateOne({ found, lock, files }: Standing, request: UpdateReques
   const comparison = (await loadComparisons([ecosystem.name])).get(ecosystem.name)
   if (comparison === undefined) throw new Error(`${ecosystem.name} has no comparison`)
   const difference = diffLocks(lock, after.lock, { ecosystem: ecosystem.name, comparison })
-  return { ecosystem: ecosystem.name, file, resolved, difference }
+  const resolution = { ...resolved.resolution, files: texts }
+  return { ecosystem: ecosystem.name, file, resolved: { ...resolved, resolution }, difference, raised: raised.ranges }
 }
 
 /** The project's own tool, if it is the one that wrote the lock file; else the first one that writes such files. */

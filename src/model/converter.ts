@@ -6,6 +6,7 @@ import type { Json } from './json.ts'
 import type { Lock, LockedPackage } from './lock.ts'
 import type { MigrationFinder } from './migration.ts'
 import type { Problem } from '../problem.ts'
+import type { RaiseRanges } from './raise.ts'
 import type { Builder, BuildPart } from './recipe.ts'
 import type { Resolver } from './resolver.ts'
 import type { IndexedSource, NonEmpty } from './source.ts'
@@ -124,6 +125,8 @@ export interface Ecosystem {
   load(): Promise<Converter>
   /** Loaded only by the commands that build or fetch. */
   loadBuilder(): Promise<Builder>
+  /** Loaded for `update --latest`; absent: manifests are not rewritten. */
+  loadRaise?(): Promise<RaiseRanges>
   /** Loaded when something differs. */
   loadComparison(): Promise<Comparison>
   /** Loaded when a project is looked through for what made its Nix files before. */

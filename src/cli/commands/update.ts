@@ -52,6 +52,7 @@ function requestOf({ directory, line, environment, progress }: Invocation): Upda
     directory,
     environment,
     names: line.operands,
+    isLatest: line.values.latest === true,
     lock: settings.lock,
     preferred: Object.values(spec?.ecosystems ?? {}).map((part) => part.lock.file),
     registry: settings.registry,
@@ -101,14 +102,25 @@ function report({ line }: Invocation, { updated, saved, converted }: Outcome): C
   const title = isDry ? 'Dependencies that can be updated' : 'Updated dependencies'
   return {
     ...(line.values.markdown === true ? { output: printMarkdown({ title, parts }) } : {}),
-    lines: [...changeLines(whole), ...resolutionLines({ isDry, isStep: converted !== undefined, saved })],
+    lines: [
+      ...changeLines(whole),
+      ...raisedLines(updated),
+      ...resolutionLines({ isDry, isStep: converted !== undefined, saved }),
+    ],
     json: (): JsonObject => ({
       ...resolutionJson({ isDry, saved }),
+      raised: updated.flatMap(({ raised }) => raised.map((range) => ({ ...range }))),
       changes: changesJson(whole),
       converted: converted !== undefined,
     }),
     warnings: [...saved.flatMap(({ resolution }) => resolution.warnings), ...(converted?.warnings ?? [])],
   }
+}
+
+function raisedLines(updated: readonly UpdatedLock[]): readonly Line[] {
+  return updated.flatMap(({ raised }) =>
+    raised.map(({ file, name, from, to }): Line => [`  ${file}: ${name} ${from} → ${to}`]),
+  )
 }
 
 function changeLines(whole: Difference): readonly Line[] {

@@ -106,6 +106,53 @@ test('--dry-run says the same and writes nothing; --markdown is a table of it; -
   expect(listTree(project)).toEqual(before)
 })
 
+describe('--latest', () => {
+  const manifestOf = () => readFileSync(join(project, 'package.json'), 'utf8')
+
+  test('raises the ranges that do not allow the newest release, and nothing else of package.json', async () => {
+    registry.add(release('other', '3.0.0'))
+    registry.add(release('branch', '2.0.0', { leaf: '^2.0.0' }))
+    const before = `{
+  "name": "app",
+  "version": "1.0.0",
+  "dependencies": { "branch": "~1.0.0",
+    "other"  :  ">=1.0.0", "leaf": "1.0.0" },
+  "peerDependencies": { "branch": "~1.0.0" }
+}
+`
+    writeFileSync(join(project, 'package.json'), before)
+    expect((await run('resolve')).code).toBe(0)
+    const dry = await run('update', '--latest', '--dry-run', '--json')
+    expect(schemaFaults(schema, JSON.parse(dry.stdout))).toEqual([])
+    expect(JSON.parse(dry.stdout)).toMatchObject({
+      raised: [
+        { file: 'package.json', name: 'branch', from: '~1.0.0', to: '~2.0.0' },
+        { file: 'package.json', name: 'leaf', from: '1.0.0', to: '2.0.0' },
+      ],
+    })
+    expect(manifestOf()).toBe(before)
+    const { code, stderr } = await run('update', '--latest', 'leaf')
+    expect(stderr).toMatch(/package\.json: leaf 1\.0\.0 → 2\.0\.0$/m)
+    expect(code).toBe(0)
+    expect(manifestOf()).toBe(before.replace('"leaf": "1.0.0"', '"leaf": "2.0.0"'))
+    expect(versions()).toContain('leaf 2.0.0')
+    expect(versions()).toContain('branch 1.0.0')
+  })
+
+  test('of the members of a workspace, and by what --min-age allows', async () => {
+    registry.add(release('leaf', '3.0.0', {}, new Date().toISOString()))
+    project = makeProject({
+      'package.json': JSON.stringify({ name: 'root', workspaces: ['packages/*'] }),
+      'packages/a/package.json': JSON.stringify({ name: 'a', version: '1.0.0', devDependencies: { leaf: '^1.0.0' } }),
+      'packages/b/package.json': JSON.stringify({ name: 'b', version: '1.0.0', dependencies: { a: '^1.0.0' } }),
+    })
+    expect((await run('resolve')).code).toBe(0)
+    expect((await run('update', '--latest', '--min-age', '7d')).code).toBe(0)
+    expect(readFileSync(join(project, 'packages/a/package.json'), 'utf8')).toContain('"leaf":"^2.0.0"')
+    expect(readFileSync(join(project, 'packages/b/package.json'), 'utf8')).toContain('"a":"^1.0.0"')
+  })
+})
+
 test('a digest that would change under its version stops it, and nothing is written', async () => {
   const path = join(project, 'package-lock.json')
   const [, other = ''] = /other-1\.0\.0\.tgz",\s*"integrity": "([^"]+)"/.exec(readFileSync(path, 'utf8')) ?? []

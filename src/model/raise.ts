@@ -1,0 +1,27 @@
+/** Ranges of a project's manifests, raised to what is newest. */
+import type { ResolveRequest, ResolveWorld } from './resolver.ts'
+
+/**
+ * `names`: of what the project itself asks for; others are passed over. What a range allows already is left as it is. Throws what the
+ * manifests and the network give.
+ */
+export type RaiseRanges = (
+  request: ResolveRequest,
+  world: ResolveWorld,
+  names: 'all' | readonly string[],
+) => Promise<RaisedManifests>
+
+export interface RaisedManifests {
+  /** Manifests that change: project-relative path → text. */
+  readonly files: ReadonlyMap<string, string>
+  /** In the order of the manifests. */
+  readonly ranges: readonly RaisedRange[]
+}
+
+export interface RaisedRange {
+  /** The manifest. */
+  readonly file: string
+  readonly name: string
+  readonly from: string
+  readonly to: string
+}
