@@ -2,8 +2,6 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { findShell } from './interpreter.ts'
 import { loadManifest } from './manifest.ts'
-import { findModuleFile } from './npm.ts'
-import type { Npm } from './npm.ts'
 import type { Environment } from './run-program.ts'
 import { unpack } from './archive/unpack.ts'
 
@@ -44,13 +42,6 @@ export function managerBin(state: string): string {
 /** A program that runs a script with the node of this build. `script`: one word of a shell. */
 export function writeProgram(path: string, script: string): void {
   writeFileSync(path, `#!${findShell()}\nexec ${quoted(process.execPath)} ${script} "$@"\n`, { mode: 0o755 })
-}
-
-const NODE_GYP = 'node-gyp/bin/node-gyp.js'
-
-/** npm's own, which stands in for the one that every package manager brings along. */
-export function nodeGypOf(npm: Npm): string {
-  return findModuleFile(npm, NODE_GYP)
 }
 
 /** Gives a directory for PATH. `script`: one word of a shell. */

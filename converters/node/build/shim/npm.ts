@@ -125,7 +125,7 @@ function semverCall(npm: Npm, name: string, args: readonly unknown[]): unknown {
   return found(...args)
 }
 
-/** A file of a module that npm carries: `node-gyp/bin/node-gyp.js`. */
-export function findModuleFile(npm: Npm, id: string): string {
-  return createRequire(npm.cli).resolve(id)
+/** npm's own, which stands in for the one that every package manager brings along. */
+export function nodeGypOf(npm: Npm): string {
+  return createRequire(npm.cli).resolve('node-gyp/bin/node-gyp.js')
 }

@@ -18,7 +18,8 @@ import {
 import type { NodeSpec } from '../../job-reader.ts'
 import { findOwn } from '../../json-value.ts'
 import type { Building } from '../../lay-out.ts'
-import { managerEnvironment, nodeGypOf, pathWith, quoted, writeManager, writeNodeGyp } from '../../manager-tools.ts'
+import { managerEnvironment, pathWith, quoted, writeManager, writeNodeGyp } from '../../manager-tools.ts'
+import { nodeGypOf } from '../../npm.ts'
 import { runProgram, tailOf } from '../../run-program.ts'
 import type { Environment } from '../../run-program.ts'
 

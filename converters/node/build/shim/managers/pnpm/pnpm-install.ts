@@ -6,7 +6,8 @@ import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { fail } from '../../failure.ts'
 import { deliverProject, refuseOverrides, writeLocalSources, writeProject } from '../../installed-project.ts'
 import type { Building } from '../../lay-out.ts'
-import { managerEnvironment, nodeGypOf, pathWith, quoted, writeManager, writeNodeGyp } from '../../manager-tools.ts'
+import { managerEnvironment, pathWith, quoted, writeManager, writeNodeGyp } from '../../manager-tools.ts'
+import { nodeGypOf } from '../../npm.ts'
 import { runProgram, tailOf } from '../../run-program.ts'
 import type { Environment } from '../../run-program.ts'
 import { selectPlaces } from '../../selection.ts'
@@ -74,7 +75,8 @@ function refuseOldNode(version: string): void {
   )
 }
 
-function environmentOf({ job, npm, state }: Building, bin: string): Environment {
+function environmentOf({ job, spec, npm, state }: Building, bin: string): Environment {
+  const major = Number.parseInt(spec.plan.manager?.version ?? '', 10)
   return {
     ...managerEnvironment(state, job.nodedir),
     PATH: pathWith(writeNodeGyp(state, quoted(nodeGypOf(npm))), bin),
@@ -82,6 +84,9 @@ function environmentOf({ job, npm, state }: Building, bin: string): Environment 
     pnpm_config_trust_lockfile: 'true',
     pnpm_config_strict_dep_builds: 'false',
     npm_config_update_notifier: 'false',
+    // Until version 10 members are taken in the order in which reading each one's .npmrc ends, and that decides what is hoisted: with
+    // one thread, reads end in the order in which they begin.
+    ...(major < 11 ? { UV_THREADPOOL_SIZE: '1' } : {}),
   }
 }
 
