@@ -1,6 +1,7 @@
 /** The python ecosystem as the engine knows it before anything of it is loaded. */
 import type { Ecosystem } from '../../src/model/converter.ts'
-import { pythonResolvers } from './resolve/resolvers.ts'
+import type { Resolver } from '../../src/model/resolver.ts'
+import type { PythonToolName } from './resolve/tool-reasons.ts'
 
 export const python: Ecosystem = {
   name: 'python',
@@ -47,11 +48,59 @@ export const python: Ecosystem = {
     file: 'pyproject.toml',
     lockCommand: 'poetry lock (or uv lock, pdm lock, pip lock)',
   },
-  resolvers: pythonResolvers,
+  // At most one of them has a reason: see tool-reasons.ts.
+  resolvers: [
+    {
+      name: 'uv',
+      lockFiles: ['uv.lock', 'pylock.toml', 'requirements.txt'],
+      command: 'uv lock',
+      findReason: reasonOf('uv'),
+      load: async () => (await import('./resolve/uv.ts')).resolveWithUv,
+    },
+    {
+      name: 'poetry',
+      lockFiles: ['poetry.lock'],
+      command: 'poetry lock',
+      findReason: reasonOf('poetry'),
+      load: async () => (await import('./resolve/poetry.ts')).resolveWithPoetry,
+    },
+    {
+      name: 'pdm',
+      lockFiles: ['pdm.lock'],
+      command: 'pdm lock',
+      findReason: reasonOf('pdm'),
+      load: async () => (await import('./resolve/pdm.ts')).resolveWithPdm,
+    },
+    {
+      name: 'pipenv',
+      lockFiles: ['Pipfile.lock'],
+      command: 'pipenv lock',
+      findReason: reasonOf('pipenv'),
+      load: async () => (await import('./resolve/pipenv.ts')).resolveWithPipenv,
+    },
+    {
+      name: 'pip-compile',
+      lockFiles: ['requirements.txt'],
+      command: 'pip-compile --generate-hashes requirements.in',
+      findReason: reasonOf('pip-compile'),
+      load: async () => (await import('./resolve/pip-compile.ts')).resolveWithPipCompile,
+    },
+    {
+      name: 'pip',
+      lockFiles: ['pylock.toml'],
+      command: 'pip lock',
+      findReason: reasonOf('pip'),
+      load: async () => (await import('./resolve/pip.ts')).resolveWithPip,
+    },
+  ],
   buildFiles: ['python.nix', 'python-shim.py'],
   load: async () => (await import('./converter.ts')).pythonConverter,
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,
   loadComparison: async () => (await import('./comparison.ts')).pythonComparison,
   loadMigration: async () => (await import('./migrate/python-migration.ts')).pythonMigration,
   loadTools: async () => (await import('./tools.ts')).pythonTools,
+}
+
+function reasonOf(name: PythonToolName): Resolver['findReason'] {
+  return async (project) => (await import('./resolve/tool-reasons.ts')).findToolReason(name, project)
 }

@@ -162,7 +162,7 @@ export function runPythonTool(tool: PythonTool, words: readonly string[], run: T
 }
 
 /** Installed once, kept for the next run. */
-function toolPython({ packages, python = join(hostPython().prefix, 'bin/python3') }: PythonTool): string {
+export function toolPython({ packages, python = join(hostPython().prefix, 'bin/python3') }: PythonTool): string {
   const name = packages.join('+').replaceAll('==', '-')
   const folder = join(keptDirectory('python-tools'), name)
   const program = join(folder, 'bin/python')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { toolResolvers } from '../../../converters/node/resolve/tools/tool-resolvers.ts'
-import { pythonResolvers } from '../../../converters/python/resolve/resolvers.ts'
+import { python } from '../../../converters/python/index.ts'
 import type { Resolver } from '../../../src/model/resolver.ts'
 import { makeProject } from '../../support/cli.ts'
 import { toolWorld } from '../../support/tool-world.ts'
@@ -93,17 +93,17 @@ describe('a tool of Python', () => {
     ['modules that say nothing', { 'tool.py': 'import sys\n' }, ['uv'], undefined],
   ]
   test.each(cases)('%s', async (_, files, programs, found) => {
-    expect(await find(pythonResolvers, files, programs)).toBe(found)
+    expect(await find(python.resolvers, files, programs)).toBe(found)
   })
 
   test('two scripts: nothing says which one', async () => {
-    await expect(find(pythonResolvers, { 'a.py': script, 'b.py': script })).rejects.toMatchObject({
+    await expect(find(python.resolvers, { 'a.py': script, 'b.py': script })).rejects.toMatchObject({
       problems: [{ code: 'lock-ambiguous', message: expect.stringContaining('"a.py" and "b.py"') }],
     })
   })
 
   test('a pyproject.toml that cannot be read is its own problem', async () => {
-    await expect(find(pythonResolvers, { 'pyproject.toml': '[project' })).rejects.toMatchObject({
+    await expect(find(python.resolvers, { 'pyproject.toml': '[project' })).rejects.toMatchObject({
       problems: [{ code: 'manifest-syntax' }],
     })
   })

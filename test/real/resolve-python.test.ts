@@ -1,0 +1,260 @@
+/** Python projects without a lock file: what is resolved equals what their own tool writes in the project. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { python } from '../../converters/python/index.ts'
+import { PUBLIC_INDEX } from '../../converters/python/public-index.ts'
+import { keptDirectory } from '../../scripts/scratch.mjs'
+import type { Resolution, ResolveRequest } from '../../src/model/resolver.ts'
+import { makeProject, textsOf } from '../support/cli.ts'
+import { pythonPath, type NamedTools } from '../support/python-bin.ts'
+import * as tools from '../support/python-tools.ts'
+import { runPythonTool, type PythonTool } from '../support/python-tools.ts'
+import { toolWorld } from '../support/tool-world.ts'
+
+const named: NamedTools = {
+  uv: [tools.uv],
+  poetry: [tools.poetry2],
+  pdm: [tools.pdm],
+  pipenv: [tools.pipenv],
+  'pip-compile': [tools.pipTools, 'compile'],
+}
+
+interface Case {
+  readonly offline?: boolean
+  readonly request?: Partial<ResolveRequest>
+  readonly on?: NamedTools
+}
+
+async function resolve(
+  name: string,
+  directory: string,
+  { offline = false, request, on = named }: Case = {},
+): Promise<Resolution> {
+  const own = Object.entries(process.env).filter(
+    ([key]) => !/^(?:PIP|UV|POETRY|PDM|PIPENV|PYTHON|PYENV)_?|^VIRTUAL_ENV$/.test(key),
+  )
+  const environment = {
+    ...Object.fromEntries(own),
+    PATH: pythonPath(on),
+    ...(process.env['PIP_CERT'] === undefined ? {} : { PIP_CERT: process.env['PIP_CERT'] }),
+    UV_CACHE_DIR: offline ? mkdtempSync(join(tmpdir(), 'cache-')) : keptDirectory('python-cache-uv'),
+    POETRY_CACHE_DIR: offline ? mkdtempSync(join(tmpdir(), 'cache-')) : keptDirectory('python-cache-poetry'),
+    POETRY_KEYRING_ENABLED: 'false',
+    PDM_CACHE_DIR: offline ? mkdtempSync(join(tmpdir(), 'cache-')) : keptDirectory('python-cache-pdm'),
+    PIPENV_CACHE_DIR: keptDirectory('python-cache-pip'),
+    PIP_CACHE_DIR: keptDirectory('python-cache-pip'),
+  }
+  const { world, ...made } = toolWorld(directory, { environment, offline })
+  const load = await python.resolvers.find((resolver) => resolver.name === name)?.load()
+  if (load === undefined) throw new Error(`there is no resolver ${name}`)
+  return load({ ...made.request, offline, ...request }, world)
+}
+
+const poetryProject = (dependencies: string): string => `[tool.poetry]
+name = "app"
+version = "1.0"
+description = ""
+authors = []
+package-mode = false
+[tool.poetry.dependencies]
+python = "^3.9"
+${dependencies}
+# Read as a page of links: not every mirror has the one of Poetry's own choice.
+[[tool.poetry.source]]
+name = "index"
+url = "${PUBLIC_INDEX}"
+priority = "primary"
+`
+const standardProject = (dependencies: readonly string[]): string =>
+  `[project]\nname = "app"\nversion = "1.0"\nrequires-python = ">=3.9"\ndependencies = ${JSON.stringify(dependencies)}\n`
+const setup =
+  "from setuptools import setup\nsetup(name='app', version='1.0', install_requires=['click>=8', 'colorama'], long_description=open('README').read())\n"
+const script = '# /// script\n# requires-python = ">=3.9"\n# dependencies = ["rich>=13", "click"]\n# ///\nimport rich\n'
+
+interface Same {
+  readonly about: string
+  readonly name: string
+  readonly files: Readonly<Record<string, string>>
+  /** What its users type. */
+  readonly tool: PythonTool
+  readonly words: readonly string[]
+  readonly made: string
+}
+
+const compile = (input: string, output: string) => [
+  'pip',
+  'compile',
+  input,
+  '--universal',
+  '--generate-hashes',
+  '--format',
+  output,
+  '--output-file',
+  output,
+]
+
+const cases: readonly Same[] = [
+  {
+    about: 'uv',
+    name: 'uv',
+    files: { 'pyproject.toml': standardProject(['click>=8', 'rich']) },
+    tool: tools.uv,
+    words: ['lock'],
+    made: 'uv.lock',
+  },
+  {
+    about: 'Poetry',
+    name: 'poetry',
+    files: { 'pyproject.toml': poetryProject('click = "^8"\nrich = "*"') },
+    tool: tools.poetry2,
+    words: ['lock'],
+    made: 'poetry.lock',
+  },
+  {
+    about: 'PDM',
+    name: 'pdm',
+    files: { 'pyproject.toml': standardProject(['click>=8', 'rich']) },
+    tool: tools.pdm,
+    words: ['lock'],
+    made: 'pdm.lock',
+  },
+  {
+    about: 'Pipenv',
+    name: 'pipenv',
+    files: { Pipfile: '[packages]\nclick = ">=8"\n' },
+    tool: tools.pipenv,
+    words: ['lock'],
+    made: 'Pipfile.lock',
+  },
+  {
+    about: 'requirements.in with uv',
+    name: 'uv',
+    files: { 'requirements.in': 'click>=8\n' },
+    tool: tools.uv,
+    words: compile('requirements.in', 'requirements.txt'),
+    made: 'requirements.txt',
+  },
+  {
+    about: 'requirements.txt with uv',
+    name: 'uv',
+    files: { 'requirements.txt': 'click>=8\nrich\n' },
+    tool: tools.uv,
+    words: compile('requirements.txt', 'pylock.toml'),
+    made: 'pylock.toml',
+  },
+  {
+    about: 'setup.py with uv',
+    name: 'uv',
+    files: { 'setup.py': setup, README: 'app' },
+    tool: tools.uv,
+    words: compile('setup.py', 'pylock.toml'),
+    made: 'pylock.toml',
+  },
+  {
+    about: 'a script with uv',
+    name: 'uv',
+    files: { 'tool.py': script },
+    tool: tools.uv,
+    words: compile('tool.py', 'pylock.toml'),
+    made: 'pylock.toml',
+  },
+]
+
+/** How it was called stands in the first lines of what uv's pip-compile writes. */
+function withoutHeader(text: string): string {
+  return text.replace(/^(?:#.*\n)+/, '')
+}
+
+describe.concurrent('the lock file is the one that the tool writes', () => {
+  test.each(cases)('$about', async ({ name, files, tool, words, made }) => {
+    const [theirs, ours] = [makeProject(files), makeProject(files)]
+    const environment = mkdtempSync(join(tmpdir(), 'environment-'))
+    tools.makeEnvironment(join(environment, 'env'))
+    await runPythonTool(tool, words, { folder: theirs, environment: join(environment, 'env') })
+    const resolved = await resolve(name, ours)
+    expect([...resolved.files.keys()]).toEqual([made])
+    expect(withoutHeader(resolved.files.get(made) ?? '')).toBe(withoutHeader(readFileSync(join(theirs, made), 'utf8')))
+    expect(textsOf(ours)).toEqual(files)
+  })
+})
+
+test('pip resolves for this machine, and says so', async () => {
+  const project = makeProject({ 'setup.py': setup, README: 'app', 'requirements.txt': 'rich>=13\n' })
+  const resolved = await resolve('pip', project, { on: {} })
+  const text = resolved.files.get('pylock.toml') ?? ''
+  expect([...text.matchAll(/^name = "(.*)"$/gm)].map(([, name]) => name)).toEqual(
+    expect.arrayContaining(['click', 'colorama', 'markdown-it-py', 'pygments', 'rich']),
+  )
+  expect(text).not.toContain('name = "app"')
+  expect(resolved.tool.name).toBe('pip')
+  expect(resolved.warnings).toMatchObject([{ hint: expect.stringContaining('uv') }])
+})
+
+test('pip reads what a script needs', async () => {
+  const resolved = await resolve('pip', makeProject({ 'tool.py': script }), { on: {} })
+  expect(resolved.files.get('pylock.toml')).toContain('name = "rich"')
+})
+
+test('pip-compile makes requirements.txt of requirements.in', async () => {
+  const resolved = await resolve('pip-compile', makeProject({ 'requirements.in': 'click>=8\n' }))
+  expect(resolved.files.get('requirements.txt')).toMatch(/^click==8\S* \\\n {4}--hash=sha256:/m)
+})
+
+const conflicting = ['requests==2.31.0', 'urllib3<1.21']
+
+describe('a conflict is told in the words of the tool', () => {
+  const conflicts = [
+    ['uv', { 'pyproject.toml': standardProject(conflicting) }, /urllib3>=1\.21\.1/],
+    ['poetry', { 'pyproject.toml': poetryProject('requests = "2.31.0"\nurllib3 = "<1.21"') }, /version solving failed/],
+    ['pdm', { 'pyproject.toml': standardProject(conflicting) }, /urllib3<1\.21/],
+    ['pip', { 'requirements.txt': `${conflicting.join('\n')}\n` }, /urllib3<3/],
+  ] as const
+  test.each(conflicts)('%s', async (name, files, words) => {
+    await expect(resolve(name, makeProject(files))).rejects.toMatchObject({
+      problems: [{ code: 'tool-failed', details: expect.arrayContaining([expect.stringMatching(words)]) }],
+    })
+  })
+})
+
+test.each([
+  ['uv', 'pipx install uv'],
+  ['poetry', 'pipx install poetry'],
+  ['pdm', 'pipx install pdm'],
+  ['pipenv', 'pipx install pipenv'],
+])('where there is no %s, the command that gets it', async (name, command) => {
+  const project = makeProject({ 'pyproject.toml': standardProject([]) })
+  await expect(resolve(name, project, { on: {} })).rejects.toMatchObject({
+    problems: [{ code: 'tool-missing', hint: expect.stringContaining(command) }],
+  })
+})
+
+test.each(['uv', 'poetry', 'pdm'])('%s without a network', async (name) => {
+  const text = name === 'poetry' ? poetryProject('click = "^8"') : standardProject(['click'])
+  await expect(resolve(name, makeProject({ 'pyproject.toml': text }), { offline: true })).rejects.toMatchObject({
+    problems: [{ code: 'network-needed' }],
+  })
+})
+
+test('what is locked stays as long as it fits, until it is named', async () => {
+  const project = makeProject({ 'pyproject.toml': standardProject(['click==8.1.0', 'colorama==0.4.5']) })
+  const first = await resolve('uv', project)
+  writeFileSync(join(project, 'uv.lock'), first.files.get('uv.lock') ?? '')
+  writeFileSync(join(project, 'pyproject.toml'), standardProject(['click', 'colorama']))
+  const kept = (await resolve('uv', project)).files.get('uv.lock')
+  expect(kept).toContain('version = "8.1.0"')
+  expect(kept).toContain('version = "0.4.5"')
+  const updated = (await resolve('uv', project, { request: { update: ['click'] } })).files.get('uv.lock')
+  expect(updated).not.toContain('version = "8.1.0"')
+  expect(updated).toContain('version = "0.4.5"')
+})
+
+test('what was published later does not count, or is refused where the tool cannot be told', async () => {
+  const before = new Date('2024-01-01T00:00:00Z')
+  const project = makeProject({ 'pyproject.toml': standardProject(['click']) })
+  expect((await resolve('uv', project, { request: { before } })).files.get('uv.lock')).toContain('version = "8.1.7"')
+  await expect(resolve('poetry', project, { request: { before } })).rejects.toMatchObject({
+    problems: [{ code: 'usage' }],
+  })
+})
