@@ -1,89 +1,34 @@
-/** `lock2build resolve` for npm, through the whole program, with a registry on loopback: what it writes, and what it says when it cannot. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** `lock2build resolve` for npm, through the whole program, with a registry on loopback: what it writes. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { installProgram, makeProject, startProgram, type Ran } from '../../support/cli.ts'
-import { schemaFaults } from '../../support/json-schema.ts'
+import { installProgram, makeProject, startProgram } from '../../support/cli.ts'
 import { startGit } from '../../support/loopback-git.ts'
-import { startRegistry, type LoopbackRegistry, type RegistryPackage } from '../../support/loopback-registry.ts'
+import { startRegistry, type LoopbackRegistry } from '../../support/loopback-registry.ts'
 import { emptyCache } from '../../support/registry-project.ts'
-
-const release = (name: string, version: string, more: object = {}, rest: Partial<RegistryPackage> = {}) => ({
-  manifest: { name, version, ...more },
-  ...rest,
-})
-const packages: readonly RegistryPackage[] = [
-  release('leaf', '1.0.0', { license: 'MIT' }, { published: '2024-01-01T00:00:00Z' }),
-  release('leaf', '1.1.0', { license: 'MIT' }, { published: '2025-01-01T00:00:00Z', tags: ['next'] }),
-  release('branch', '1.0.0', { dependencies: { leaf: '^1.0.0' } }),
-  release('old-peer', '1.0.0', { peerDependencies: { host: '^1.0.0' } }),
-  release('plugin', '1.0.0', { dependencies: { 'old-peer': '1.0.0' }, peerDependencies: { host: '^1.0.0' } }),
-  release('host', '1.0.0'),
-  release('host', '2.0.0'),
-  release('wants-new', '1.0.0', { dependencies: { leaf: '^9.0.0' } }),
-  release('wants-gone', '1.0.0', { dependencies: { gone: '*' } }),
-  release('from-workspace', '1.0.0', { dependencies: { leaf: 'workspace:^' } }),
-  release('maybe', '1.0.0', { optionalDependencies: { gone: '1.0.0', leaf: '^1.0.0' } }),
-  release('loop-a', '1.0.0', { dependencies: { 'loop-b': 'npm:loop-b@1' } }),
-  release('loop-b', '1.0.0', { dependencies: { 'loop-a': 'npm:loop-a@1', again: 'npm:loop-b@1' } }),
-  release('scripted', '1.0.0', { scripts: { install: 'node -e 1', test: 'false' } }),
-  release('@acme/tool', '1.0.0'),
-]
-
-const schema = JSON.parse(readFileSync(new URL('../../../schema/report.json', import.meta.url), 'utf8')) as Readonly<
-  Record<string, unknown>
->
+import {
+  checkReport,
+  filesBelow,
+  lockOf,
+  manifest,
+  packages,
+  placesOf,
+  project,
+  release,
+  startResolveRuns,
+  type ResolveRuns,
+} from '../../support/resolve-runs.ts'
 
 let program: string
 let registry: LoopbackRegistry
+let resolveIn: ResolveRuns['resolveIn']
+let problemsOf: ResolveRuns['problemsOf']
 beforeAll(async () => {
   program = await installProgram()
-  registry = await startRegistry({ packages })
+  ;({ registry, resolveIn, problemsOf } = await startResolveRuns(program))
 })
 afterEach(() => void (registry.fault = undefined))
 afterAll(() => registry.close())
-
-interface Started {
-  readonly cache?: string
-  readonly words?: readonly string[]
-  readonly environment?: Readonly<Record<string, string>>
-}
-
-const resolveIn = (cwd: string, { cache = emptyCache(), words = [], environment = {} }: Started = {}): Promise<Ran> =>
-  startProgram(program, ['resolve', '--registry', registry.url, ...words], {
-    cwd,
-    environment: { XDG_CACHE_HOME: cache, ...environment },
-  })
-
-const manifest = (fields: object) => `${JSON.stringify({ name: 'app', version: '1.0.0', ...fields }, null, 2)}\n`
-const project = (dependencies: object, more: Readonly<Record<string, string>> = {}) =>
-  makeProject({ 'package.json': manifest({ dependencies }), ...more })
-
-interface WrittenLock {
-  readonly lockfileVersion: number
-  readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-}
-const lockOf = (folder: string, file = 'package-lock.json') =>
-  JSON.parse(readFileSync(join(folder, file), 'utf8')) as WrittenLock
-const placesOf = (folder: string) =>
-  Object.entries(lockOf(folder).packages).map(([path, { version }]) => `${path} ${String(version)}`)
-
-interface Reported {
-  readonly exitCode: number
-  readonly problems: readonly { code: string; message: string; file?: string; key?: string; line?: number }[]
-}
-async function problemsOf(cwd: string, started: Started = {}): Promise<Reported> {
-  const { stdout, code } = await resolveIn(cwd, { ...started, words: ['--json', ...(started.words ?? [])] })
-  const reported = JSON.parse(stdout) as Reported
-  expect(schemaFaults(schema, reported)).toEqual([])
-  expect(reported.exitCode).toBe(code)
-  return reported
-}
-
-const filesBelow = (folder: string) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
 
 describe('a lock file where there is none', () => {
   test('holds what npm would write: versions, archives, digests, licences', async () => {
@@ -191,7 +136,7 @@ describe('a lock file where there is none', () => {
     const folder = project({ leaf: '1' })
     const { stdout, code } = await resolveIn(folder, { words: ['--dry-run', '--json'] })
     const report = JSON.parse(stdout) as unknown
-    expect(schemaFaults(schema, report)).toEqual([])
+    checkReport(report)
     expect(report).toMatchObject({
       command: 'resolve',
       dryRun: true,
@@ -238,7 +183,7 @@ describe('converting without a lock file', () => {
     const { code, stdout } = await convert(folder, ['--resolve', '--json'])
     expect(code).toBe(0)
     const report = JSON.parse(stdout) as unknown
-    expect(schemaFaults(schema, report)).toEqual([])
+    checkReport(report)
     expect(report).toMatchObject({ resolved: [{ tool: 'npm' }], locks: [{ file: 'package-lock.json', packages: 1 }] })
     expect((await convert(folder, ['--resolve'])).stderr).not.toContain('resolved with')
   })
@@ -262,114 +207,6 @@ describe('converting without a lock file', () => {
     expect((await convert(folder, [])).code).toBe(0)
     expect(existsSync(join(folder, 'lock2build/package-lock.json'))).toBe(false)
     expect((await convert(folder, ['check'])).code).toBe(0)
-  })
-})
-
-describe('what cannot be resolved', () => {
-  test('a conflict names both sides, with the way to each', async () => {
-    const { exitCode, problems } = await problemsOf(project({ plugin: '1', host: '2' }))
-    expect([exitCode, problems.map(({ code }) => code)]).toEqual([7, ['resolve-conflict']])
-    expect(problems[0]).toMatchObject({ file: 'package.json', key: 'dependencies.plugin', line: 5 })
-    expect(problems[0]?.message).toBe(
-      'the project → plugin@1.0.0 needs host@^1.0.0 beside it, but host@2.0.0 stands there for the project (2)',
-    )
-  })
-
-  test('a range without a match says who asks for it, and what there is', async () => {
-    const { exitCode, problems } = await problemsOf(project({ 'wants-new': '1' }))
-    expect([exitCode, problems[0]?.code, problems[0]?.key]).toEqual([
-      7,
-      'resolve-no-match',
-      'dependencies["wants-new"]',
-    ])
-    expect(problems[0]?.message).toBe(
-      'no version of leaf fits "^9.0.0": it has 2 versions, the latest is 1.1.0; the project → wants-new@1.0.0 asks for it',
-    )
-  })
-
-  test('a tag that does not exist says which do', async () => {
-    const { problems } = await problemsOf(project({ leaf: 'beta' }))
-    expect(problems[0]).toMatchObject({ code: 'resolve-no-match', line: 5 })
-    expect(problems[0]?.message).toBe('leaf has no tag "beta": it has latest, next')
-  })
-
-  test('a package that does not exist says who asks for it', async () => {
-    const { exitCode, problems } = await problemsOf(project({ 'wants-gone': '1' }))
-    expect([exitCode, problems[0]?.code]).toEqual([6, 'not-found'])
-    expect(problems[0]?.message).toMatch(/\/gone" \(status 404\); the project → wants-gone@1\.0\.0 asks for it$/)
-  })
-
-  test.each([
-    [401, 'the server refuses'],
-    [403, 'the server refuses'],
-    [451, 'for legal reasons'],
-  ])('a registry that answers with %d says so', async (status, text) => {
-    registry.fault = ({ path }) => (path === '/leaf' ? { kind: 'status', status } : undefined)
-    const { exitCode, problems } = await problemsOf(project({ branch: '1' }))
-    expect([exitCode, problems[0]?.code, problems[0]?.key]).toEqual([6, 'network', 'dependencies.branch'])
-    expect(problems[0]?.message).toContain(text)
-  })
-
-  test('an optional package that does not exist is left out; one that cannot be asked for is not', async () => {
-    const folder = project({ maybe: '1' })
-    expect((await resolveIn(folder)).code).toBe(0)
-    expect(placesOf(folder)).toEqual([' 1.0.0', 'node_modules/leaf 1.1.0', 'node_modules/maybe 1.0.0'])
-    registry.fault = ({ path }) => (path === '/gone' ? { kind: 'status', status: 401 } : undefined)
-    expect(await problemsOf(project({ maybe: '1' }))).toMatchObject({ exitCode: 6, problems: [{ code: 'network' }] })
-  })
-
-  test('a registry that goes down in the middle: what is missing is named, and the next run goes on', async () => {
-    const cache = emptyCache()
-    const folder = project({ branch: '1', host: '2', 'loop-a': '1' })
-    registry.fault = ({ path }) => (/leaf|loop-b/.test(path) ? { kind: 'status', status: 400 } : undefined)
-    const { exitCode, problems } = await problemsOf(folder, { cache })
-    expect(exitCode).toBe(6)
-    expect(problems.map(({ message }) => /127\.0\.0\.1:\d+(\/[\w-]+)/.exec(message)?.[1]).sort()).toEqual([
-      '/leaf',
-      '/loop-b',
-    ])
-    registry.fault = undefined
-    const asked = registry.requests.length
-    expect((await resolveIn(folder, { cache })).code).toBe(0)
-    expect(
-      registry.requests
-        .slice(asked)
-        .map(({ path }) => path)
-        .sort(),
-    ).toEqual(['/leaf', '/loop-b'])
-  })
-
-  test('--offline names what is not kept', async () => {
-    const { exitCode, problems } = await problemsOf(project({ branch: '1', host: '2' }), { words: ['--offline'] })
-    expect([exitCode, problems.map(({ code }) => code)]).toEqual([6, ['network-needed', 'network-needed']])
-  })
-
-  test('loops of aliases end', async () => {
-    const folder = project({ 'loop-a': '1', me: 'npm:loop-a@1', you: 'npm:loop-b@1' })
-    expect((await resolveIn(folder)).code).toBe(0)
-    expect(placesOf(folder)).toContain('node_modules/again 1.0.0')
-    const nested = await problemsOf(project({ a: 'npm:b@npm:a@1' }))
-    expect(nested).toMatchObject({ exitCode: 4, problems: [{ code: 'requirement-invalid', line: 5 }] })
-  })
-
-  test.each(['workspace:*', 'catalog:', 'portal:../x'])('%s is refused where npm does not know it', async (range) => {
-    const { exitCode, problems } = await problemsOf(project({ leaf: range }))
-    expect([exitCode, problems]).toMatchObject([4, [{ code: 'source-unsupported', key: 'dependencies.leaf', line: 5 }]])
-  })
-
-  test('workspace: in a published package names that package', async () => {
-    const { problems } = await problemsOf(project({ 'from-workspace': '1' }))
-    expect(problems[0]).toMatchObject({ code: 'source-unsupported', key: 'dependencies["from-workspace"]' })
-    expect(problems[0]?.message).toContain('the project → from-workspace@1.0.0 asks for it')
-  })
-
-  test('a manifest that is none, a directory without one, a date and a tool that are none', async () => {
-    expect((await problemsOf(makeProject({ 'package.json': '{' }))).problems[0]).toMatchObject({
-      code: 'manifest-syntax',
-    })
-    expect((await problemsOf(makeProject({}))).problems[0]).toMatchObject({ code: 'nothing-here' })
-    expect(await problemsOf(project({}), { words: ['--before', 'soon'] })).toMatchObject({ exitCode: 2 })
-    expect(await problemsOf(project({}), { words: ['--tool', 'bower'] })).toMatchObject({ exitCode: 2 })
   })
 })
 
