@@ -13,10 +13,10 @@ import {
 } from './plan-reader.ts'
 
 export const pythonBuilder: Builder = {
-  // Which Python it will be is not known before it is built.
-  neededSources: (part, { system }) => {
+  neededSources: (part, { system, python }) => {
     const { targets, packages } = readPlan(part.plan)
-    const here = targets.filter((target) => target.startsWith(`${system}/`))
+    const own = targets.filter((target) => target.startsWith(`${system}/`))
+    const here = python === undefined || own.length === 0 ? own : [checkedTarget(`${system}/${python}`, own)]
     const keys = [...packages.values()].flatMap(({ files }) =>
       [...files].flatMap(([key, used]) => (here.some((target) => isFor(used, target)) ? [key] : [])),
     )
@@ -60,9 +60,12 @@ function isFor(targets: ReadTargets, target: string): boolean {
 }
 
 function targetOf({ plan, settings }: Context): string {
-  const target = `${settings.system}/${settings.toolVersion()}`
-  if (plan.targets.includes(target)) return target
-  const message = `lock2build/spec.json was made for ${plan.targets.join(', ')}, and this is ${target}`
+  return checkedTarget(`${settings.system}/${settings.toolVersion()}`, plan.targets)
+}
+
+function checkedTarget(target: string, targets: readonly string[]): string {
+  if (targets.includes(target)) return target
+  const message = `lock2build/spec.json was made for ${targets.join(', ')}, and this is ${target}`
   return fail({ code: 'usage', message, hint: 'name a Python of one of these versions: `--python PATH`' })
 }
 

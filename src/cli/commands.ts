@@ -196,6 +196,7 @@ const fetch: CommandRow = {
     'registry',
     'offline',
     'all-systems',
+    'python',
     'from',
     'nix',
     'store',

@@ -24,6 +24,8 @@ export interface Selection {
   /** Nix system names; what any of them needs is needed. */
   readonly systems: readonly string[]
   readonly omit: readonly string[]
+  /** See SourceSelection. */
+  readonly python?: string | undefined
 }
 
 /** One for each ecosystem of the spec, in the registry's order. */
@@ -41,12 +43,12 @@ export async function neededParts(spec: BuildSpec, selection: Selection): Promis
 async function neededOf(
   ecosystem: Ecosystem,
   parts: readonly NamedPart[],
-  { systems, omit }: Selection,
+  { systems, ...selection }: Selection,
 ): Promise<NeededPart> {
   const builder = await ecosystem.loadBuilder()
   const sources = new Map<string, SpecSource>()
   for (const { attribute = '', part } of parts) {
-    for (const key of new Set(systems.flatMap((system) => builder.neededSources(part, { system, omit })))) {
+    for (const key of new Set(systems.flatMap((system) => builder.neededSources(part, { system, ...selection })))) {
       const source = part.sources[key]
       const known = sources.get(key)
       if (source === undefined) continue

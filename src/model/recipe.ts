@@ -27,13 +27,17 @@ export interface BuildSettings {
   readonly findText: (path: string) => string | undefined
 }
 
+export interface SourceSelection {
+  readonly system: string
+  readonly omit: readonly string[]
+  /** `3.12`: what builds with this Python need; undefined: with any that the spec is made for. */
+  readonly python?: string | undefined
+}
+
 /** By ecosystem; loaded only by the commands that build or fetch. */
 export interface Builder {
   /** Keys of the part's sources that a machine of this system needs; sorted. */
-  neededSources(
-    part: BuildPart,
-    selection: { readonly system: string; readonly omit: readonly string[] },
-  ): readonly string[]
+  neededSources(part: BuildPart, selection: SourceSelection): readonly string[]
   /** By attribute, as in the Nix files: `package`, `nodeModules`, `tarball`, a workspace member's name. Throws what is wrong with a manifest. */
   recipes(part: BuildPart, settings: BuildSettings): ReadonlyMap<string, Recipe>
   /**

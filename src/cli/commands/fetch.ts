@@ -26,8 +26,9 @@ export async function fetch(invocation: Invocation): Promise<CommandResult> {
   const targets = await findTargets(invocation)
   const { spec } = await currentSpec(invocation, settings)
   const systems = line.values['all-systems'] === true ? spec.systems : [systemOf(spec)]
-  const parts = await neededParts(spec, { systems, omit: settings.omit ?? [] })
   const cache = cacheDirectory(environment)
+  const python = await findPython(invocation, cache)
+  const parts = await neededParts(spec, { systems, omit: settings.omit ?? [], python })
   const { from } = line.values
   progress.show('looking at what is there')
   const fetched = await fetchParts(parts, {
@@ -54,6 +55,12 @@ function systemOf({ systems }: BuildSpec): string {
     message: `lock2build/spec.json is made for ${systems.join(', ')}, and this machine is ${system}`,
     hint: `type \`lock2build fetch --all-systems\`, or make it for this machine, too: \`lock2build --system ${[...systems, system].join(',')}\``,
   })
+}
+
+/** Of `--python`: builds with it need no wheels of other versions. */
+async function findPython(invocation: Invocation, cache: string): Promise<string | undefined> {
+  if (invocation.line.values.python === undefined) return undefined
+  return (await import('../find-tool.ts')).findTool({ invocation, cache }, 'python').version
 }
 
 /** What carries sources elsewhere is loaded only when it is asked for. */

@@ -1,4 +1,4 @@
-/** `lock2build build --group … --extra …`: what of a Python project an environment has. */
+/** What of a Python project an environment has (`build --group … --extra …`), and what is fetched for it. */
 import { expect, test } from 'vitest'
 import { pythonBuilder } from '../../../../converters/python/builder.ts'
 import type { Json, JsonObject } from '../../../../src/model/json.ts'
@@ -62,4 +62,18 @@ test('a group or an extra that there is not is told, with those that there are',
   expect(thrownProblems(() => namesIn('package', { extras: ['mysql'] }))).toMatchObject([
     { code: 'usage', hint: 'it has postgres' },
   ])
+})
+
+test('sources are those of every Python, or of the one that is asked for', () => {
+  const files = { 'a@1/a-cp311.whl': ['3.11'], 'a@1/a-cp312.whl': ['3.12'], 'a@1/a-mac.whl': ['aarch64-darwin'] }
+  const plan = {
+    targets: ['aarch64-darwin/3.12', 'x86_64-linux/3.11', 'x86_64-linux/3.12'],
+    projects: {},
+    packages: { 'a@1': { name: 'a', files, for: { main: 'all' } } },
+  }
+  const needed = (python?: string) =>
+    pythonBuilder.neededSources({ ...part, plan }, { system: 'x86_64-linux', omit: [], python })
+  expect(needed()).toEqual(['a@1/a-cp311.whl', 'a@1/a-cp312.whl'])
+  expect(needed('3.11')).toEqual(['a@1/a-cp311.whl'])
+  expect(thrownProblems(() => needed('3.1'))).toMatchObject([{ code: 'usage' }])
 })
