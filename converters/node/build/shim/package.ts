@@ -14,7 +14,7 @@ import type { PnpProject } from './managers/yarn-berry/pnp-files.ts'
 import { isPnp, removePnp, writePnpProgram } from './managers/yarn-berry/pnp-files.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
-import { linkFile, linkManuals, linkPrograms } from './programs.ts'
+import { allManuals, linkFile, linkManuals, linkPrograms } from './programs.ts'
 
 export async function buildPackage(jobFile: string): Promise<void> {
   const project = await buildProject(loadPackageJob(jobFile))
@@ -40,7 +40,7 @@ export async function buildPackage(jobFile: string): Promise<void> {
   removeDeadFarmBins(farm)
   const pnp = isPnp(job.productionModules) ? { project: root, isPristine: job.shebangs === 'pristine' } : undefined
   linkPrograms(manifest, installed, { out: job.out, write: (link, file) => writeProgram(link, file, pnp) })
-  linkManuals(manifest, installed, job.out)
+  linkManuals(allManuals(manifest, installed), installed, job.out)
   for (const path of [job.work, `${job.work}.state`, project.nodedir]) rmSync(path, { recursive: true, force: true })
 }
 

@@ -39,8 +39,8 @@ export function linkFile(link: string, file: string): void {
   symlinkSync(relative(dirname(link), file), link)
 }
 
-export function linkManuals({ json }: Manifest, installed: string, out: string): void {
-  for (const page of manualsOf(json, installed)) {
+export function linkManuals(pages: readonly string[], installed: string, out: string): void {
+  for (const page of pages) {
     const section = /\.([0-9])(?:\.gz)?$/.exec(page)?.[1]
     if (section === undefined || !existsSync(`${installed}/${page}`)) continue
     const dir = `${out}/share/man/man${section}`
@@ -49,16 +49,20 @@ export function linkManuals({ json }: Manifest, installed: string, out: string):
   }
 }
 
-/** `man`, one or several; without it the files of `directories.man`. Two pages of one name: the first stays. */
-function manualsOf(json: Manifest['json'], installed: string): readonly string[] {
+/** `man`, one or several. Two pages of one name: the first stays. */
+export function namedManuals({ json }: Manifest): readonly string[] {
   const one = textAt(json, 'man')
-  const named = one === undefined ? listAt(json, 'man') : [one]
-  const dir = textAt(recordAt(json, 'directories'), 'man')
-  const pages =
-    named?.map(cleanPath) ??
-    (dir === undefined
-      ? []
-      : filesBelow(`${installed}/${cleanPath(dir)}`, '').map((file) => `${cleanPath(dir)}/${file}`))
-  const byName = new Map([...pages].reverse().map((page) => [basename(page), page]))
-  return [...byName.values()].reverse()
+  return distinct(((one === undefined ? listAt(json, 'man') : [one]) ?? []).map(cleanPath))
+}
+
+/** Without `man` the files of `directories.man`, which npm lets count when it publishes a package, not when it installs one. */
+export function allManuals(manifest: Manifest, installed: string): readonly string[] {
+  const named = namedManuals(manifest)
+  const dir = textAt(recordAt(manifest.json, 'directories'), 'man')
+  if (named.length > 0 || dir === undefined) return named
+  return distinct(filesBelow(`${installed}/${cleanPath(dir)}`, '').map((file) => `${cleanPath(dir)}/${file}`))
+}
+
+function distinct(pages: readonly string[]): readonly string[] {
+  return [...new Map([...pages].reverse().map((page) => [basename(page), page])).values()].reverse()
 }

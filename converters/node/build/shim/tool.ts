@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { say } from './failure.ts'
 import { loadManifest } from './manifest.ts'
-import { linkManuals, linkPrograms } from './programs.ts'
+import { linkManuals, linkPrograms, namedManuals } from './programs.ts'
 
 /** `out/node_modules` is moved; its bin links have made the programs executable. */
 export function finishTool(name: string, out: string): void {
@@ -13,5 +13,5 @@ export function finishTool(name: string, out: string): void {
   const manifest = loadManifest(installed)
   const programs = linkPrograms(manifest, installed, { out })
   if (programs.length === 0) say(`warning: ${name} has no programs.`)
-  linkManuals(manifest, installed, out)
+  linkManuals(namedManuals(manifest), installed, out)
 }

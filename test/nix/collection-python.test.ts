@@ -1,0 +1,76 @@
+/** Python packages that are installed for their programs, resolved now: in Nix's sandbox and without Nix, as pipx exposes them. */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findDifference } from '../../src/build/compare-trees.ts'
+import { thisSystem } from '../../src/io/this-system.ts'
+import { readSpec } from '../../src/spec/read.ts'
+import { cleanEnvironment, installProgram, makeProject, runProgram } from '../support/cli.ts'
+import { buildEmbedded, temporaryCache } from '../support/embedded.ts'
+import { hasNix, openStore } from '../support/nix.ts'
+import { hostPython } from '../support/python-prefix.ts'
+
+/** What is added → its own console scripts, all of them, the first of which says its version. */
+const packages: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  'black>=24': ['black', 'blackd'],
+  'httpie>=3': ['http', 'httpie', 'https'],
+  'pyflakes>=3': ['pyflakes'],
+  'yamllint>=1.30': ['yamllint'],
+}
+const tools = Object.entries(packages).map(([word, programs]) => ({ name: word.replace(/>.*/, ''), programs }))
+
+describe.skipIf(!hasNix)('a collection of Python packages', async () => {
+  const program = await installProgram()
+  const folder = makeProject({})
+  const cache = temporaryCache()
+  const python = hostPython()
+  const store = openStore({ pythons: { python3: python } })
+  // The index may be behind a certificate of the machine's own; `uv` may be there or not.
+  const environment = {
+    XDG_CACHE_HOME: cache,
+    NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
+    PIP_CERT: process.env['PIP_CERT'],
+    SSL_CERT_FILE: process.env['PIP_CERT'],
+    PATH: `${join(python.prefix, 'bin')}:${process.env['PATH']}`,
+  }
+  beforeAll(async () => {
+    const words = ['-C', folder, 'add', '--ecosystem', 'python', '--system', thisSystem(), ...Object.keys(packages)]
+    const added = runProgram(program, words, { environment })
+    expect(added.code, added.stderr).toBe(0)
+    const file = 'lock2build/spec.json'
+    const spec = readSpec(readFileSync(join(folder, file), 'utf8'), file)
+    await store.seed(Object.values(spec.collection?.['python']?.sources ?? {}))
+  })
+  afterAll(() => store.remove())
+
+  test.each(tools)('$name has its own programs alone, and starts in Nix’s sandbox', async ({ name, programs }) => {
+    const prefix = await store.build(folder, name)
+    expect(readdirSync(join(prefix, 'bin')).sort()).toEqual(programs)
+    const use = join(folder, `use-${name}.nix`)
+    writeFileSync(
+      use,
+      `{ pkgs ? import <nixpkgs> { } }: {
+        ran = pkgs.stdenv.mkDerivation {
+          name = "ran";
+          nativeBuildInputs = [ (import ./. { inherit pkgs; }).packages.${name} ];
+          buildCommand = "HOME=$TMPDIR ${programs[0]} --version > $out";
+        };
+      }`,
+    )
+    expect(readFileSync(await store.build(use, 'ran'), 'utf8')).toMatch(/\d+\.\d+/)
+  })
+
+  test.each(tools)('$name is the same without Nix', async ({ name, programs }) => {
+    const words = ['-A', name, '-o', `result-${name}`, '--python', join(python.prefix, 'bin/python3')]
+    const made = await buildEmbedded(program, { cache, project: folder, words, environment })
+    expect(made.code, made.stderr).toBe(0)
+    const result = realpathSync(join(folder, `result-${name}`))
+    const ran = spawnSync(join(result, 'bin', programs[0]), ['--version'], {
+      encoding: 'utf8',
+      env: cleanEnvironment(),
+    })
+    expect(ran.stdout).toMatch(/\d+\.\d+/)
+    expect(findDifference(await store.build(folder, `packages.${name}.pristine`), result)).toBeUndefined()
+  })
+})
