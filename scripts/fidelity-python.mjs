@@ -2,7 +2,7 @@
 // Usage: node scripts/fidelity-python.mjs [project …]              no name: all of them
 //        node scripts/fidelity-python.mjs --lock project …         makes the lock file of a project anew, with its tool
 //        node scripts/fidelity-python.mjs --without-nix …          the embedded builder alone
-//        node scripts/fidelity-python.mjs --write                  all of them, and the table in docs/fidelity-python.md
+//        node scripts/fidelity-python.mjs --write …                and their rows in the table of docs/fidelity-python.md
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -48,13 +48,13 @@ async function compareAll() {
     program: join(root, 'dist/lock2build.mjs'),
     cache: mkdtempSync(join(tmpdir(), 'lock2build-embedded-')),
   }
-  const rows = []
+  const rows = new Map()
   for (const one of chosen) {
     const store = flags.includes('--without-nix') ? undefined : openStore({ pythons: { python3: hostPython() } })
     try {
       const result = await runPythonCase(one, { ...builders, ...(store === undefined ? {} : { store }) })
       report(one, result)
-      rows.push(rowOf(one, result))
+      rows.set(one.project, rowOf(one, result))
     } catch (error) {
       console.log(`${one.project}: ${error.message}`)
       process.exitCode = 1

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hostNode, type NodePrefix } from './node-prefix.ts'
 import type { PythonPrefix } from './python-prefix.ts'
-import { addNamed, seedSources } from './seed-sources.ts'
+import { addNamed, seedSources, type NamedFile } from './seed-sources.ts'
 import type { SpecSource } from '../../src/spec/build-spec.ts'
 
 /** `describe.skipIf(!hasNix)`: says once that tests are skipped for want of Nix; with CI set it throws instead. */
@@ -45,8 +45,8 @@ export interface NixStore {
   run(command: string, args: readonly string[], options?: NixOptions): Promise<NixResult>
   /** Downloads the archives in parallel, verifies them, and adds them under the names that fetchurl gives them. */
   seed(sources: Iterable<SpecSource>): Promise<void>
-  /** Adds files by name, as fixed outputs with a sha512. */
-  add(files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<void>
+  /** Adds files by name, as fixed outputs. */
+  add(files: readonly NamedFile[]): Promise<void>
   /** Where a store path's content stands on this machine. */
   onHost(storePath: string): string
   remove(): void

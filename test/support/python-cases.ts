@@ -126,8 +126,8 @@ export const pythonCases: readonly PythonCase[] = [
     tool: pip,
     lockedBy: pipTools,
     use: {
-      code: 'import django.core.management, celery, psycopg_binary, rest_framework; print(django.VERSION[0] >= 5)',
-      prints: 'True',
+      code: 'import django.core.management, celery, psycopg, rest_framework; print(psycopg.pq.__impl__)',
+      prints: 'binary',
     },
   },
   {

@@ -62,6 +62,11 @@ export const pythonExceptions: readonly TreeException[] = [
     reason: 'modules are compiled when they are installed; these package managers leave that to the first run',
   },
   {
+    pattern: /\/__pycache__\/[^/]+\.pyc$/,
+    kind: 'content',
+    reason: 'Pipenv compiles modules too, and its files hold the times of their sources',
+  },
+  {
     pattern: /\.so$/,
     kind: 'content',
     reason: 'compiled here: debugging information holds the directory of the build, and the build ID is made from it',

@@ -18,6 +18,7 @@ import type { PythonCase } from './python-cases.ts'
 import { pythonExceptions } from './python-exceptions.ts'
 import type { ServedPython } from './python-loopback.ts'
 import { hostPython } from './python-prefix.ts'
+import type { NamedFile } from './seed-sources.ts'
 import { makeEnvironment, runPythonTool } from './python-tools.ts'
 
 const locks = fileURLToPath(new URL('../fidelity-locks/python', import.meta.url))
@@ -120,11 +121,9 @@ interface NixRequest {
 async function buildWithNix(store: NixStore, { folder, part, served, one }: NixRequest) {
   const options = { cwd: folder, ...(served?.network === undefined ? {} : { network: served.network }) }
   const sources = sourcesHere(part)
-  const bytesOf = ({ name }: SpecSource) => served?.archives.get(name)
-  await store.add(
-    sources.flatMap((source) => [bytesOf(source) ?? []].flat().map((bytes) => ({ name: source.name, bytes }))),
-  )
-  await store.seed(sources.filter((source) => bytesOf(source) === undefined))
+  const given = sources.flatMap((source) => givenFile(source, served) ?? [])
+  await store.add(given)
+  await store.seed(sources.filter((source) => givenFile(source, served) === undefined))
   const result = await store.build(folder, 'pythonEnv.pristine', options)
   const again = await store.run('nix-build', ['--no-out-link', '--check', folder, '-A', 'pythonEnv.pristine'], options)
   return {
@@ -132,6 +131,13 @@ async function buildWithNix(store: NixStore, { folder, part, served, one }: NixR
     ran: one.application === undefined ? [] : [await runInSandbox(store, folder, one.application.program)],
     checked: again.status === 0 ? '' : again.stderr,
   }
+}
+
+/** What Nix could not download: it has no password, and no network. */
+function givenFile(source: SpecSource, served: ServedPython | undefined): NamedFile | undefined {
+  const bytes = served?.archives.get(source.name)
+  if (bytes === undefined || !('hash' in source)) return undefined
+  return { name: source.name, bytes, algorithm: source.hash.startsWith('sha256-') ? 'sha256' : 'sha512' }
 }
 
 async function runInSandbox(store: NixStore, folder: string, program: string): Promise<string> {

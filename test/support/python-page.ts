@@ -29,13 +29,19 @@ const END = '<!-- /fidelity -->'
 const HEAD = `| project | what is special | locked by | compared with | packages | files | exceptions |
 |---|---|---|---|---|---|---|`
 
-/** The page with this table in the place of the one it has. */
-export function pageWith(page: string, rows: readonly string[]): string {
-  const reasons = pythonExceptions.map(
-    ({ pattern, kind, reason, holds }, at) =>
-      `${at + 1}. \`${pattern.source.replaceAll('\\/', '/')}\` (${kind}): ${reason}${holds === undefined ? '' : ' (checked)'}.`,
-  )
-  const table = [START, '', HEAD, ...rows, '', 'Exceptions:', '', ...reasons, '', END].join('\n')
+/** The page with these rows, by project, in the place of those that it has; the others stay. Sorted by project. */
+export function pageWith(page: string, rows: ReadonlyMap<string, string>): string {
   const [start, end] = [page.indexOf(START), page.indexOf(END)]
+  const known = page.slice(start, end).matchAll(/^\| `([\w.-]+)` \|.*$/gm)
+  const all = new Map([...[...known].map(([row, project = '']) => [project, row] as const), ...rows])
+  const sorted = [...all.keys()].sort().map((project) => all.get(project) ?? '')
+  const table = [START, '', HEAD, ...sorted, '', 'Exceptions:', '', ...reasons(), '', END].join('\n')
   return page.slice(0, start) + table + page.slice(end + END.length)
+}
+
+function reasons(): readonly string[] {
+  return pythonExceptions.map(({ pattern, kind, reason, holds }, at) => {
+    const checked = holds === undefined ? '' : ' (checked)'
+    return `${at + 1}. \`${pattern.source.replaceAll('\\/', '/')}\` (${kind}): ${reason}${checked}.`
+  })
 }

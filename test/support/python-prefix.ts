@@ -14,8 +14,8 @@ export interface PythonPrefix {
   readonly version: string
 }
 
-/** The Python that is found on PATH, or the one given. Made once and kept for the next run. */
-export function hostPython(program = 'python3'): PythonPrefix {
+/** The Python that is found on PATH, or FIDELITY_PYTHON, or the one given. Made once and kept for the next run. */
+export function hostPython(program = process.env['FIDELITY_PYTHON'] ?? 'python3'): PythonPrefix {
   const code =
     'import os, sys; print(sys.base_prefix); print("%d.%d" % sys.version_info[:2]); print(sys.version.split()[0])'
   const text = execFileSync(program, ['-I', '-S', '-c', code], { encoding: 'utf8' })

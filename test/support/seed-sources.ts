@@ -34,18 +34,23 @@ export async function seedSources(sources: Iterable<SpecSource>, store: SeededSt
   await add(storedSources([{ sources: archives, paths }]), store)
 }
 
-/** Bytes that are at hand, as fixed outputs with a sha512. */
-export async function addNamed(
-  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
-  store: SeededStore,
-): Promise<void> {
+/** Bytes that are at hand. */
+export interface NamedFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** Of the hash by which a spec has it; sha512 unless given. */
+  readonly algorithm?: 'sha256' | 'sha512'
+}
+
+/** As fixed outputs. */
+export async function addNamed(files: readonly NamedFile[], store: SeededStore): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'lock2build-seed-'))
   try {
-    const sources = files.map(({ name, bytes }, at): StoredSource => {
+    const sources = files.map(({ name, bytes, algorithm = 'sha512' }, at): StoredSource => {
       const path = join(folder, String(at))
       writeFileSync(path, bytes)
-      const hex = createHash('sha512').update(bytes).digest('hex')
-      return { name, form: 'file', digest: { algorithm: 'sha512', hex }, path }
+      const hex = createHash(algorithm).update(bytes).digest('hex')
+      return { name, form: 'file', digest: { algorithm, hex }, path }
     })
     await add(sources, store)
   } finally {
