@@ -1,5 +1,5 @@
 /** Which lock files of a project count: found by name, in the registry's order. */
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { COLLECTION_FILE } from '../model/collection.ts'
 import type { Ecosystem, LockFormat } from '../model/converter.ts'
 import { findStats } from '../io/inside.ts'
@@ -150,7 +150,13 @@ function findTyped(request: DetectRequest, lock: string): FoundLock {
   if (!project.has(lock)) {
     fail({ code: 'usage', message: `there is no file ${shown(lock)}`, hint: 'its path is relative to the project' })
   }
-  return foundLock(project, ecosystem, lock)
+  const found = foundLock(project, ecosystem, lock)
+  // What a lock file says of directories begins at its own, beside its manifest.
+  if (dirname(lock) !== '.' && found.format.isFallback !== true) {
+    const message = `${shown(lock)} stands in another directory, and locks the project there`
+    fail({ code: 'usage', message, hint: `type \`lock2build -C ${shown(dirname(lock))}\`` })
+  }
+  return found
 }
 
 function failNothing(request: DetectRequest, others: readonly string[]): never {

@@ -148,7 +148,7 @@ export function readPath(text: string, report: Report, base = ''): string | unde
   return path
 }
 
-const INSIDE = 'run lock2build in the directory that holds both, or move what is needed into the project'
+const INSIDE = 'move what is needed below the directory of the lock file, or lock both as one workspace'
 
 function plainPath(path: string): string {
   const kept: string[] = []

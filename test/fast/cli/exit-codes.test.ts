@@ -63,6 +63,13 @@ const situations: readonly [string, Readonly<Record<string, string>>, readonly s
     /there is no file "x\/package-lock\.json"/,
   ],
   [
+    'a lock file in another directory',
+    { 'x/package.json': '{}', 'x/package-lock.json': '{}' },
+    ['--lock', 'x/package-lock.json'],
+    2,
+    /"x\/package-lock\.json" stands in another directory, and locks the project there\nhint: type `lock2build -C "x"`/,
+  ],
+  [
     'a lock file of an unknown name',
     npmProject(one),
     ['--lock', 'x.json'],
