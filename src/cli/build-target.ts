@@ -51,7 +51,13 @@ export function findAttribute(parts: readonly NamedPart[], wanted: string): stri
   const found =
     parts.find(({ attribute }) => attribute === wanted || `packages.${attribute}` === wanted) ??
     parts.find(({ attribute, part }) => `${attribute}-${part.project.version}` === wanted)
-  return found?.attribute ?? failAttribute(wanted, names)
+  if (found?.attribute !== undefined) return found.attribute
+  // The default: nobody asked for it.
+  if (wanted === 'package') {
+    const hint = `type \`-A NAME\`: there is ${names.join(', ')}`
+    fail({ code: 'usage', message: 'this is a collection of packages, and none is named', hint })
+  }
+  return failAttribute(wanted, names)
 }
 
 async function findInProject(request: BuildRequest, parts: readonly NamedPart[]): Promise<Target> {
