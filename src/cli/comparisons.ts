@@ -13,5 +13,7 @@ export async function loadComparisons(names: Iterable<string>): Promise<Comparis
 
 /** Of every ecosystem that one of them has a part of. */
 export function loadComparisonsOf(...specs: readonly (BuildSpec | undefined)[]): Promise<Comparisons> {
-  return loadComparisons(specs.flatMap((spec) => Object.keys(spec?.ecosystems ?? {})))
+  return loadComparisons(
+    specs.flatMap((spec) => [...Object.keys(spec?.ecosystems ?? {}), ...Object.keys(spec?.collection ?? {})]),
+  )
 }

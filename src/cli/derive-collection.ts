@@ -99,7 +99,8 @@ async function findLocked(tool: Tool): Promise<Locked> {
   const names = ecosystem.formats.flatMap((format) => format.files)
   const folder = packageFolder(entry.name)
   const stored = { find: (name: string) => files.find(`${folder}/${name}`) }
-  const isSame = [...manifest].every(([name, text]) => stored.find(name) === text)
+  const isFresh = request.refresh === 'all' || request.refresh?.includes(entry.name) === true
+  const isSame = !isFresh && [...manifest].every(([name, text]) => stored.find(name) === text)
   const locks = isSame ? textsOf(names, stored) : new Map<string, string>()
   if (locks.size > 0) return { manifest, locks, configuration }
   request.progress.show(`resolving ${entry.name}`)

@@ -31,6 +31,8 @@ export interface DeriveRequest {
   readonly connect: Connect
   /** packages.json, where it is to be changed. */
   readonly collection?: string | undefined
+  /** Of a collection: names of packages whose lock files count for nothing. */
+  readonly refresh?: 'all' | readonly string[] | undefined
   /** Of a collection: locks its packages; absent: what is locked has to do. */
   readonly resolveTool?: ResolveTool | undefined
   readonly progress: Progress

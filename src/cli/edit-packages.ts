@@ -1,4 +1,4 @@
-/** What `add` and `remove` share: a collection is opened, and converted with another packages.json. */
+/** What `add`, `remove` and `update` share: a collection is opened, and converted with another packages.json, or with newer packages. */
 import { ecosystems } from '../../converters/index.ts'
 import type { NameOf } from '../collection/edit-collection.ts'
 import { projectFiles } from '../io/project-files.ts'
@@ -6,7 +6,7 @@ import { loadOwnUserConfig } from '../io/user-config.ts'
 import { COLLECTION_FILE, type Tools } from '../model/collection.ts'
 import { fail } from '../problem.ts'
 import type { CommandResult, Invocation } from './commands.ts'
-import { convert } from './commands/convert.ts'
+import { convert, type ConvertOptions } from './commands/convert.ts'
 import { loadCollection, type LoadedCollection } from './derive-collection.ts'
 import { checkDirectory, isCollection } from './detect.ts'
 import { asConversion } from './ensure-converted.ts'
@@ -51,7 +51,10 @@ export function namerOf(tools: ReadonlyMap<string, Tools>): NameOf {
 }
 
 /** Everything that is not typed is as in the last run. */
-export function convertEdited(invocation: Invocation, collection: string): Promise<CommandResult> {
+export function convertEdited(
+  invocation: Invocation,
+  edit: Pick<ConvertOptions, 'collection' | 'refresh' | 'before'>,
+): Promise<CommandResult> {
   const { line, environment, directory } = invocation
   const files = projectFiles(directory)
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
@@ -60,8 +63,5 @@ export function convertEdited(invocation: Invocation, collection: string): Promi
   const typed = Object.fromEntries(
     Object.entries({ 'dry-run': isDry, verbose, flake }).filter(([, value]) => value !== undefined),
   )
-  return convert(
-    { ...again, line: { ...again.line, operands: [], values: { ...again.line.values, ...typed } } },
-    { collection },
-  )
+  return convert({ ...again, line: { ...again.line, operands: [], values: { ...again.line.values, ...typed } } }, edit)
 }

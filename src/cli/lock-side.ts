@@ -7,9 +7,11 @@ import { findKind } from '../io/surroundings.ts'
 import type { Ecosystem } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
 import type { ProjectFiles } from '../model/world.ts'
-import { fail, ProblemError, shown, type Problem } from '../problem.ts'
+import { fail, failIfAny, ProblemError, shown, type Problem } from '../problem.ts'
+import type { BuildSpec } from '../spec/build-spec.ts'
 import { findLocks, type FoundLock, type ProjectView } from './detect.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
+import { findPreviousSpec } from './previous-spec.ts'
 import { findBinaryForm, readableFiles } from './readable-files.ts'
 
 export type Place =
@@ -26,6 +28,8 @@ export interface LockSide {
   readonly commit?: string
   /** Empty: there is no lock file. */
   readonly locks: readonly ReadLock[]
+  /** What was converted there; for a collection, whose lock files stand in lock2build/. */
+  findSpec(): BuildSpec | undefined
 }
 
 export interface ReadLock {
@@ -61,19 +65,25 @@ export async function readSide(place: Place, request: SideRequest): Promise<Lock
       const found = await findAll({ ...request, directory: place.path })
       const read = (each: FoundLock) =>
         readLock(each, request, readableFiles({ ...request, directory: place.path }, each))
-      return { label, locks: await inOrder(found, read) }
+      return { label, locks: await inOrder(found, read), findSpec: () => specIn(projectFiles(place.path)) }
     }
     case 'file':
-      return { label: nameOf(place.path), locks: [await readFile(place.path, request)] }
+      return { label: nameOf(place.path), locks: [await readFile(place.path, request)], findSpec: () => undefined }
     case 'revision': {
       const tree = gitTree({ ...request, revision: place.revision })
       const short = tree.commit.slice(0, 7)
       const label = tree.commit.startsWith(place.revision) ? short : `${place.revision} (${short})`
       const found = await findAll(request, tree)
       const read = (each: FoundLock) => atRevision(place.revision, () => readLock(each, request, textsOf(tree, each)))
-      return { label, commit: tree.commit, locks: await inOrder(found, read) }
+      return { label, commit: tree.commit, locks: await inOrder(found, read), findSpec: () => specIn(tree) }
     }
   }
+}
+
+function specIn(files: ProjectFiles): BuildSpec | undefined {
+  const { spec, problems } = findPreviousSpec(files)
+  failIfAny(problems)
+  return spec
 }
 
 async function findAll(request: SideRequest, project?: ProjectView): Promise<readonly FoundLock[]> {

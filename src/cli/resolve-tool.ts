@@ -4,12 +4,15 @@ import { fail } from '../problem.ts'
 import type { ResolveTool } from './derive-collection.ts'
 import { findResolvers, resolveProject, type ProjectResolveRequest } from './resolve-project.ts'
 
-export type ToolResolverOptions = Pick<ProjectResolveRequest, 'environment' | 'registry' | 'offline' | 'progress'>
+export type ToolResolverOptions = Pick<
+  ProjectResolveRequest,
+  'environment' | 'registry' | 'before' | 'offline' | 'progress'
+>
 
 export function toolResolver(options: ToolResolverOptions): ResolveTool {
   return (ecosystem, files) =>
     withManifests(files, async (directory) => {
-      const request = { ...options, directory, before: undefined, omit: [], isGlobal: true }
+      const request = { ...options, directory, omit: [], isGlobal: true }
       const found = (await findResolvers(request)).find((each) => each.ecosystem.name === ecosystem.name)
       if (found === undefined) {
         return fail({ code: 'nothing-here', message: `no tool that resolves packages of ${ecosystem.name} is there` })

@@ -25,7 +25,7 @@ export async function add(invocation: Invocation): Promise<CommandResult> {
   })
   failIfAny(problems)
   const text = projectFiles(directory).find(COLLECTION_FILE)
-  return convertEdited(invocation, addToCollection(text, additions, namerOf(tools)))
+  return convertEdited(invocation, { collection: addToCollection(text, additions, namerOf(tools)) })
 }
 
 /** The one that is typed, or the only one of the collection. */

@@ -26,12 +26,15 @@ export interface ConvertOptions {
   /** Of another command, which knows better what comes next. */
   readonly isStep?: boolean
   /** packages.json as it is to be. */
-  readonly collection?: string
+  readonly collection?: string | undefined
+  /** Of a collection: packages to lock anew, and what counts then. */
+  readonly refresh?: 'all' | readonly string[] | undefined
+  readonly before?: Date | undefined
 }
 
 export async function convert(
   invocation: Invocation,
-  { isStep = false, collection }: ConvertOptions = {},
+  { isStep = false, collection, refresh, before }: ConvertOptions = {},
 ): Promise<CommandResult> {
   const { line, environment, directory } = invocation
   checkDirectory(directory, line.operands[0])
@@ -44,7 +47,7 @@ export async function convert(
   const lock = isDry ? undefined : lockProject(directory, cacheDirectory(environment))
   try {
     const previous = findPreviousSpec(files)
-    const derived = await derive({ ...requestOf(invocation, settings, previous), collection })
+    const derived = await derive({ ...requestOf(invocation, settings, previous, before), collection, refresh })
     const written = save(invocation, derived, { isDry, ...ownFiles(previous.spec) })
     return await report({ ...invocation, isStep }, previous, derived, written)
   } finally {
@@ -56,6 +59,7 @@ function requestOf(
   { environment, directory, progress }: Invocation,
   settings: Settings,
   previous: PreviousSpec,
+  before: Date | undefined,
 ): DeriveRequest {
   return {
     directory,
@@ -71,6 +75,7 @@ function requestOf(
     resolveTool: lazyToolResolver({
       environment,
       registry: settings.registry,
+      before,
       offline: settings.offline ?? false,
       progress,
     }),

@@ -1,6 +1,6 @@
 /** `lock2build diff`: what differs between two lock files, two revisions, or the lock file and the committed expression. */
 import { resolve } from 'node:path'
-import type { Comparisons } from '../../diff/diff-specs.ts'
+import { diffSpecs, type Comparisons } from '../../diff/diff-specs.ts'
 import { diffLocks, diffPartAndLock, plannedLock } from '../../diff/diff-locks.ts'
 import { isSame, isSuspicious, joinDifferences, type Difference } from '../../diff/difference.ts'
 import { printDiff, summarize } from '../../diff/print-diff.ts'
@@ -9,10 +9,10 @@ import { projectFiles } from '../../io/project-files.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { fail, failIfAny, shown, type Problem } from '../../problem.ts'
-import type { BuildSpec } from '../../spec/build-spec.ts'
+import { SPEC_VERSION, type BuildSpec } from '../../spec/build-spec.ts'
 import { baseDirectory } from '../base-directory.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
-import { loadComparisons } from '../comparisons.ts'
+import { loadComparisons, loadComparisonsOf } from '../comparisons.ts'
 import { changesJson } from '../conversion.ts'
 import { checkDirectory } from '../detect.ts'
 import { placeOf, readSide, type LockSide, type Place, type SideRequest } from '../lock-side.ts'
@@ -73,6 +73,7 @@ function placesOf(words: readonly string[], base: string): readonly [Place?, Pla
 async function compareLocks(from: Place, to: Place | undefined, request: SideRequest): Promise<Compared> {
   const before = await readSide(from, request)
   const after = await readSide(to ?? { kind: 'directory', path: request.directory }, request)
+  if (before.locks.length === 0 && after.locks.length === 0) return compareSpecs(before, after)
   const wanted = namesOf(before, after, from.kind === 'file' || to?.kind === 'file')
   if (wanted.length === 0) failNothing(before, after)
   const comparisons = await loadComparisons(wanted)
@@ -82,6 +83,15 @@ async function compareLocks(from: Place, to: Place | undefined, request: SideReq
     return [name, diffLocks(lockOf(before, name), lockOf(after, name), options)] as const
   })
   return { from: describeSide(before), to: describeSide(after), parts }
+}
+
+/** Collections have their lock files in lock2build/, one for each package: the specs say the same. */
+async function compareSpecs(before: LockSide, after: LockSide): Promise<Compared> {
+  const [old, now] = [before.findSpec(), after.findSpec()]
+  if (old === undefined && now === undefined) return failNothing(before, after)
+  const none: BuildSpec = { lock2build: SPEC_VERSION, systems: (old ?? now)?.systems ?? [], ecosystems: {} }
+  const difference = diffSpecs(old ?? none, now ?? none, await loadComparisonsOf(old, now))
+  return { from: describeSide(before), to: describeSide(after), parts: [['', difference]] }
 }
 
 /** Of a single file only its own ecosystem counts. */
@@ -106,6 +116,7 @@ function failNothing(before: LockSide, after: LockSide): never {
 async function compareWithSpec(request: SideRequest & { readonly spec: BuildSpec | undefined }): Promise<Compared> {
   const { spec, directory } = request
   if (spec === undefined) return failNoSpec(request)
+  if (spec.collection !== undefined) failCollection()
   const after = await readSide({ kind: 'directory', path: directory }, request)
   const names = [...new Set([...Object.keys(spec.ecosystems), ...after.locks.map(({ ecosystem }) => ecosystem.name)])]
   const comparisons = await loadComparisons(names)
@@ -127,6 +138,14 @@ function failNoSpec({ directory }: SideRequest): never {
     code: 'nothing-here',
     message: `there is no ${SPEC_FILE} that the lock file could be compared with`,
     hint: 'run `lock2build`, or name a revision: `lock2build diff HEAD`',
+  })
+}
+
+function failCollection(): never {
+  fail({
+    code: 'usage',
+    message: 'a collection is compared with what it was at another time',
+    hint: 'name a revision: `lock2build diff HEAD`; `lock2build check` tells whether lock2build/ is what packages.json gives',
   })
 }
 

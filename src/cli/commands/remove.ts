@@ -19,5 +19,5 @@ export async function remove(invocation: Invocation): Promise<CommandResult> {
         return { code: 'usage', message: `the collection has no package ${shown(word)}`, hint }
       }),
   )
-  return convertEdited(invocation, removeFromCollection(text, new Set(operands), namerOf(tools)))
+  return convertEdited(invocation, { collection: removeFromCollection(text, new Set(operands), namerOf(tools)) })
 }

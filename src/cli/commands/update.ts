@@ -2,6 +2,7 @@
  * `lock2build update`: what is locked is resolved anew by the tool that wrote the lock file, everything or what is named; then the
  * project is converted. What changes is told before it is written, and a digest that changes under the same version stops it.
  */
+import { ecosystems } from '../../../converters/index.ts'
 import { isSame, isSuspicious, joinDifferences, type Difference } from '../../diff/difference.ts'
 import { printDiff, summarize } from '../../diff/print-diff.ts'
 import { printMarkdown } from '../../diff/print-markdown.ts'
@@ -15,7 +16,8 @@ import { fail, shown } from '../../problem.ts'
 import { readAge } from '../age.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { changesJson } from '../conversion.ts'
-import { checkDirectory } from '../detect.ts'
+import { checkDirectory, isCollection } from '../detect.ts'
+import { convertEdited, openCollection } from '../edit-packages.ts'
 import { asConversion } from '../ensure-converted.ts'
 import type { Line } from '../printable.ts'
 import { findPreviousSpec } from '../previous-spec.ts'
@@ -27,6 +29,7 @@ import { convert } from './convert.ts'
 export async function update(invocation: Invocation): Promise<CommandResult> {
   const { directory, line, environment } = invocation
   checkDirectory(directory, undefined)
+  if (isCollection({ directory, ecosystems, lock: undefined })) return updateCollection(invocation)
   const isDry = line.values['dry-run'] === true
   const lock = isDry ? undefined : lockProject(directory, cacheDirectory(environment))
   let updated: readonly UpdatedLock[]
@@ -42,12 +45,38 @@ export async function update(invocation: Invocation): Promise<CommandResult> {
   return report(invocation, { updated, saved, converted })
 }
 
-function requestOf({ directory, line, environment, progress }: Invocation): UpdateRequest {
+/** Each of its packages is a project of its own: what is named is locked anew with all that it needs. */
+async function updateCollection(invocation: Invocation): Promise<CommandResult> {
+  const { line } = invocation
+  const { entries } = await openCollection(invocation, { mustExist: true })
+  const unknown = line.operands.find((name) => entries.every((entry) => entry.name !== name))
+  if (unknown !== undefined || line.values.latest === true) {
+    fail({
+      code: 'usage',
+      message:
+        unknown === undefined
+          ? '--latest is for projects: the ranges of a collection stand in packages.json'
+          : `${shown(unknown)} is no package of the collection`,
+      hint: 'type `lock2build add NAME@RANGE` for another range, `lock2build list` for the names',
+    })
+  }
+  return convertEdited(invocation, {
+    refresh: line.operands.length === 0 ? 'all' : line.operands,
+    before: beforeOf(invocation),
+  })
+}
+
+/** `--min-age` */
+function beforeOf({ line }: Invocation): Date | undefined {
+  const age = line.values['min-age']
+  return typeof age === 'string' ? resolveClock.daysAgo(readAge('min-age', age) / DAY) : undefined
+}
+
+function requestOf(invocation: Invocation): UpdateRequest {
+  const { directory, line, environment, progress } = invocation
   const files = projectFiles(directory)
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
   const { spec } = findPreviousSpec(files)
-  const minAge = line.values['min-age']
-  const days = typeof minAge === 'string' ? readAge('min-age', minAge) / DAY : undefined
   return {
     directory,
     environment,
@@ -57,7 +86,7 @@ function requestOf({ directory, line, environment, progress }: Invocation): Upda
     preferred: Object.values(spec?.ecosystems ?? {}).map((part) => part.lock.file),
     registry: settings.registry,
     tool: typeof line.values.tool === 'string' ? line.values.tool : undefined,
-    before: days === undefined ? undefined : resolveClock.daysAgo(days),
+    before: beforeOf(invocation),
     omit: [],
     offline: settings.offline ?? false,
     progress,

@@ -1,4 +1,5 @@
 /** `lock2build update` through the whole program, with a registry on loopback in which newer versions appear. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -166,6 +167,35 @@ test('a digest that would change under its version stops it, and nothing is writ
     /integrity-changed: "other@1\.0\.0" would keep its version and not its digest: nothing was written/,
   )
   expect(listTree(project)).toEqual(before)
+})
+
+test('a collection: its packages by name, each with all that it needs; and diff tells it by revision', async () => {
+  const tool = (name: string, version: string, dependencies: object = {}): RegistryPackage => ({
+    manifest: { name, version, bin: { [name]: 'main.js' }, dependencies },
+    files: { 'main.js': '#!/usr/bin/env node\n' },
+  })
+  registry.add(tool('one', '1.0.0', { leaf: '^1.0.0' }))
+  registry.add(tool('two', '1.0.0'))
+  project = makeProject({ 'packages.json': '["one", "two"]' })
+  expect((await run('convert')).code).toBe(0)
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.org', ...args], { cwd: project })
+  git('init', '--quiet')
+  git('add', '-A')
+  git('commit', '--quiet', '-m', 'one')
+  registry.add(tool('one', '1.1.0', { leaf: '^2.0.0' }))
+  registry.add(tool('two', '1.1.0'))
+  const before = listTree(project)
+  expect((await run('update', '--dry-run', 'one')).code).toBe(0)
+  expect(listTree(project)).toEqual(before)
+  const { code, stdout } = await run('update', '--json', 'one')
+  expect(code).toBe(0)
+  expect(schemaFaults(schema, JSON.parse(stdout))).toEqual([])
+  const told = await run('diff', 'HEAD')
+  expect(told.stdout).toMatch(/^~ leaf 1\.0\.1 → 2\.0\.0 \(major\)\n~ one 1\.0\.0 → 1\.1\.0 \(minor\)\n/)
+  expect(told.stdout).not.toContain('two')
+  expect((await run('diff')).code).toBe(2)
+  expect((await run('update', 'leaf')).stderr).toMatch(/usage: "leaf" is no package of the collection/)
 })
 
 describe('what cannot be done', () => {
