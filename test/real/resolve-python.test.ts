@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { python } from '../../converters/python/index.ts'
 import { PUBLIC_INDEX } from '../../converters/python/public-index.ts'
-import { keptDirectory } from '../../scripts/scratch.mjs'
 import type { Resolution, ResolveRequest } from '../../src/model/resolver.ts'
 import { makeProject, textsOf } from '../support/cli.ts'
-import { pythonPath, type NamedTools } from '../support/python-bin.ts'
+import { pythonEnvironment, type NamedTools } from '../support/python-bin.ts'
 import * as tools from '../support/python-tools.ts'
 import { runPythonTool, type PythonTool } from '../support/python-tools.ts'
 import { toolWorld } from '../support/tool-world.ts'
@@ -32,20 +31,9 @@ async function resolve(
   directory: string,
   { offline = false, request, on = named }: Case = {},
 ): Promise<Resolution> {
-  const own = Object.entries(process.env).filter(
-    ([key]) => !/^(?:PIP|UV|POETRY|PDM|PIPENV|PYTHON|PYENV)_?|^VIRTUAL_ENV$/.test(key),
-  )
-  const environment = {
-    ...Object.fromEntries(own),
-    PATH: pythonPath(on),
-    ...(process.env['PIP_CERT'] === undefined ? {} : { PIP_CERT: process.env['PIP_CERT'] }),
-    UV_CACHE_DIR: offline ? mkdtempSync(join(tmpdir(), 'cache-')) : keptDirectory('python-cache-uv'),
-    POETRY_CACHE_DIR: offline ? mkdtempSync(join(tmpdir(), 'cache-')) : keptDirectory('python-cache-poetry'),
-    POETRY_KEYRING_ENABLED: 'false',
-    PDM_CACHE_DIR: offline ? mkdtempSync(join(tmpdir(), 'cache-')) : keptDirectory('python-cache-pdm'),
-    PIPENV_CACHE_DIR: keptDirectory('python-cache-pip'),
-    PIP_CACHE_DIR: keptDirectory('python-cache-pip'),
-  }
+  const cache = mkdtempSync(join(tmpdir(), 'cache-'))
+  const empty = { UV_CACHE_DIR: cache, POETRY_CACHE_DIR: cache, PDM_CACHE_DIR: cache }
+  const environment = { ...pythonEnvironment(on), ...(offline ? empty : {}) }
   const { world, ...made } = toolWorld(directory, { environment, offline })
   const load = await python.resolvers.find((resolver) => resolver.name === name)?.load()
   if (load === undefined) throw new Error(`there is no resolver ${name}`)

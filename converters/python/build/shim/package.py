@@ -10,11 +10,18 @@ from typing import List, Optional
 
 from .environment import write_environment
 from .failure import warn
-from .farm import link_all_inside, link_environment, link_inside
+from .farm import link_all_inside, link_environment
 from .install import install, normalized
 from .job import Fields, TreeJob, read_tree_job, read_wheels
 from .schemes import site_packages
 from .sources import copy_directory
+from .writing import write_file
+
+# Python looks for its environment where the name is that it was started by: a link to it would find none.
+INTERPRETER = """\
+#!/bin/sh
+exec "$(dirname -- "$(realpath -- "$0")")"/../lib/environment/bin/python3 "$@"
+"""
 
 
 def run_package(job: Fields) -> None:
@@ -30,7 +37,7 @@ def run_package(job: Fields) -> None:
         write_environment(inner)
         link_environment(job.path("environment"), inner)
         copy_directory(job.path("source"), os.path.join(tree.out, "lib", "project"))
-        link_inside(tree.out, "bin/python3", inner.out)
+        write_file(tree.out, "bin/python3", INTERPRETER.encode("utf-8"), True)
 
 
 def run_tool(job: Fields) -> None:
