@@ -22,7 +22,9 @@ export function explainFailure(failure: Failure): readonly Problem[] | undefined
     if (found.length > 0) return found
   }
   if (error instanceof ProblemError) return error.problems
-  if (!(error instanceof Error) || !('code' in error)) return undefined
+  if (!(error instanceof Error)) return undefined
+  if (error.message.startsWith('Unable to resolve reference')) return explainReference(error)
+  if (!('code' in error)) return undefined
   if (error.code === 'EUNSUPPORTEDPROTOCOL' || String(error.code).startsWith('EINVALID')) {
     return explainSpec(error, failure)
   }
@@ -95,10 +97,15 @@ const explanations: Readonly<Record<string, Explain>> = {
     },
   ],
   EDUPLICATEWORKSPACE: (error) => [
-    { code: 'manifest-mismatch', message: shown(error.message), where: { file: 'package.json', key: 'workspaces' } },
+    {
+      code: 'manifest-mismatch',
+      message: `two members of the workspace have the same name: ${shown(error.message.split('\n')[1] ?? '')}`,
+      where: { file: 'package.json', key: 'workspaces' },
+      hint: 'rename one of them, or leave it out of the workspace',
+    },
   ],
   EBADENGINE: explainEngine,
-  EBADPLATFORM: explainEngine,
+  EBADPLATFORM: explainPlatform,
   ENOENT: (error) => [
     {
       code: 'source-missing',
@@ -189,13 +196,30 @@ function explainNoMatch(error: Error): readonly Problem[] {
 }
 
 function explainEngine(error: Error): readonly Problem[] {
+  return [notHere(error, 'ask for another version of it, or take engine-strict out of .npmrc')]
+}
+
+function explainPlatform(error: Error): readonly Problem[] {
+  return [notHere(error, 'resolve it on a system that it is for, or make it an optional dependency')]
+}
+
+function notHere(error: Error, hint: string): Problem {
   const required = isRecord(error) ? error['required'] : undefined
   const id = isRecord(error) ? textOf(error, 'pkgid') : ''
+  const name = id === '' ? 'the project' : shownPlain(id)
+  const message = `${name} does not run here: it wants ${shown(JSON.stringify(required ?? null))}`
+  return { code: 'resolve-conflict', message, hint }
+}
+
+/** Of `overrides`: `$name` stands for the range of a direct dependency. */
+function explainReference(error: Error): readonly Problem[] {
+  const name = error.message.split(' ').at(-1) ?? ''
   return [
     {
-      code: 'resolve-conflict',
-      message: `${shownPlain(id)} does not run here: it wants ${shown(JSON.stringify(required ?? null))}`,
-      hint: 'ask for another version of it, or take engine-strict out of .npmrc',
+      code: 'requirement-invalid',
+      message: `${shown(name)} refers to a dependency that the project itself does not have`,
+      where: { file: 'package.json', key: 'overrides' },
+      hint: 'only direct dependencies can be referred to; write a version or a range instead',
     },
   ]
 }

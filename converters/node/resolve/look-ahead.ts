@@ -5,6 +5,7 @@
  */
 import { getRegistry } from '../registry.ts'
 import type { Registries } from '../registry.ts'
+import { isRecord } from './explanation.ts'
 import { parseSpec, pickManifest } from './npm-modules.ts'
 import type { NpmOptions } from './npm-options.ts'
 import type { Packuments } from './packuments.ts'
@@ -64,11 +65,7 @@ function dependenciesOf(manifest: Manifest, options: NpmOptions): readonly (read
 }
 
 /** Those of a manifest's dependencies that are texts. */
-export function entriesOf(value: unknown): readonly (readonly [string, string])[] {
+function entriesOf(value: unknown): readonly (readonly [string, string])[] {
   const entries = isRecord(value) ? Object.entries(value) : []
   return entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-}
-
-function isRecord(value: unknown): value is Manifest {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

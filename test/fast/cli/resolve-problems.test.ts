@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { installProgram, makeProject } from '../../support/cli.ts'
 import type { LoopbackRegistry } from '../../support/loopback-registry.ts'
 import { emptyCache } from '../../support/registry-project.ts'
-import { placesOf, project, startResolveRuns, type ResolveRuns } from '../../support/resolve-runs.ts'
+import { manifest, placesOf, project, startResolveRuns, type ResolveRuns } from '../../support/resolve-runs.ts'
 
 let registry: LoopbackRegistry
 let resolveIn: ResolveRuns['resolveIn']
@@ -114,4 +114,17 @@ test('a manifest that is none, a directory without one, a date and a tool that a
   expect((await problemsOf(makeProject({}))).problems[0]).toMatchObject({ code: 'nothing-here' })
   expect(await problemsOf(project({}), { words: ['--before', 'soon'] })).toMatchObject({ exitCode: 2 })
   expect(await problemsOf(project({}), { words: ['--tool', 'bower'] })).toMatchObject({ exitCode: 2 })
+})
+
+test('overrides that contradict a dependency, or refer to none', async () => {
+  const withOverrides = (overrides: object) =>
+    makeProject({ 'package.json': manifest({ dependencies: { leaf: '^1.0.0' }, overrides }) })
+  expect(await problemsOf(withOverrides({ leaf: '2.0.0' }))).toMatchObject({
+    exitCode: 7,
+    problems: [{ code: 'resolve-conflict', key: 'overrides' }],
+  })
+  expect(await problemsOf(withOverrides({ leaf: '$nobody' }))).toMatchObject({
+    exitCode: 4,
+    problems: [{ code: 'requirement-invalid', message: expect.stringContaining('"$nobody"') }],
+  })
 })
