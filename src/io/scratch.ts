@@ -7,14 +7,22 @@ import { failIo, segmentsOf } from './inside.ts'
 /** `name` is a part of the directory's own. Throws `io`, and what `use` throws. */
 export async function withScratch<T>(name: string, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = makeScratch(name)
-  const remove = () => rmSync(directory, { recursive: true, force: true })
-  process.once('exit', remove)
+  if (inUse.size === 0) process.on('exit', removeAll)
+  inUse.add(directory)
   try {
     return await use(directory)
   } finally {
-    process.off('exit', remove)
-    remove()
+    rmSync(directory, { recursive: true, force: true })
+    inUse.delete(directory)
+    if (inUse.size === 0) process.off('exit', removeAll)
   }
+}
+
+/** One listener for all: Node takes more than ten for a leak. */
+const inUse = new Set<string>()
+
+function removeAll(): void {
+  for (const directory of inUse) rmSync(directory, { recursive: true, force: true })
 }
 
 /**
