@@ -98,7 +98,8 @@ function execute(
   const stdout = collect(child.stdout, onLine)
   const stderr = collect(child.stderr, onLine)
   const kill = () => killGroup(child)
-  process.once('exit', kill)
+  // Before what was made for it is removed.
+  process.prependOnceListener('exit', kill)
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
