@@ -161,7 +161,7 @@ function missingWarnings(
       code: 'source-missing',
       message: `no file of ${shown(pkg.id)} can be used on ${[...systems].join(', ')}, where it is needed`,
       where: pkg.where,
-      hint: 'lock a version that has one, or leave these systems out with --systems',
+      hint: 'lock a version that has one, or name the systems that it is for: `--system x86_64-linux`',
     },
   ]
 }
