@@ -120,14 +120,15 @@ function problem({ file, fields }: Manifest, ask: Ask, message: string): Problem
   return {
     code: 'manifest-mismatch',
     message,
-    where: findPlace(file, fields, ask),
+    where: placeOf({ file, fields }, ask.name),
     hint: RELOCK,
   }
 }
 
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 
-function findPlace(file: string, fields: Fields, { name }: Ask): Where {
+/** Where a manifest asks for a name. */
+export function placeOf({ file, fields }: Pick<Manifest, 'file' | 'fields'>, name: string): Where {
   const kind = kinds.find((candidate) => fields.object(candidate)?.has(name) === true)
   return kind === undefined ? { file } : (fields.object(kind)?.where(name) ?? { file })
 }

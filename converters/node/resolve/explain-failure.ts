@@ -3,7 +3,8 @@ import type { IdealTree, TreeEdge, TreeNode } from './npm-modules.ts'
 import { ProblemError, shown } from '../../../src/problem.ts'
 import type { Problem, Where } from '../../../src/problem.ts'
 import { askersOf, firstStep, isRecord, nameOf, printWay, shownPlain, textOf, wayInTree, wayTo } from './explanation.ts'
-import { placeOf, specProblem } from './project-manifests.ts'
+import { placeOf } from '../readers/manifest.ts'
+import { specProblem } from './project-manifests.ts'
 import type { ProjectManifest } from './project-manifests.ts'
 
 export interface Failure {

@@ -1,11 +1,11 @@
 /** The manifests that a resolution starts from: the project's and its workspace members', checked before anything is fetched. */
 import type { ProjectFiles } from '../../../src/model/world.ts'
 import { fail, failIfAny, shown } from '../../../src/problem.ts'
-import type { Problem, Where } from '../../../src/problem.ts'
+import type { Problem } from '../../../src/problem.ts'
 import { rootFields } from '../../../src/text/fields.ts'
 import { parseJson } from '../../../src/text/json-document.ts'
 import type { Ask } from '../readers/entry.ts'
-import { readManifest } from '../readers/manifest.ts'
+import { placeOf, readManifest } from '../readers/manifest.ts'
 import type { Manifest } from '../readers/manifest.ts'
 import { findMembers } from '../readers/workspaces.ts'
 import { parseSpec } from './npm-modules.ts'
@@ -37,14 +37,6 @@ function readOne(path: string, files: ProjectFiles): ProjectManifest {
   failIfAny(document.problems)
   if (manifest === undefined) throw new Error(`${file} is no object, and no problem was found`)
   return { ...manifest, path }
-}
-
-const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
-
-/** Where a manifest asks for a name. */
-export function placeOf({ file, fields }: Manifest, name: string): Where {
-  const kind = kinds.find((candidate) => fields.object(candidate)?.has(name) === true)
-  return (kind === undefined ? undefined : fields.object(kind)?.where(name)) ?? { file }
 }
 
 function checkAsk(manifest: ProjectManifest, { name, range }: Ask): readonly Problem[] {
