@@ -46,6 +46,7 @@ export const python: Ecosystem = {
   ],
   manifest: {
     file: 'pyproject.toml',
+    others: ['Pipfile', 'requirements.in', 'setup.py', 'setup.cfg'],
     lockCommand: 'poetry lock (or uv lock, pdm lock, pip lock)',
   },
   // At most one of them has a reason: see tool-reasons.ts.

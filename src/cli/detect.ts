@@ -169,12 +169,12 @@ function failNothing(request: DetectRequest, others: readonly string[]): never {
       hint: 'for a project of npm packages, `npm install --package-lock-only` writes a lock file that it can read',
     })
   }
-  const manifests = ecosystems.map(({ manifest }) => manifest).filter(({ file }) => project.has(file))
-  const [manifest] = manifests
-  if (manifest !== undefined) {
+  for (const { manifest } of ecosystems) {
+    const file = [manifest.file, ...(manifest.others ?? [])].find((name) => project.has(name))
+    if (file === undefined) continue
     fail({
       code: 'nothing-here',
-      message: `there is a ${manifest.file}, and no lock file beside it`,
+      message: `there is a ${file}, and no lock file beside it`,
       hint: `type \`lock2build --resolve\`, which makes one, or \`${manifest.lockCommand}\` and lock2build again`,
     })
   }

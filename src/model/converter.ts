@@ -112,6 +112,8 @@ export interface Ecosystem {
   /** Shows that a project without a lock file is of this ecosystem, and the command that makes a lock file. */
   readonly manifest: {
     readonly file: string
+    /** Other files that show it. */
+    readonly others?: readonly string[]
     readonly lockCommand: string
     /** The lock files that belong to the package manager that a manifest's text names; undefined when it names none. */
     findLockFiles?(text: string): Promise<readonly string[] | undefined>
