@@ -25,5 +25,14 @@ export const managedCases: readonly ManagedCase[] = [
   like('toolchain'),
   like('vite-react'),
   like('next'),
-  like('react-scripts'),
+  like('react-scripts', {
+    exceptions: [
+      {
+        pattern: /\/core-js(?:-pure)?\/(?:node_modules\/\.tmp\/)?core-js-banners$/,
+        kind: 'missing',
+        reason:
+          "run by root, pnpm gives scripts a directory of the package for temporary files: core-js's leaves a note there",
+      },
+    ],
+  }),
 ]
