@@ -1,14 +1,15 @@
 /** Options of node2nix that users have in their fingers: each is answered with what does the same here. */
 
-const DIRECTORY = 'name the directory: `lock2build DIR`; package.json and the lock file are found in it'
+const INPUT =
+  'name the directory: `lock2build DIR`; package.json and the lock file are found in it, or packages.json, a list of packages'
 const FIXED_NAMES = 'the names are fixed: default.nix is yours, lock2build/ is written anew by every run'
 const REGISTRY_ACCESS = 'it is read from .npmrc, as npm does'
 const NODE_VERSION = 'choose it in default.nix: `nodejs = pkgs.nodejs_22;`'
 const NOT_NEEDED = 'leave it out: it is not needed here'
 
 const replacements: Readonly<Record<string, string>> = {
-  '-i': DIRECTORY,
-  '--input': DIRECTORY,
+  '-i': INPUT,
+  '--input': INPUT,
   '-l': 'type `--lock FILE`; or nothing, when there is only one lock file',
   '--output': FIXED_NAMES,
   '-c': FIXED_NAMES,
@@ -26,7 +27,7 @@ const replacements: Readonly<Record<string, string>> = {
   '--pkg-name': NODE_VERSION,
   '--registry-auth-token': REGISTRY_ACCESS,
   '--registry-scope': REGISTRY_ACCESS,
-  '--supplement-input': 'add it in default.nix: `nativeBuildInputs = [ … ];`',
+  '--supplement-input': 'name it in packages.json: {"node": …, "supplements": […]}',
   '--supplement-output': FIXED_NAMES,
   '--no-copy-node-env': NOT_NEEDED,
   '--bypass-cache': NOT_NEEDED,

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { thisSystem } from '../../src/io/this-system.ts'
 import { hasNix, openStore } from '../support/nix.ts'
 import { writeCollection, type TestTool } from '../support/nix-collection.ts'
 
@@ -86,6 +87,13 @@ describe.skipIf(!hasNix)('a collection', () => {
     await expect(store.evaluate(settings('nodejs = null;'))).rejects.toThrow(
       'write node.nodejs or packages.NAME.nodejs',
     )
+  })
+
+  test('is a flake of the same derivations, evaluated without a look at anything else', async () => {
+    const words = ['--override-input', 'nixpkgs', `path:${store.nixpkgs}`, '--no-write-lock-file']
+    const output = `path:${made.folder}#packages.${thisSystem()}.hello.drvPath`
+    const { stdout, stderr } = await store.run('nix eval --raw', [...words, output])
+    expect(stdout, stderr).toBe(await store.instantiate(made.folder, 'hello'))
   })
 
   test('a package is built from nothing that belongs to another one', async () => {

@@ -38,7 +38,7 @@ export function writeCollection(tools: readonly TestTool[]): WrittenCollection {
       `${packageFolder(name)}/package.json`,
       JSON.stringify({ dependencies: { [name]: '*' } }),
     ])
-    const files = emitNix({ spec, assets: builtAssets(), flake: false })
+    const files = emitNix({ spec, assets: builtAssets(), flake: true })
     for (const [path, text] of [...manifests, ...files.map((file): [string, string] => [file.path, file.text])]) {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
       writeFileSync(join(folder, path), text)

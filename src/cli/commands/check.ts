@@ -8,6 +8,7 @@ import { printDiff } from '../../diff/print-diff.ts'
 import { projectFiles } from '../../io/project-files.ts'
 import { wouldChange, type Change } from '../../io/save.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
+import { COLLECTION_FILE } from '../../model/collection.ts'
 import type { OutputFile } from '../../model/output-file.ts'
 import { ProblemError, type Problem } from '../../problem.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
@@ -107,8 +108,10 @@ function unpinnedResult(problems: readonly Problem[], previous: PreviousSpec): C
       locks: [],
       files: [{ path: SPEC_FILE, state: previous.spec === undefined ? 'missing' : 'differs' }],
     }),
-    problems: problems.map(({ where }) => {
-      return { code: 'stale', message: `${missing}this source is pinned nowhere`, where, hint }
+    problems: problems.map(({ message, where }) => {
+      // A package that is not locked says so by itself.
+      const what = where?.file === COLLECTION_FILE ? message : 'this source is pinned nowhere'
+      return { code: 'stale', message: missing + what, where, hint }
     }),
   }
 }

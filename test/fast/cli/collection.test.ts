@@ -154,7 +154,10 @@ describe('packages.json', () => {
     await run(folder, 'convert')
     expect((await run(folder, 'check')).exitCode).toBe(0)
     writeFileSync(join(folder, 'packages.json'), '["one", {"two": "2.x"}]')
-    expect(await run(folder, 'check')).toMatchObject({ exitCode: 3, problems: [{ code: 'stale' }] })
+    expect(await run(folder, 'check')).toMatchObject({
+      exitCode: 3,
+      problems: [{ code: 'stale', message: '"two" is not locked for "2.x"', file: 'packages.json', line: 1 }],
+    })
     const asked = registry.requests.length
     await run(folder, 'convert')
     expect(registry.requests.slice(asked).filter(({ path }) => path.startsWith('/one'))).toEqual([])

@@ -22,6 +22,7 @@ test('docs/commands.md names no option that does not exist', () => {
     '--development',
     '--package-lock-only',
     '--input',
+    '--supplement-input',
     '--strip-optional-dependencies',
     '--pkg-name',
     '--registry-auth-token',
