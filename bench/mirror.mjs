@@ -16,8 +16,10 @@ mkdirSync(directory, { recursive: true })
 const asked = new Map()
 
 const server = createServer(async (request, response) => {
+  // Older clients write paths in another way.
+  const url = request.url.replace(/^\/+/, '/').replaceAll('%2F', '%2f')
   try {
-    const [answer] = await Promise.all([asked.get(request.url) ?? ask(request.url), wait(Number(latency))])
+    const [answer] = await Promise.all([asked.get(url) ?? ask(url), wait(Number(latency))])
     send(request, response, answer)
   } catch (error) {
     response.writeHead(502).end(String(error))

@@ -98,13 +98,17 @@ function node2nix() {
   cpSync(join(root, 'test/resolve-projects/large'), cwd, { recursive: true })
   const program = join(installed('node2nix@1.11.0'), 'node2nix/bin/node2nix.js')
   const start = performance.now()
-  const { status, stderr, error } = spawnSync(process.execPath, [program, '-d', '--registry', registry], {
-    cwd,
-    env: { ...process.env, npm_config_cache: join(scratch, 'cache-node2nix') },
-    encoding: 'utf8',
-    timeout: 600_000,
-    maxBuffer: 1e9,
-  })
+  const { status, stderr, error } = spawnSync(
+    process.execPath,
+    [program, '-d', '--registry', registry.replace(/\/$/, '')],
+    {
+      cwd,
+      env: { ...process.env, npm_config_cache: join(scratch, 'cache-node2nix') },
+      encoding: 'utf8',
+      timeout: 600_000,
+      maxBuffer: 1e9,
+    },
+  )
   const taken = performance.now() - start
   const end = error?.code === 'ETIMEDOUT' ? 'not finished' : status === 0 ? 'finished' : `failed: ${stderr.slice(-300)}`
   console.log(`  cold node2nix: ${ms(taken)} (${end})`)
