@@ -324,6 +324,7 @@ function listFiles(folder: string): readonly string[] {
     'dist',
     'fixtures',
     'fidelity-projects',
+    'fidelity-locks',
     'projects',
     '.git',
     'coverage',
