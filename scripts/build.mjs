@@ -72,6 +72,7 @@ const node = [
   'converters/node/package-managers.ts',
   'converters/node/readers/build-lock.ts',
   'converters/node/readers/manifest.ts',
+  'converters/node/readers/project-files.ts',
   'converters/node/readers/workspaces.ts',
 ]
 /** Modules that are loaded when they are needed → what may well be there by then; the first that fits counts. */

@@ -5,6 +5,7 @@ import { isSame, noDifference } from '../../../src/diff/difference.ts'
 import { printDiff } from '../../../src/diff/print-diff.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { BuildSpec, SpecSource } from '../../../src/spec/build-spec.ts'
+import { collectParts, type NamedPart } from '../../../src/spec/collection-parts.ts'
 import { printSpec } from '../../../src/spec/print.ts'
 import { readSpec } from '../../../src/spec/read.ts'
 import { sampleSpec, sampleSri } from '../spec/sample-spec.ts'
@@ -121,6 +122,51 @@ describe('the diff of two specs', () => {
   test('takes __proto__ for a name like any other', () => {
     const plan: JsonObject = JSON.parse('{"__proto__": {"a": 1}}')
     expect(lines(specOf([]), specOf([], plan))).toEqual(['  __proto__: changed'])
+  })
+})
+
+describe('the diff of two collections', () => {
+  const packageOf = (name: string, version: string, ids: readonly string[]): NamedPart => ({
+    ecosystem: 'node',
+    attribute: name,
+    supplements: [],
+    part: {
+      project: { name, version },
+      lock: { file: `lock2build/packages/${name}/package-lock.json`, format: 'npm-lock', version: '3' },
+      omit: [],
+      sources: Object.fromEntries(ids.map((id) => [id, source(id)])),
+      plan: { places: Object.fromEntries(ids.map((id) => [id, { source: id }])) },
+    },
+  })
+  const collectionOf = (...parts: readonly NamedPart[]): BuildSpec => ({
+    ...specOf([]),
+    ecosystems: {},
+    collection: { node: collectParts(parts) },
+  })
+
+  test('tells of what several packages need once, and which packages came, went and changed', () => {
+    const before = collectionOf(
+      packageOf('one', '1.0.0', ['one@1.0.0', 'dep@1.0.0']),
+      packageOf('two', '1.0.0', ['two@1.0.0', 'dep@1.0.0']),
+      packageOf('gone', '1.0.0', ['gone@1.0.0']),
+    )
+    const after = collectionOf(
+      packageOf('one', '1.1.0', ['one@1.1.0', 'dep@1.0.1']),
+      packageOf('two', '1.0.0', ['two@1.0.0', 'dep@1.0.1']),
+      packageOf('new', '3.0.0', ['new@3.0.0']),
+    )
+    expect(lines(before, after)).toEqual([
+      '+ new 3.0.0',
+      '- gone 1.0.0',
+      '~ dep 1.0.0 → 1.0.1 (patch)',
+      '~ one 1.0.0 → 1.1.0 (minor)',
+      '  gone 1.0.0: no longer in the collection',
+      '  new 3.0.0: new in the collection',
+      '  one: 1.0.0 → 1.1.0',
+      '  one: places: 2 added, 2 removed',
+      '  two: places: 1 added, 1 removed',
+    ])
+    expect(lines(before, before)).toEqual([])
   })
 })
 
