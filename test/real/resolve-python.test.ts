@@ -225,15 +225,21 @@ test.each(['uv', 'poetry', 'pdm'])('%s without a network', async (name) => {
   })
 })
 
-test('what is locked stays as long as it fits, until it is named', async () => {
-  const project = makeProject({ 'pyproject.toml': standardProject(['click==8.1.0', 'colorama==0.4.5']) })
-  const first = await resolve('uv', project)
-  writeFileSync(join(project, 'uv.lock'), first.files.get('uv.lock') ?? '')
-  writeFileSync(join(project, 'pyproject.toml'), standardProject(['click', 'colorama']))
-  const kept = (await resolve('uv', project)).files.get('uv.lock')
+test.each(['uv', 'poetry', 'pdm'])('%s: what is locked stays as long as it fits, until it is named', async (name) => {
+  const manifest = (click: string, colorama: string) =>
+    name === 'poetry'
+      ? poetryProject(`click = "${click}"\ncolorama = "${colorama}"`)
+      : standardProject([`click${click}`, `colorama${colorama}`])
+  const file = `${name}.lock`
+  const project = makeProject({ 'pyproject.toml': manifest('==8.1.0', '==0.4.5') })
+  const first = await resolve(name, project)
+  writeFileSync(join(project, file), first.files.get(file) ?? '')
+  writeFileSync(join(project, 'pyproject.toml'), manifest('>=8', '>=0.4'))
+  const kept = (await resolve(name, project)).files.get(file) ?? ''
   expect(kept).toContain('version = "8.1.0"')
   expect(kept).toContain('version = "0.4.5"')
-  const updated = (await resolve('uv', project, { request: { update: ['click'] } })).files.get('uv.lock')
+  writeFileSync(join(project, file), kept)
+  const updated = (await resolve(name, project, { request: { update: ['click'] } })).files.get(file)
   expect(updated).not.toContain('version = "8.1.0"')
   expect(updated).toContain('version = "0.4.5"')
 })

@@ -10,7 +10,7 @@ export const resolveWithPdm: Resolve = async (request, world) => {
   const command = program === undefined ? undefined : ([program] as const)
   const pdm = await openTool({ name: 'PDM', command, get: 'pipx install pdm', environment }, request, world)
   const names = update === undefined || update === 'all' ? [] : update
-  const words = names.length === 0 ? ['lock'] : ['update', '--no-sync', '--update-reuse', ...names]
+  const words = names.length === 0 ? ['lock', '--update-reuse'] : ['update', '--no-sync', '--update-reuse', ...names]
   return pdm.lock({
     args: ['--non-interactive', ...words, ...(before === undefined ? [] : ['--exclude-newer', before.toISOString()])],
     read: [LOCK],

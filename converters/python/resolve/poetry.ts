@@ -21,7 +21,10 @@ export const resolveWithPoetry: Resolve = async (request, world) => {
   )
   const { update } = request
   const names = update === undefined || update === 'all' ? [] : update
-  const words = names.length === 0 ? ['lock'] : ['update', '--lock', ...names]
+  // Before 2.0, what is locked was resolved anew unless it was told not to.
+  const isOld = poetry.version.startsWith('1.') && update === undefined && request.files.find(LOCK) !== undefined
+  const keep = isOld ? ['--no-update'] : []
+  const words = names.length === 0 ? ['lock', ...keep] : ['update', '--lock', ...names]
   const remove = update === 'all' ? [LOCK] : []
   return poetry.lock({ args: [...words, '--no-interaction', '--no-ansi'], read: [LOCK], remove })
 }
