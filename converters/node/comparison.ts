@@ -7,6 +7,7 @@ export const nodeComparison: Comparison = {
   stepBetween: (a, b) => withVersions(a, b, findStep),
   // Readers have replaced the second name of npm's registry already.
   aliases: {},
+  hasClaims: true,
   isForBuild: () => false,
 }
 

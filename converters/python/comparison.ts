@@ -8,6 +8,8 @@ export const pythonComparison: Comparison = {
   compareVersions: (a, b) => withVersions(a, b, compareVersions),
   stepBetween: (a, b) => withVersions(a, b, findStep),
   aliases: hostAliases,
+  // A requirements file without digests has them in the spec like any other.
+  hasClaims: false,
   isForBuild: isBuildId,
 }
 

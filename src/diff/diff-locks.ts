@@ -26,11 +26,14 @@ export function diffPartAndLock(
   after: Lock | undefined,
   options: DiffPackagesOptions,
 ): Difference {
-  return diffPackages(
-    before === undefined ? nothing : tableOfPart(before, 'stated', options.comparison.isForBuild),
+  const { comparison } = options
+  const difference = diffPackages(
+    before === undefined ? nothing : tableOfPart(before, 'stated', comparison.isForBuild),
     after === undefined ? nothing : tableOfLock(after, { withManager: true }),
     options,
   )
+  if (comparison.hasClaims) return difference
+  return { ...difference, integrity: difference.integrity.filter(({ kind, to }) => kind !== 'lost' || to !== '') }
 }
 
 export interface PlannedOptions {

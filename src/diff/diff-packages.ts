@@ -89,14 +89,17 @@ class PackageDiffer {
   /** A place that was not there before: fewer of the same are no move. */
   #findMove(at: PackageVersion, before: readonly StatedSource[], after: readonly StatedSource[]): void {
     const old = this.#originsOf(before)
-    const now = this.#originsOf(after).filter((origin) => !old.includes(origin))
+    const now = this.#originsOf(
+      after.filter((source) => this.#originsOf([source]).every((each) => !old.includes(each))),
+    )
     if (now.length > 0) this.#moved.push({ ...at, from: old.join(', '), to: now.join(', ') })
   }
 
   #originsOf(sources: readonly StatedSource[]): readonly string[] {
     const { aliases } = this.#comparison
-    const origins = sources.map(({ origin }) => (Object.hasOwn(aliases, origin) ? aliases[origin] : origin) ?? origin)
-    return [...new Set(origins)].sort()
+    const origins = sources.flatMap((source) => source.origins)
+    const known = origins.map((origin) => (Object.hasOwn(aliases, origin) ? aliases[origin] : origin) ?? origin)
+    return [...new Set(known)].sort()
   }
 }
 

@@ -15,6 +15,7 @@ export const incomparable: Comparison = {
   compareVersions: () => undefined,
   stepBetween: () => undefined,
   aliases: {},
+  hasClaims: true,
   isForBuild: () => false,
 }
 

@@ -16,8 +16,8 @@ export const COMMIT = 'commit'
 export type PackageTable = ReadonlyMap<string, ReadonlyMap<string, readonly StatedSource[]>>
 
 export interface StatedSource {
-  /** A host, a git repository without its scheme, or `the project`. */
-  readonly origin: string
+  /** A host, a git repository without its scheme, or `the project`; several where it may be any of them. */
+  readonly origins: readonly string[]
   /** Which of the version's files it is, where there are several. */
   readonly file?: string | undefined
   readonly digests: readonly StatedDigest[]
@@ -92,15 +92,17 @@ function stateSource(source: Source): StatedSource | undefined {
   switch (source.kind) {
     case 'archive': {
       const digests = [...source.digests.map(stateDigest), ...stateClaim(source.claim)]
-      return { origin: hostOf(source.urls[0]), file: source.filename, digests }
+      return { origins: [hostOf(source.urls[0])], file: source.filename, digests }
     }
-    case 'indexed':
-      return { origin: hostOf(source.index), file: source.filename, digests: source.digests.map(stateDigest) }
+    case 'indexed': {
+      const { index, others = [], filename: file } = source
+      return { origins: [index, ...others].map(hostOf), file, digests: source.digests.map(stateDigest) }
+    }
     case 'git':
       return stateCommit(source.url, source.rev)
     case 'local':
       if (source.form === 'directory') return undefined
-      return { origin: PROJECT, file: source.filename, digests: source.digests.map(stateDigest) }
+      return { origins: [PROJECT], file: source.filename, digests: source.digests.map(stateDigest) }
     case 'bundled':
       return undefined
   }
@@ -111,15 +113,15 @@ const PROJECT = 'the project'
 function stateSpecSource(source: SpecSource, digests: 'pinned' | 'stated'): StatedSource {
   if ('git' in source) return stateCommit(source.git, source.rev)
   const pinned = source.hash === undefined ? [] : parseSri(source.hash).map(stateDigest)
-  if ('path' in source) return { origin: PROJECT, digests: pinned }
+  if ('path' in source) return { origins: [PROJECT], digests: pinned }
   const { claim, urls } = source
   // The claim of a file that was found in an index is the index.
   const isStated = digests === 'stated' && claim !== undefined && !URL.canParse(claim)
-  return { origin: hostOf(urls[0] ?? ''), digests: isStated ? stateClaim(claim) : pinned }
+  return { origins: [hostOf(urls[0] ?? '')], digests: isStated ? stateClaim(claim) : pinned }
 }
 
 function stateCommit(url: string, rev: string): StatedSource {
-  return { origin: repositoryOf(url), digests: [{ kind: COMMIT, isStrong: true, text: rev }] }
+  return { origins: [repositoryOf(url)], digests: [{ kind: COMMIT, isStrong: true, text: rev }] }
 }
 
 function stateDigest(digest: Digest): StatedDigest {

@@ -7,6 +7,8 @@ export interface Comparison {
   stepBetween(a: string, b: string): VersionStep | undefined
   /** Hosts that are another host's under a second name: PyPI's files stand on a host of their own. */
   readonly aliases: Readonly<Record<string, string>>
+  /** A spec tells by a claim what the lock file did not say: a digest without one stood there. */
+  readonly hasClaims: boolean
   /** Of a source's id in a spec: it stands there for the sake of a build, and in no lock file. */
   isForBuild(id: string): boolean
 }

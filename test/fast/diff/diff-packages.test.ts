@@ -188,6 +188,17 @@ describe('places', () => {
     expect(isSame(diff(lockOf({ 'a@1': [indexed] }), lockOf({ 'a@1': [file] }), pythonComparison))).toBe(true)
   })
 
+  test('a file that may be in any of several indexes has not moved while one of them stays', () => {
+    const own = (index: string, ...others: readonly string[]): Source => {
+      return { kind: 'indexed', index, others, digests: [digest('sha256', 'x')] }
+    }
+    const [pypi, ours] = ['https://pypi.org/simple/', 'https://ours.example/simple/']
+    const moved = (before: Source, after: Source) =>
+      diff(lockOf({ 'a@1': [before] }), lockOf({ 'a@1': [after] }), pythonComparison).moved.map(({ to }) => to)
+    expect(moved(own(ours), own(pypi, ours))).toEqual([])
+    expect(moved(own(pypi), own(ours, 'https://other.example/simple/'))).toEqual(['other.example, ours.example'])
+  })
+
   test('many that moved together are one line', () => {
     const many = (host: string) =>
       lockOf(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`p${i + 10}@1.0.0`, [at(`https://${host}/x`)]])))
