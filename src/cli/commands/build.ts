@@ -6,7 +6,7 @@ import { cacheDirectory } from '../../io/cache-directory.ts'
 import { projectFiles } from '../../io/project-files.ts'
 import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { JsonObject } from '../../model/json.ts'
-import type { Problem } from '../../problem.ts'
+import { fail, type Problem } from '../../problem.ts'
 import { baseDirectory } from '../base-directory.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { checkDirectory } from '../detect.ts'
@@ -100,15 +100,27 @@ interface Choice {
 /** What only one of the two can do decides, too. */
 function chooseBuilder({ line, environment }: Invocation): Choice {
   const chosen = line.values.with
-  if (chosen === 'nix' || chosen === 'embedded') return { kind: chosen, why: undefined }
+  if (chosen === 'embedded') return { kind: chosen, why: undefined }
   const own = (['node', 'python', 'group', 'extra', 'sandbox', 'from', 'omit', 'offline'] as const).find(
     (name) => line.values[name] !== undefined,
   )
+  if (chosen === 'nix') {
+    if (own !== undefined) failForNix(own)
+    return { kind: chosen, why: undefined }
+  }
   if (own !== undefined) return { kind: 'embedded', why: `built by the embedded builder: --${own} is an option of it` }
   const fault = findNixFault(environment)
   return fault === undefined
     ? { kind: 'nix', why: 'built with Nix, which is installed (`--with embedded` builds without it)' }
     : { kind: 'embedded', why: `built by the embedded builder: ${fault}` }
+}
+
+function failForNix(option: string): never {
+  fail({
+    code: 'usage',
+    message: `--${option} is an option of the embedded builder, and means nothing to Nix`,
+    hint: 'leave out `--with nix`; what Nix builds is set in default.nix',
+  })
 }
 
 function resultLine({ link }: BuildRequest, { result }: BuildOutcome): readonly Line[] {

@@ -84,6 +84,13 @@ const situations: readonly [string, Readonly<Record<string, string>>, readonly s
     /"x\/package-lock\.json" stands in another directory, and locks the project there\nhint: type `lock2build -C "x"`/,
   ],
   [
+    'an option that Nix does not know',
+    npmProject(one),
+    ['build', '--with', 'nix', '--omit', 'dev'],
+    2,
+    /--omit is an option of the embedded builder, and means nothing to Nix/,
+  ],
+  [
     'a lock file of an unknown name',
     npmProject(one),
     ['--lock', 'x.json'],
