@@ -65,6 +65,7 @@ test('when it fails, its words are shown, nothing is written, and the exit code 
     exitCode: 7,
     problems: [{ code: 'tool-failed', details: ['no version of ms', 'fits'] }],
   })
+  expect(schemaFaults(schema, json)).toEqual([])
 })
 
 test('a registry that is not reached is the network: exit code 6', () => {
