@@ -51,14 +51,19 @@ function replacementLines({ replacement, isWritten }: MigrationReport): readonly
 
 function nextLines({ migration, replacement, hasLock, isWritten }: MigrationReport): readonly Line[] {
   const isReady = hasLock || migration.collection !== undefined
-  const beside =
-    replacement?.path === 'lock2build.nix'
-      ? ['nix-build lock2build.nix -A package', 'mv lock2build.nix default.nix']
-      : []
+  const beside = stepsBeside(migration, replacement)
   const steps = isWritten
     ? ['lock2build build', ...beside]
     : [...(isReady ? [] : ['lock2build resolve']), 'lock2build migrate --write', 'lock2build build', ...beside]
   return [['next:'], ...steps.map((step): Line => ['  ', styled('bold', step)])]
+}
+
+/** Where a default.nix stands already: ours is tried beside it, or takes its place when it is out of the way. */
+function stepsBeside({ collection, goes }: ProjectMigration, replacement: OutputFile | undefined): readonly string[] {
+  if (replacement?.path === 'lock2build.nix')
+    return ['nix-build lock2build.nix -A package', 'mv lock2build.nix default.nix']
+  const isInTheWay = collection !== undefined && goes.includes('default.nix')
+  return isInTheWay ? ['mv default.nix old.nix', 'lock2build   # writes default.nix'] : []
 }
 
 /** Members of the JSON report; see schema/report.json. */
