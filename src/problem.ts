@@ -48,10 +48,10 @@ export const codes = {
   io: { exit: 1, text: 'a file could not be read or written' },
   'sandbox-missing': { exit: 1, text: 'this machine cannot isolate a build' },
   'not-reproducible': { exit: 5, text: 'the same build gives another result' },
-  'tool-missing': { exit: 10, text: 'the program that resolves this project is not there, or is of another version' },
-  'tool-failed': { exit: 7, text: 'the program that resolves this project says that it cannot' },
   'resolve-conflict': { exit: 7, text: 'two requirements cannot both be met' },
   'resolve-no-match': { exit: 7, text: 'nothing that is published fits what is asked for' },
+  'tool-missing': { exit: 10, text: 'the program that resolves this project is not there, or is of another version' },
+  'tool-failed': { exit: 7, text: 'the program that resolves this project says that it cannot' },
   'build-failed': { exit: 1, text: 'the build failed' },
   internal: { exit: 70, text: 'a bug in lock2build' },
 } as const satisfies Record<string, { exit: number; text: string }>
