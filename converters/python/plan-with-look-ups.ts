@@ -23,7 +23,7 @@ import type { BuildNeeds, PackagePlan, PythonPlan } from './python-plan.ts'
 /** Throws what looking up throws; what cannot be built on some targets is a warning. */
 export async function planWithLookUps(lock: Lock, options: PlanOptions, world: PlanWorld): Promise<Plan> {
   const previous = previousPlan(world.previous)
-  const targets = planTargets(options.systems, lock.python?.requires, lock.format.file).list.map(({ id }) => id)
+  const targets = planTargets(options.systems, lock.python, lock.format.file).list.map(({ id }) => id)
   const pages = indexPages(world.registry, world.web)
   const { lock: named, claims } = await nameKnownFiles(lock, { ...world, previous, targets })
   const { planned, gone } = await planAvailable(named, options, { pages, previous })

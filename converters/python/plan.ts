@@ -41,7 +41,7 @@ export interface BuiltSource {
 export function planLock(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): PlannedLock {
   const { file, name } = lock.format
   if (usePackageManager) failForTool(file)
-  const targets = planTargets(systems, lock.python?.requires, file)
+  const targets = planTargets(systems, lock.python, file)
   const choices = findChoices(lock, omit)
   const choose = fileChooser(targets, installerOf(name))
   const packages = new Map<string, PackagePlan>()

@@ -4,6 +4,8 @@
 export interface PythonFacts {
   /** Versions of Python that it is locked for, as a PEP 440 specifier: `>=3.9,<4`; absent: any. */
   readonly requires?: string | undefined
+  /** Markers (PEP 508), one of which holds wherever it is locked for; absent: everywhere. */
+  readonly environments?: readonly string[] | undefined
   /** By the path of the root ('' is the project), and of packages that are directories inside the project. */
   readonly projects: ReadonlyMap<string, PythonProject>
   /** Lists of parts of which at most one can be chosen. */

@@ -1,8 +1,9 @@
 /** The targets of a plan, as bits of a number: sets of them are met and joined in one step, whatever their count. */
+import type { PythonFacts } from '../../../src/model/python.ts'
 import { fail, shown } from '../../../src/problem.ts'
 import type { Targets } from '../python-plan.ts'
 import { environmentOf, findPatch } from '../standards/environment.ts'
-import type { InterpreterEnvironment } from '../standards/marker.ts'
+import { evaluateMarker, parseMarker, type InterpreterEnvironment } from '../standards/marker.ts'
 import { parseSpecifiers } from '../standards/specifier.ts'
 import type { Target } from '../standards/target.ts'
 
@@ -27,8 +28,12 @@ export interface PlannedTargets {
   print(set: TargetSet): Targets
 }
 
-/** `requires`: of the project; absent: any. Throws `source-unsupported` when no Python is left. */
-export function planTargets(systems: readonly string[], requires: string | undefined, file: string): PlannedTargets {
+/** Where a project may be used; absent: everywhere. */
+export type LockedFor = Pick<PythonFacts, 'requires' | 'environments'>
+
+/** Throws `source-unsupported` when no Python or no system is left. */
+export function planTargets(systems: readonly string[], lockedFor: LockedFor = {}, file: string): PlannedTargets {
+  const { requires, environments } = lockedFor
   const specifiers = parseSpecifiers(requires ?? '', { file })
   const pythons = PYTHONS.flatMap((python) => {
     const patch = findPatch(python, specifiers)
@@ -36,13 +41,16 @@ export function planTargets(systems: readonly string[], requires: string | undef
   })
   if (pythons.length === 0) failPython(requires ?? '', file)
   const ids = [...new Set(systems)].flatMap((system) => pythons.map((each) => ({ system, ...each })))
+  const markers = environments?.map((text) => parseMarker(text, { file }))
   const list = ids
-    .map(({ system, python, patch }) => ({ id: `${system}/${python}`, system, python, patch }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, system, python, patch }, index): PlannedTarget => {
+    .map(({ system, python, patch }) => {
       const target: Target = { system, python, implementation: 'cpython' }
-      return { id, target, environment: environmentOf(target, patch), bit: 1n << BigInt(index) }
+      return { id: `${system}/${python}`, target, environment: environmentOf(target, patch) }
     })
+    .filter(({ environment }) => markers?.some((marker) => evaluateMarker(marker, environment)) ?? true)
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((each, index): PlannedTarget => ({ ...each, bit: 1n << BigInt(index) }))
+  if (list.length === 0) failSystems(systems, environments ?? [], file)
   const all = (1n << BigInt(list.length)) - 1n
   return { list, all, print: printer(list, all) }
 }
@@ -53,6 +61,15 @@ function failPython(requires: string, file: string): never {
     message: `it is locked for Python ${shown(requires)}, and lock2build plans for ${PYTHONS.join(', ')}`,
     where: { file },
     hint: 'lock the project for one of these versions of Python',
+  })
+}
+
+function failSystems(systems: readonly string[], environments: readonly string[], file: string): never {
+  return fail({
+    code: 'source-unsupported',
+    message: `it is locked where ${environments.map(shown).join(' or ')}, which is true on none of ${systems.join(', ')}`,
+    where: { file },
+    hint: 'lock the project for one of these systems, or name another one: `--system NAME`',
   })
 }
 

@@ -50,13 +50,23 @@ export function isVersion(text: string): boolean {
 /** An environment marker, as written; a problem and undefined when it cannot be read. */
 export function readMarker(entry: Fields, key: string): string | undefined {
   const text = entry.text(key)
-  if (text === undefined || text === '') return undefined
+  return text === undefined || text === '' ? undefined : checkMarker(text, entry, key)
+}
+
+/** Markers of the environments that a lock file is for; undefined when it names none. A problem for each that cannot be read. */
+export function readEnvironments(fields: Fields, key: string): readonly string[] | undefined {
+  const texts = fields.texts(key)
+  if (texts === undefined || texts.length === 0) return undefined
+  return texts.flatMap((text) => checkMarker(text, fields, key) ?? [])
+}
+
+function checkMarker(text: string, fields: Fields, key: string): string | undefined {
   try {
-    parseMarker(text, entry.where(key))
+    parseMarker(text, fields.where(key))
     return text
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    for (const problem of error.problems) entry.document.addProblem(problem)
+    for (const problem of error.problems) fields.document.addProblem(problem)
     return undefined
   }
 }

@@ -11,6 +11,7 @@ import { normalizeName } from '../../standards/name.ts'
 import { kindOf } from '../ask.ts'
 import { readLocalProjects } from '../local-projects.ts'
 import { openLock } from '../lock-file.ts'
+import { readEnvironments } from '../packages.ts'
 import { findRootProject } from '../setup-project.ts'
 import { readPackages, type PylockEntry } from './locked-packages.ts'
 
@@ -33,6 +34,7 @@ function read(context: ReadContext): ReadResult {
     extras,
     defaultGroups: defaults,
   }
+  const environments = readEnvironments(fields, 'environments')
   document.failIfAny()
   const locked = entries.map(({ pkg }) => pkg)
   const lock: Lock = {
@@ -49,6 +51,7 @@ function read(context: ReadContext): ReadResult {
     packages: new Map(locked.map((pkg) => [pkg.id, pkg])),
     python: {
       requires: fields.text('requires-python'),
+      environments,
       projects: new Map([...readLocalProjects(locked, files), ['', project]]),
     },
   }

@@ -11,6 +11,7 @@ import { fail, shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { getManifest, openLock } from '../lock-file.ts'
+import { readEnvironments } from '../packages.ts'
 import { readConflicts } from './conflicts.ts'
 import { addEdges, groupEdges } from './edges.ts'
 import { readPackages, type UvEntry } from './locked-packages.ts'
@@ -36,6 +37,7 @@ function read(context: ReadContext): ReadResult {
   }
   const conflicts = readConflicts(fields, entries)
   const roots = readRoots(fields, entries, projects)
+  const environments = readEnvironments(fields, 'supported-markers')
   document.failIfAny()
   const lock: Lock = {
     ecosystem: 'python',
@@ -44,6 +46,7 @@ function read(context: ReadContext): ReadResult {
     packages: new Map(locked.map((pkg) => [pkg.id, pkg])),
     python: {
       requires: fields.text('requires-python'),
+      environments,
       projects,
       ...(conflicts.length === 0 ? {} : { conflicts }),
     },

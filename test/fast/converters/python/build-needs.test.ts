@@ -44,7 +44,7 @@ function indexOf(projects: Readonly<Record<string, readonly Published[]>>): Web 
 
 async function resolve(requires: readonly string[], projects: Readonly<Record<string, readonly Published[]>>) {
   const world = indexOf(projects)
-  const [target] = planTargets(['x86_64-linux'], '>=3.11,<3.12', 'uv.lock').list
+  const [target] = planTargets(['x86_64-linux'], { requires: '>=3.11,<3.12' }, 'uv.lock').list
   if (target === undefined) throw new Error('there is a target')
   const resolving = { ...target, choose: chooserFor(target.target, 'pip') }
   const index = buildIndex({ web: world, downloads: world })

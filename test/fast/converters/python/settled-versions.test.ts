@@ -28,7 +28,7 @@ function membership(packages: readonly LockedPackage[], dependencies: readonly E
     roots: [{ path: '', dependencies }],
     packages: new Map(packages.map((pkg) => [pkg.id, pkg])),
   }
-  const targets = planTargets(['x86_64-linux'], '>=3.9,<3.13', file)
+  const targets = planTargets(['x86_64-linux'], { requires: '>=3.9,<3.13' }, file)
   const found = findMembership(lock, { targets, omit: [], choices: findChoices(lock, []) })
   return Object.fromEntries([...found].map(([id, sets]) => [id, targets.print(sets.get('main') ?? 0n)]))
 }
