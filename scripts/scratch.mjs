@@ -37,12 +37,15 @@ export function removeScratch() {
   if (opened === undefined) return
   const { outside, before } = opened
   clear()
-  const left = readdirSync(outside).filter((name) => !before.has(name))
+  const left = readdirSync(outside).filter((name) => !before.has(name) && !name.startsWith(CACHE))
   const ours = left.filter((name) => prefixes().some((prefix) => name.startsWith(prefix)))
   if (ours.length === 0) return
   const paths = ours.map((name) => join(outside, name))
   throw new Error(`left in the temporary directory, by something that did not get TMPDIR: ${paths.join(', ')}`)
 }
+
+/** How the directory begins that stays: the temporary directories of our code have names like it. */
+const CACHE = 'lock2build-test-cache-'
 
 /** A directory in which things stay for the next run. Its name says of what. */
 export function keptDirectory(name) {
@@ -53,7 +56,7 @@ export function keptDirectory(name) {
 
 function cacheDirectory() {
   const chosen = process.env.LOCK2BUILD_TEST_CACHE
-  if (!chosen) return join(tmpdir(), `lock2build-test-cache-${process.getuid?.() ?? 0}`)
+  if (!chosen) return join(tmpdir(), `${CACHE}${process.getuid?.() ?? 0}`)
   if (!isAbsolute(chosen)) throw new Error(`LOCK2BUILD_TEST_CACHE must be an absolute path, not ${chosen}`)
   return chosen
 }
