@@ -2,7 +2,7 @@
  * Poetry's version constraints (https://python-poetry.org/docs/dependency-specification/): `^1.2`, `~1.2`, `1.*`, `>=1,<2`, `1.2.3`,
  * joined by `||`. Each alternative becomes a list of PEP 440 specifiers, and the standard does the rest.
  */
-import { findSpecifiers, satisfies } from '../standards/specifier.ts'
+import { findSpecifiers, satisfies, type Operator, type Specifier } from '../standards/specifier.ts'
 import { compareVersions, parseVersion, type Version } from '../standards/version.ts'
 
 /** Alternatives, each a text of PEP 440 specifiers ('' for any version); undefined when the text is no constraint. */
@@ -16,9 +16,27 @@ export function findAlternatives(constraint: string): readonly string[] | undefi
 export function allows(constraint: string, version: string): boolean {
   return (findAlternatives(constraint) ?? []).some((alternative) => {
     const specifiers = findSpecifiers(alternative)
-    return specifiers !== undefined && satisfies(version, specifiers, { prereleases: true })
+    if (specifiers === undefined || !satisfies(version, specifiers, { prereleases: true })) return false
+    return !isJustAbove(parseVersion(version), specifiers)
   })
 }
+
+/**
+ * Beside another clause, `!=1.0` is `<1.0` or `>1.0` for Poetry, and no post-release of 1.0 is `>1.0`: unless that clause itself
+ * begins above 1.0.
+ */
+function isJustAbove(version: Version | undefined, specifiers: readonly Specifier[]): boolean {
+  if (version?.post === undefined || specifiers.length === 1) return false
+  const { post: _, dev: __, local: ___, ...base } = version
+  return specifiers.some((one) => {
+    if (one.operator !== '!=' || one.isPrefix || compareVersions(one.version, base) !== 0) return false
+    return !specifiers.some(
+      (other) => other.operator !== '===' && isLower.has(other.operator) && compareVersions(other.version, base) > 0,
+    )
+  })
+}
+
+const isLower: ReadonlySet<Operator> = new Set(['>=', '>', '~=', '=='])
 
 /** A constraint of Python itself as an environment marker; undefined where it allows every version. */
 export function pythonMarker(constraint: string): string | undefined {
