@@ -77,7 +77,6 @@ describe(`npm ${NPM_VERSION} writes the same bytes`, () => {
     ['fidelity-projects/legacy-peers', 'peers that do not, and legacy-peer-deps'],
     ['fidelity-projects/bundled', 'what comes inside of archives'],
     ['fidelity-projects/vite-react', 'a new project'],
-    ['fidelity-projects/react-scripts', '1,300 packages'],
     ['resolve-projects/large', '1,700 packages'],
   ])('%s (%s)', (path) => {
     const [ours, theirs] = [copyOf(path), copyOf(path)]

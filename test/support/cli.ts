@@ -1,14 +1,19 @@
 /** Runs the program as its users do: built, as a process of its own, in a directory of its own. */
 import { execFile, spawnSync, type SpawnSyncReturns } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { bundle } from '../../scripts/build.mjs'
 
-/** What the sources give now, in a temporary directory: a test must not depend on whether somebody ran the build. */
+/** What the sources give now, in a temporary directory; `npm test` has just built it, and by itself a test depends on no build. */
 export async function installProgram(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'program-'))
+  const built = process.env['LOCK2BUILD_BUILT']
+  if (built !== undefined) {
+    cpSync(built, folder, { recursive: true })
+    return join(folder, 'lock2build.mjs')
+  }
   const { files } = await bundle()
   for (const [path, contents] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
