@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     globalSetup: 'test/support/one-scratch-directory.ts',
     projects: [
-      { test: { name: 'fast', include: ['test/fast/**/*.test.ts'], testTimeout: 30_000 } },
+      // By itself vitest leaves one core alone, which is half of a small machine.
+      { test: { name: 'fast', include: ['test/fast/**/*.test.ts'], testTimeout: 30_000, maxWorkers: '100%' } },
       {
         test: {
           name: 'real',

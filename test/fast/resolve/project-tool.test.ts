@@ -30,9 +30,12 @@ async function lock(script: string, { project, need, run, ...options }: Case = {
 test('what the tool writes in a copy is what comes of it, and the project is as it was', async () => {
   const project = makeProject({ manifest: 'ms', 'src/a.js': 'a', 'node_modules/ms/index.js': 'x', '.git/HEAD': 'x' })
   const before = textsOf(project)
-  const made = await lock('echo more > manifest; find . -type f | sort > tool.lock; cat manifest >> tool.lock', {
-    project,
-  })
+  const made = await lock(
+    'echo more > manifest; touch tool.lock; find . -type f | sort > tool.lock; cat manifest >> tool.lock',
+    {
+      project,
+    },
+  )
   expect([...made.files]).toEqual([['tool.lock', './manifest\n./src/a.js\n./tool.lock\nmore\n']])
   expect(made.tool).toEqual({ name: 'tool', version: '1.2.3' })
   expect(textsOf(project)).toEqual(before)
