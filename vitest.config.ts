@@ -7,7 +7,15 @@ export default defineConfig({
     globalSetup: 'test/support/one-scratch-directory.ts',
     projects: [
       // By itself vitest leaves one core alone, which is half of a small machine.
-      { test: { name: 'fast', include: ['test/fast/**/*.test.ts'], testTimeout: 30_000, maxWorkers: '100%' } },
+      {
+        test: {
+          name: 'fast',
+          include: ['test/fast/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: '100%',
+        },
+      },
       {
         test: {
           name: 'real',

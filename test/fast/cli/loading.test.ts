@@ -13,7 +13,7 @@ let metafile: Metafile
 beforeAll(async () => {
   program = await installProgram()
   metafile = (await bundle()).metafile
-}, 60_000)
+})
 
 /** Files of the program that a run loads. Node writes what it loaded when it is asked for coverage. */
 function chunksLoaded(words: readonly string[], project: string): readonly string[] {
