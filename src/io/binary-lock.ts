@@ -3,8 +3,7 @@
  * home of its own, without the network, and without the user's environment.
  */
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BinaryForm } from '../model/converter.ts'
 import type { ProjectFiles } from '../model/world.ts'
@@ -12,6 +11,7 @@ import { fail, shown } from '../problem.ts'
 import { findProgram } from './find-program.ts'
 import { failIo } from './inside.ts'
 import { findReal, projectFiles } from './project-files.ts'
+import { withScratch } from './scratch.ts'
 
 export interface BinaryLock {
   readonly directory: string
@@ -30,8 +30,7 @@ export async function convertToText(form: BinaryForm, lock: BinaryLock): Promise
     return fail({ code: 'lock-encoding', message, where: { file }, hint: form.hint })
   }
   const inputs = await form.inputs(lock.files)
-  const copy = mkdtempSync(join(tmpdir(), 'lock2build-lock-'))
-  try {
+  return withScratch('lock', async (copy) => {
     copyInputs(lock, copy, [[file, form.file], ...inputs.map((path) => [path, path] as const)])
     const said = await run([program, ...form.args], {
       cwd: join(copy, 'project'),
@@ -42,9 +41,7 @@ export async function convertToText(form: BinaryForm, lock: BinaryLock): Promise
     if (text !== undefined) return text
     const message = `${form.program} does not write it as ${form.makes}: ${shown(said)}`
     return fail({ code: 'lock-encoding', message, where: { file }, hint: form.hint })
-  } finally {
-    rmSync(copy, { recursive: true, force: true })
-  }
+  })
 }
 
 function copyInputs(

@@ -5,8 +5,7 @@
  * Fetching uses the user's configuration, for credentials, proxies and `insteadOf`. The checkout uses none, because filters,
  * line endings and attributes of one user would give another hash than everybody else's. See gitprotocol and git-config(1).
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../model/digest.ts'
 import type { GitCheckouts, GitCommit, GitRepositories } from '../model/world.ts'
@@ -15,6 +14,7 @@ import { runGit, type GitRun } from './git-process.ts'
 import { narDigestOfTree } from './nar-tree.ts'
 import { projectFiles } from './project-files.ts'
 import { AttemptError, defaultBackoff, retrying, type Backoff } from './retry.ts'
+import { withScratch } from './scratch.ts'
 
 export interface GitRepositoriesOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -47,17 +47,12 @@ async function inTemporary(
   file: string | undefined,
 ): Promise<GitCommit> {
   checkCommit(options, url, rev)
-  const dir = mkdtempSync(join(tmpdir(), 'lock2build-git-'))
-  temporary.add(dir)
-  try {
+  return withScratch('git', async (dir) => {
     await fetchAndCheckOut({ ...options, cwd: dir }, url, rev)
     const tree: Digest = await narDigestOfTree(dir, { skip: (name) => name === '.git' })
     const text = file === undefined ? undefined : findText(dir, file)
     return text === undefined ? { tree } : { tree, text }
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-    temporary.delete(dir)
-  }
+  })
 }
 
 function checkCommit(options: GitRepositoriesOptions, url: string, rev: string): void {
@@ -67,12 +62,6 @@ function checkCommit(options: GitRepositoriesOptions, url: string, rev: string):
   }
   if (options.offline === true) failOffline(url, rev)
 }
-
-/** An interrupted run ends its gits first (git-process.ts, imported above, listens before this). */
-const temporary = new Set<string>()
-process.on('exit', () => {
-  for (const dir of temporary) rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
-})
 
 /** Only for warnings, so a text that cannot be read is none. */
 function findText(dir: string, file: string): string | undefined {

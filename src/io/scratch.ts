@@ -21,8 +21,9 @@ export async function withScratch<T>(name: string, use: (directory: string) => P
 /** One listener for all: Node takes more than ten for a leak. */
 const inUse = new Set<string>()
 
+/** What still runs in one has been told to end by listeners that are older than this one, and may write for a moment yet. */
 function removeAll(): void {
-  for (const directory of inUse) rmSync(directory, { recursive: true, force: true })
+  for (const directory of inUse) rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
 }
 
 /**
