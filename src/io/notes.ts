@@ -1,19 +1,25 @@
 /** Texts that a run leaves for later ones: one file per key, below the cache directory. What is not used for long is removed by prune. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Notes } from '../model/world.ts'
 
+export interface NotesOptions {
+  /** Milliseconds after which a note counts no more, however often it was used; absent: never. */
+  readonly maxAge?: number
+}
+
 /** `directory` is made with the first note. Errors are swallowed on purpose: without notes everything works, only slower. */
-export function notesIn(directory: string): Notes {
+export function notesIn(directory: string, { maxAge }: NotesOptions = {}): Notes {
   const fileOf = (key: string) => join(directory, createHash('sha256').update(key).digest('hex'))
   return {
     find: (key) => {
       try {
-        const text = readFileSync(fileOf(key), 'utf8')
+        const file = fileOf(key)
         const now = new Date()
-        utimesSync(fileOf(key), now, now)
-        return text
+        if (maxAge === undefined) utimesSync(file, now, now)
+        else if (now.getTime() - statSync(file).mtimeMs > maxAge) return undefined
+        return readFileSync(file, 'utf8')
       } catch {
         return undefined
       }

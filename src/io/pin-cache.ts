@@ -2,42 +2,20 @@
  * What an unfinished run found out by downloading: one small file per pin, below the cache directory. Only for going on where
  * a run stopped: entries are believed for a day, what a spec pins is in the spec.
  */
-import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../model/digest.ts'
 import type { PinCache } from '../model/world.ts'
+import { notesIn } from './notes.ts'
 
 /** Milliseconds. */
 const MAX_AGE = 24 * 60 * 60 * 1000
 
-/** `cache` is cacheDirectory's. Errors are swallowed on purpose: without the cache everything works, only slower. */
+/** `cache` is cacheDirectory's. Never throws. */
 export function pinCache(cache: string): PinCache {
-  const dir = join(cache, 'pins')
-  const fileOf = (key: string) => join(dir, createHash('sha256').update(key).digest('hex'))
+  const notes = notesIn(join(cache, 'pins'), { maxAge: MAX_AGE })
   return {
-    find: (key) => {
-      try {
-        const file = fileOf(key)
-        if (Date.now() - statSync(file).mtimeMs > MAX_AGE) {
-          rmSync(file, { force: true })
-          return undefined
-        }
-        return parseDigest(readFileSync(file, 'utf8'))
-      } catch {
-        return undefined
-      }
-    },
-    save: (key, digest) => {
-      try {
-        const file = fileOf(key)
-        mkdirSync(dir, { recursive: true, mode: 0o700 })
-        writeFileSync(`${file}.${process.pid}`, `${digest.algorithm} ${digest.hex}\n`, { mode: 0o600 })
-        renameSync(`${file}.${process.pid}`, file)
-      } catch {
-        // A full disk or a read-only home costs the next run a download.
-      }
-    },
+    find: (key) => parseDigest(notes.find(key) ?? ''),
+    save: (key, { algorithm, hex }) => notes.save(key, `${algorithm} ${hex}\n`),
   }
 }
 
