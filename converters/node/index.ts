@@ -67,5 +67,5 @@ export const node: Ecosystem = {
   loadComparison: async () => (await import('./comparison.ts')).nodeComparison,
   loadRaise: async () => (await import('./resolve/raise-ranges.ts')).raiseRanges,
   loadMigration: async () => (await import('./migrate/node-migration.ts')).nodeMigration,
-  loadTools: async () => (await import('./tools.ts')).nodeTools,
+  loadTools: async () => (await import('./collection.ts')).nodeTools,
 }

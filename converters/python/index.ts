@@ -99,7 +99,7 @@ export const python: Ecosystem = {
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,
   loadComparison: async () => (await import('./comparison.ts')).pythonComparison,
   loadMigration: async () => (await import('./migrate/python-migration.ts')).pythonMigration,
-  loadTools: async () => (await import('./tools.ts')).pythonTools,
+  loadTools: async () => (await import('./collection.ts')).pythonTools,
 }
 
 function reasonOf(name: PythonToolName): Resolver['findReason'] {

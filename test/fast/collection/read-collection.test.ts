@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { nodeTools } from '../../../converters/node/tools.ts'
-import { pythonTools } from '../../../converters/python/tools.ts'
+import { nodeTools } from '../../../converters/node/collection.ts'
+import { pythonTools } from '../../../converters/python/collection.ts'
 import { readCollection } from '../../../src/collection/read-collection.ts'
 import { thrownProblems } from '../../support/thrown-problems.ts'
 
