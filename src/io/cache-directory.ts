@@ -3,6 +3,7 @@ import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync } from 'node:f
 import { homedir, tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { failIo } from './inside.ts'
+import { markUsed } from './store-scan.ts'
 
 /** The directory, made when it is not there; below the temporary directory when the home cannot be written to. */
 export function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
@@ -18,11 +19,12 @@ export function cacheDirectory(environment: Readonly<Record<string, string | und
   }
 }
 
-/** A directory below it, made when it is not there. Throws `io`. */
+/** A directory below it, made when it is not there. It counts as used, and `cache prune` leaves it alone. Throws `io`. */
 export function cacheFolder(cache: string, ...names: readonly [string, ...string[]]): string {
   const folder = join(cache, ...names)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    markUsed(folder)
     return folder
   } catch (error) {
     return failIo(error, 'making', folder)

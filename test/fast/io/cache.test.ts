@@ -13,9 +13,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { cacheDirectory } from '../../../src/io/cache-directory.ts'
+import { cacheDirectory, cacheFolder } from '../../../src/io/cache-directory.ts'
 import { pinCache } from '../../../src/io/pin-cache.ts'
 import type { Digest } from '../../../src/model/digest.ts'
+import { pruneCache } from '../../../src/store/cache-prune.ts'
 
 let dir: string
 const before = process.env['TMPDIR']
@@ -41,6 +42,15 @@ test('a pin is found again by its whole key, and its file is for the user alone'
   expect(pinCache(dir).find('archive\nhttps://x.example/a\nsha1-x')).toEqual(digest)
   expect(pinCache(dir).find('archive\nhttps://x.example/a\n')).toBeUndefined()
   expect(statSync(onlyPin()).mode & 0o777).toBe(0o600)
+})
+
+test('a folder that a run has opened is not pruned for what was written into it long ago; one that none opens goes', () => {
+  const past = new Date(Date.now() - 40 * 24 * 60 * 60 * 1000)
+  const folders = ['npm', 'uv'].map((name) => cacheFolder(dir, 'resolutions', name))
+  for (const folder of folders) utimesSync(folder, past, past)
+  cacheFolder(dir, 'resolutions', 'npm')
+  pruneCache(dir, { olderThan: 30 * 24 * 60 * 60 * 1000, dry: false })
+  expect(readdirSync(join(dir, 'resolutions'))).toEqual(['npm'])
 })
 
 test('a pin older than a day is not believed', () => {
