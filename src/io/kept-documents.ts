@@ -24,8 +24,11 @@ export interface KeptDocumentsOptions {
 /** Milliseconds for which a document is fresh when the server does not say. */
 const USUAL_AGE = 5 * 60 * 1000
 
-export function keptDocuments(options: KeptDocumentsOptions): KeptDocuments {
+export function keptDocuments({ directory, offline, documents }: KeptDocumentsOptions): KeptDocuments {
   const asked = new Map<string, Promise<Found>>()
+  let loaded: Promise<Documents> | undefined
+  // One for all: its connections stay open, and it limits how many there are.
+  const options = { directory, offline, documents: () => (loaded ??= documents()) }
   const fetch = (url: string, shrink: Shrink): Promise<Found> => {
     const known = asked.get(url)
     if (known !== undefined) return known

@@ -13,8 +13,9 @@ afterEach(() => servers.splice(0).forEach((server) => server.close()))
 
 /** Serves `{ version, big }` with these headers, and 304 to whoever has this version. */
 async function serve(headers: Readonly<Record<string, string>>) {
-  const served = { version: 1, asked: [] as IncomingHttpHeaders[], url: '' }
+  const served = { version: 1, asked: [] as IncomingHttpHeaders[], connections: new Set<unknown>(), url: '' }
   const server = createServer((request, response) => {
+    served.connections.add(request.socket)
     served.asked.push(request.headers)
     const etag = `"${served.version}"`
     if (request.headers['if-none-match'] === etag) response.writeHead(304, headers).end()
@@ -44,6 +45,18 @@ describe('a document', () => {
     await Promise.all([first.fetch(served.url, shrink), first.fetch(served.url, shrink)])
     expect(await open(directory).fetch(served.url, shrink)).toEqual({ version: 1 })
     expect(served.asked.length).toBe(1)
+  })
+
+  test('comes over a connection that others came over', async () => {
+    const served = await serve({})
+    const documents = keptDocuments({
+      directory: emptyDirectory(),
+      offline: false,
+      documents: async () => web({ retries: 0, concurrency: 2 }),
+    })
+    await Promise.all(Array.from({ length: 8 }, (_, i) => documents.fetch(`${served.url}/${i}`, shrink)))
+    expect(served.asked.length).toBe(8)
+    expect(served.connections.size).toBeLessThanOrEqual(2)
   })
 
   test('is kept as it was shrunk', async () => {
