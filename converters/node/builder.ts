@@ -229,7 +229,7 @@ function isNoSource(path: string, kind: 'file' | 'directory' | 'link'): boolean 
     name === 'node_modules' ||
     name === '.git' ||
     (isTop && kind === 'link' && /^result(?:-.*)?$/.test(name)) ||
-    (isTop && ['lock2build', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
+    (isTop && ['lock2build', 'lock2build.nix', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
   )
 }
 

@@ -245,7 +245,7 @@ function isNoSource(path: string, kind: 'file' | 'directory' | 'link'): boolean 
   return (
     ['.git', '.venv', '__pycache__', 'node_modules'].includes(name) ||
     (isTop && kind === 'link' && /^result(?:-.*)?$/.test(name)) ||
-    (isTop && ['lock2build', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
+    (isTop && ['lock2build', 'lock2build.nix', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
   )
 }
 

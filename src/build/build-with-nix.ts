@@ -17,8 +17,8 @@ export function findNixFault(environment: Environment): string | undefined {
 }
 
 export interface NixBuild {
-  /** Absolute. */
-  readonly directory: string
+  /** Absolute: the project's default.nix, or what stands in its place. */
+  readonly file: string
   readonly attribute: string
   /** Absolute, or undefined for none. */
   readonly link: string | undefined
@@ -27,9 +27,9 @@ export interface NixBuild {
 }
 
 /** What nix-build says goes to stderr as it comes. The store path, or the exit code of a failure. Throws `io`. */
-export function buildWithNix({ directory, attribute, link, more, environment }: NixBuild): Promise<string | number> {
+export function buildWithNix({ file, attribute, link, more, environment }: NixBuild): Promise<string | number> {
   const place = link === undefined ? ['--no-out-link'] : ['--out-link', link]
-  const words = [directory, '-A', attribute, ...place, ...more]
+  const words = [file, '-A', attribute, ...place, ...more]
   return new Promise((resolve, reject) => {
     const child = spawn('nix-build', words, { env: { ...environment }, stdio: ['ignore', 'pipe', 'inherit'] })
     const kill = () => child.kill('SIGTERM')

@@ -6,6 +6,7 @@ import { specParts } from '../spec/collection-parts.ts'
 import { findAttribute } from './build-target.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { ensureConverted } from './ensure-converted.ts'
+import { findExpression } from './expression-file.ts'
 import type { Line } from './printable.ts'
 import { seedNix } from './seed-nix.ts'
 
@@ -14,11 +15,12 @@ export async function buildByNix(request: BuildRequest): Promise<BuildOutcome> {
   const { directory, environment, line, progress } = invocation
   const converted = await ensureConverted(invocation, settings)
   const attribute = nixAttribute(converted.spec, request.attribute)
-  const lines = [...converted.lines, ...(await seedNix({ ...request, attribute }, converted.spec))]
+  const file = findExpression(directory)
+  const lines = [...converted.lines, ...(await seedNix({ ...request, attribute }, file, converted.spec))]
   const { warnings } = converted
   progress.clear()
   const more = line.values['keep-failed'] === true ? ['--keep-failed'] : []
-  const nix = { directory, attribute, link, environment }
+  const nix = { file, attribute, link, environment }
   const made = await buildWithNix({ ...nix, more })
   const common = { lines, json: {}, warnings }
   if (typeof made === 'number') return { ...common, result: undefined, problems: [buildFailed(made)] }

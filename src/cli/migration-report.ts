@@ -2,13 +2,23 @@
 import type { JsonObject } from '../model/json.ts'
 import type { OutputFile } from '../model/output-file.ts'
 import type { Where } from '../problem.ts'
+import { BESIDE } from './expression-file.ts'
+import type { ForeignUse } from './foreign-tools.ts'
 import type { ProjectMigration } from './migration.ts'
 import { styled, type Line } from './printable.ts'
 
+/** What is to be written. */
+export interface MigrationFiles {
+  /** Of a collection, unless it is there already: packages.json. */
+  readonly list?: OutputFile | undefined
+  /** default.nix, or what is tried beside one that is there. undefined: without a lock file it cannot be said. */
+  readonly expression?: OutputFile | undefined
+}
+
 export interface MigrationReport {
   readonly migration: ProjectMigration
-  /** undefined: nothing is to be written, or it cannot be said before there is a lock file. */
-  readonly replacement: OutputFile | undefined
+  readonly files: MigrationFiles
+  readonly untouched: readonly ForeignUse[]
   readonly hasLock: boolean
   readonly isWritten: boolean
 }
@@ -37,38 +47,46 @@ export function migrationLines(report: MigrationReport): readonly Line[] {
   ]
 }
 
-function replacementLines({ replacement, isWritten }: MigrationReport): readonly Line[] {
-  if (replacement === undefined) return []
-  if (isWritten) return [['written: ', styled('green', replacement.path)]]
+function replacementLines({ files, isWritten }: MigrationReport): readonly Line[] {
+  return [files.list, files.expression].flatMap((file) => (file === undefined ? [] : fileLines(file, isWritten)))
+}
+
+function fileLines({ path, text }: OutputFile, isWritten: boolean): readonly Line[] {
+  if (isWritten) return [['written: ', styled('green', path)]]
   return [
-    [`${replacement.path} would be:`],
-    ...replacement.text
+    [`${path} would be:`],
+    ...text
       .trimEnd()
       .split('\n')
       .map((text): Line => [`  ${text}`]),
   ]
 }
 
-function nextLines({ migration, replacement, hasLock, isWritten }: MigrationReport): readonly Line[] {
-  const isReady = hasLock || migration.collection !== undefined
-  const beside = stepsBeside(migration, replacement)
-  const steps = isWritten
-    ? ['lock2build build', ...beside]
-    : [...(isReady ? [] : ['lock2build resolve']), 'lock2build migrate --write', 'lock2build build', ...beside]
+function nextLines(report: MigrationReport): readonly Line[] {
+  const { migration, hasLock, isWritten } = report
+  const isCollection = migration.collection !== undefined
+  const build = isCollection ? 'lock2build build -A NAME' : 'lock2build build'
+  const steps = [
+    ...(hasLock || isCollection ? [] : ['lock2build resolve']),
+    ...(isWritten ? [] : ['lock2build migrate --write']),
+    build,
+    ...stepsBeside(report),
+  ]
   return [['next:'], ...steps.map((step): Line => ['  ', styled('bold', step)])]
 }
 
-/** Where a default.nix stands already: ours is tried beside it, or takes its place when it is out of the way. */
-function stepsBeside({ collection, goes }: ProjectMigration, replacement: OutputFile | undefined): readonly string[] {
-  if (replacement?.path === 'lock2build.nix')
-    return ['nix-build lock2build.nix -A package', 'mv lock2build.nix default.nix']
-  const isInTheWay = collection !== undefined && goes.includes('default.nix')
-  return isInTheWay ? ['mv default.nix old.nix', 'lock2build   # writes default.nix'] : []
+/** Where a default.nix stands already, ours is tried beside it, and takes its place unless it belongs to a tool that is still needed. */
+function stepsBeside({ migration, files, untouched }: MigrationReport): readonly string[] {
+  if (files.expression?.path !== BESIDE) return []
+  const attribute = migration.collection === undefined ? 'package' : 'packages.NAME'
+  const isNeeded = untouched.some(({ where }) => where.file === 'default.nix')
+  return [`nix-build ${BESIDE} -A ${attribute}`, ...(isNeeded ? [] : [`mv ${BESIDE} default.nix`])]
 }
 
 /** Members of the JSON report; see schema/report.json. */
-export function migrationJson({ migration, replacement, isWritten }: MigrationReport): JsonObject {
+export function migrationJson({ migration, files, untouched, isWritten }: MigrationReport): JsonObject {
   const { found, settings, remarks, goes, attributes, collection } = migration
+  const { list, expression } = files
   return {
     found: found.map(({ tool, what, where }) => ({ tool, what, ...placeJson(where) })),
     settings: [...settings].flatMap(([ecosystem, list]) =>
@@ -78,9 +96,15 @@ export function migrationJson({ migration, replacement, isWritten }: MigrationRe
     attributes: attributes.map(([before, after]) => ({ before, after })),
     removable: goes,
     ...(collection === undefined ? {} : { collection: collection.file }),
-    ...(replacement === undefined ? {} : { replacement: { path: replacement.path, text: replacement.text } }),
+    ...(list === undefined ? {} : { list: fileJson(list) }),
+    ...(expression === undefined ? {} : { replacement: fileJson(expression) }),
+    untouched: untouched.map(({ tool, what, where }) => ({ tool, what, ...placeJson(where) })),
     written: isWritten,
   }
+}
+
+function fileJson({ path, text }: OutputFile): JsonObject {
+  return { path, text }
 }
 
 function placeJson({ file, line }: Where): JsonObject {

@@ -14,11 +14,11 @@ import type { BuildRequest } from './commands/build.ts'
 import { fetchParts, neededParts, type NeededPart } from './needed-sources.ts'
 import { counted, type Line } from './printable.ts'
 
-/** Throws what fetching throws, and `nix`. Gives what there is to say. */
-export async function seedNix(request: BuildRequest, spec: BuildSpec): Promise<readonly Line[]> {
+/** `file`: what Nix builds. Throws what fetching throws, and `nix`. Gives what there is to say. */
+export async function seedNix(request: BuildRequest, file: string, spec: BuildSpec): Promise<readonly Line[]> {
   const needed = await neededParts(spec, { systems: [thisSystem()], omit: [] })
   if (needed.every(({ sources }) => [...sources.values()].every(isInStore))) return []
-  const names = await fetchWantedNames(request)
+  const names = await fetchWantedNames(request, file)
   const parts = needed.map((part) => onlyNamed(part, names))
   if (parts.every(({ sources }) => sources.size === 0)) return []
   return [await seed(request, parts)]
@@ -48,8 +48,8 @@ function isInStore(source: SpecSource): boolean {
 }
 
 /** Names of what Nix would build, the fetches among it. */
-async function fetchWantedNames({ invocation, attribute }: BuildRequest): Promise<ReadonlySet<string>> {
-  const args = ['--dry-run', '--option', 'substitute', 'false', invocation.directory, '-A', attribute]
+async function fetchWantedNames({ invocation, attribute }: BuildRequest, file: string): Promise<ReadonlySet<string>> {
+  const args = ['--dry-run', '--option', 'substitute', 'false', file, '-A', attribute]
   const said: string[] = []
   await runNix('nix-build', args, { environment: invocation.environment, onMessage: (line) => said.push(line) })
   return new Set(said.flatMap((line) => /^ *\/\S+\/[0-9a-z]{32}-(\S+)\.drv$/.exec(line)?.[1] ?? []))

@@ -25,7 +25,7 @@ export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
   const files: OutputFile[] = [
     {
       path: 'default.nix',
-      text: isCollection ? getAsset(assets, 'collection/user.nix') : projectDefault(assets, ecosystems),
+      text: isCollection ? collectionDefault(assets) : projectDefault(assets, ecosystems),
       owner: 'user',
     },
     { path: 'lock2build/default.nix', text: getAsset(assets, `${folder}default.nix`), owner: 'lock2build' },
@@ -34,6 +34,14 @@ export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
   ]
   if (flake) files.push({ path: 'flake.nix', text: getAsset(assets, `${folder}flake.nix`), owner: 'user' })
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** Of a collection, the user's default.nix. */
+export const COLLECTION_USER = 'collection/user.nix'
+
+/** The user's default.nix of a collection. */
+export function collectionDefault(assets: ReadonlyMap<string, string>): string {
+  return getAsset(assets, COLLECTION_USER)
 }
 
 /** The user's default.nix of a project. Needs the settings of these ecosystems. */

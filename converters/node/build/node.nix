@@ -250,7 +250,7 @@ let
     let name = baseNameOf path; top = dirOf path == toString src; in
     !(name == "node_modules" || name == ".git"
       || type == "symlink" && top && match "result(-.*)?" name != null
-      || top && elem name [ "lock2build" "default.nix" "flake.nix" "flake.lock" ]);
+      || top && elem name [ "lock2build" "lock2build.nix" "default.nix" "flake.nix" "flake.lock" ]);
 
   package = application "";
   workspaces = listToAttrs (map

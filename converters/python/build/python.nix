@@ -115,7 +115,7 @@ let
     let name = baseNameOf path; top = dirOf path == toString from; in
     !(elem name [ ".git" ".venv" "__pycache__" "node_modules" ]
       || type == "symlink" && top && match "result(-.*)?" name != null
-      || top && elem name [ "lock2build" "default.nix" "flake.nix" "flake.lock" ]);
+      || top && elem name [ "lock2build" "lock2build.nix" "default.nix" "flake.nix" "flake.lock" ]);
   inProject = path:
     if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
     else root + "/${path}";

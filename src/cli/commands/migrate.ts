@@ -5,14 +5,16 @@ import { cacheDirectory } from '../../io/cache-directory.ts'
 import { lockProject } from '../../io/project-lock.ts'
 import { saveAll } from '../../io/save.ts'
 import { COLLECTION_FILE } from '../../model/collection.ts'
+import type { MigrationProject } from '../../model/migration.ts'
 import type { OutputFile } from '../../model/output-file.ts'
-import { fail, ProblemError, type Problem } from '../../problem.ts'
+import { fail, failIfAny } from '../../problem.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { checkDirectory } from '../detect.ts'
-import { foreignTools } from '../foreign-tools.ts'
+import { BESIDE, readsLock2build } from '../expression-file.ts'
+import { findForeignUses, foreignProblem, type ForeignUse } from '../foreign-tools.ts'
 import { findMigrations, loadMigrationProject, lockNames, type ProjectMigration } from '../migration.ts'
-import { migrationJson, migrationLines } from '../migration-report.ts'
-import { replacementText } from '../migration-replacement.ts'
+import { migrationJson, migrationLines, type MigrationFiles } from '../migration-report.ts'
+import { collectionReplacement, projectReplacement } from '../migration-replacement.ts'
 import { convert } from './convert.ts'
 
 export async function migrate(invocation: Invocation): Promise<CommandResult> {
@@ -21,65 +23,79 @@ export async function migrate(invocation: Invocation): Promise<CommandResult> {
   progress.show('looking through the Nix files')
   const project = loadMigrationProject(directory)
   const migration = await findMigrations(project)
-  const foreign = foreignTools(project)
-  if (migration.found.length === 0) return nothingFound(foreign)
+  const untouched = findForeignUses(project)
+  if (migration.found.length === 0) failNothingFound(untouched)
   const ecosystems = await lockNames(invocation)
-  const replacement = planReplacement(invocation, migration, ecosystems)
+  const path = expressionPath(invocation, project, untouched)
+  const files = planFiles({ directory, path, ecosystems }, migration)
   const isWritten = line.values.write === true
-  const converted = isWritten ? await write(invocation, migration, replacement) : undefined
-  const report = { migration, replacement, hasLock: ecosystems.length > 0, isWritten }
+  const converted = isWritten ? await write(invocation, migration, files) : undefined
+  const report = { migration, files, untouched, hasLock: ecosystems.length > 0, isWritten }
   return {
     lines: [...migrationLines(report), ...(converted?.lines ?? [])],
     json: () => ({ ...migrationJson(report), ...(converted === undefined ? {} : { conversion: converted.json() }) }),
-    warnings: [...foreign, ...(converted?.warnings ?? [])],
+    warnings: [...untouched.map(foreignProblem), ...(converted?.warnings ?? [])],
   }
 }
 
-function nothingFound(foreign: readonly Problem[]): CommandResult {
-  const message =
-    'there is nothing here of node2nix, yarn2nix, npmlock2nix, poetry2nix, pypi2nix, or of the builders of nixpkgs'
-  const hint = 'run `lock2build`: it needs a lock file, and no earlier Nix files'
-  throw new ProblemError([{ code: 'nothing-here', message, hint }, ...foreign])
+function failNothingFound(untouched: readonly ForeignUse[]): void {
+  failIfAny(untouched.map(foreignProblem))
+  fail({
+    code: 'nothing-here',
+    message:
+      'there is nothing here of node2nix, yarn2nix, npmlock2nix, poetry2nix, pypi2nix, or of the builders of nixpkgs',
+    hint: 'run `lock2build`: it needs a lock file, and no earlier Nix files',
+  })
 }
 
 /**
- * What is to be written: default.nix, or lock2build.nix beside one that is there; of a collection its list. undefined: there is no lock
- * file, so it is not known what default.nix would have to say.
+ * default.nix, if it is free or ours already, or may be overwritten; else beside it. What belongs to a tool whose place nothing takes
+ * is not even overwritten by force.
  */
-function planReplacement(
-  { directory, line }: Invocation,
-  { settings, collection }: ProjectMigration,
-  ecosystems: readonly string[],
-): OutputFile | undefined {
-  if (collection !== undefined) {
-    const isThereAlready = isThere(join(directory, COLLECTION_FILE))
-    return isThereAlready ? undefined : { path: COLLECTION_FILE, text: collection.text, owner: 'user' }
+function expressionPath({ directory, line }: Invocation, { nix }: MigrationProject, untouched: readonly ForeignUse[]) {
+  if (untouched.some(({ where }) => where.file === 'default.nix')) return BESIDE
+  const standing = nix.find(({ path }) => path === 'default.nix')
+  const isFree = standing === undefined ? !isThere(join(directory, 'default.nix')) : readsLock2build(standing.text)
+  return isFree || line.values.force === true ? 'default.nix' : BESIDE
+}
+
+interface Plan {
+  readonly directory: string
+  /** Of the expression. */
+  readonly path: string
+  /** Those that have a lock file. */
+  readonly ecosystems: readonly string[]
+}
+
+function planFiles({ directory, path, ecosystems }: Plan, { settings, collection }: ProjectMigration): MigrationFiles {
+  if (collection === undefined) {
+    if (ecosystems.length === 0) return {}
+    return { expression: { path, text: projectReplacement(settings, ecosystems), owner: 'user' } }
   }
-  if (ecosystems.length === 0) return undefined
-  const isFree = line.values.force === true || !isThere(join(directory, 'default.nix'))
-  return { path: isFree ? 'default.nix' : 'lock2build.nix', text: replacementText(settings, ecosystems), owner: 'user' }
+  const expression: OutputFile = { path, text: collectionReplacement(settings), owner: 'user' }
+  if (isThere(join(directory, COLLECTION_FILE))) return { expression }
+  return { expression, list: { path: COLLECTION_FILE, text: collection.text, owner: 'user' } }
 }
 
 /** The conversion first: what it refuses must not leave half a migration behind. A collection is what is converted. */
 async function write(
   invocation: Invocation,
   { collection }: ProjectMigration,
-  replacement: OutputFile | undefined,
+  { list, expression }: MigrationFiles,
 ): Promise<CommandResult> {
-  if (collection !== undefined) {
-    save(invocation, replacement)
-    return convert(invocation, { isStep: true })
-  }
-  if (replacement === undefined) {
-    fail({
+  if (expression === undefined) {
+    return fail({
       code: 'nothing-here',
       message: 'there is no lock file to convert',
       hint: 'type `lock2build resolve`, then `lock2build migrate --write` again',
     })
   }
+  if (collection !== undefined) save(invocation, list)
   const isFree = !isThere(join(invocation.directory, 'default.nix'))
-  const converted = await convert(invocation, { isStep: true })
-  save(invocation, replacement, isFree)
+  // The conversion would write default.nix by force, whoever needs it.
+  const { force: _, ...values } = invocation.line.values
+  const converted = await convert({ ...invocation, line: { ...invocation.line, values } }, { isStep: true })
+  save(invocation, expression, isFree)
   return converted
 }
 

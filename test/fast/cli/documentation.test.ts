@@ -36,3 +36,14 @@ test('the settings of the table, the schema and the reader are the same', () => 
   const settings = allOptions.flatMap((row) => row.setting ?? [])
   expect(Object.keys(schema.properties).sort()).toEqual(['$schema', ...settings].sort())
 })
+
+test('the schema of reports knows the version, the help and the failure of every command', () => {
+  const { oneOf } = JSON.parse(text('schema/report.json')) as {
+    readonly oneOf: readonly { readonly properties: { readonly command?: { readonly enum?: readonly string[] } } }[]
+  }
+  const names = commands.map(({ name }) => name).sort()
+  for (const { properties } of oneOf.slice(-3)) {
+    const listed = properties.command?.enum?.filter((name) => name !== '')
+    expect(listed?.toSorted()).toEqual(names)
+  }
+})

@@ -26,7 +26,9 @@ interface Report {
   readonly settings: readonly { readonly name: string; readonly value: string }[]
   readonly remarks: readonly { readonly message: string; readonly file: string; readonly line?: number }[]
   readonly removable: readonly string[]
+  readonly list?: { readonly path: string; readonly text: string }
   readonly replacement?: { readonly path: string; readonly text: string }
+  readonly untouched: readonly { readonly tool: string; readonly what: string; readonly file: string }[]
 }
 
 /** What is found in a project of these files. */
@@ -110,11 +112,13 @@ describe('node2nix', () => {
       'node-packages.json': '["ms", { "left-pad": "1.x" }]\n',
     }
     const plain = report(collection)
-    expect(plain.replacement).toEqual({ path: 'packages.json', text: collection['node-packages.json'] })
+    expect(plain.list).toEqual({ path: 'packages.json', text: collection['node-packages.json'] })
+    expect(plain.replacement?.path).toBe('lock2build.nix')
+    expect(plain.replacement?.text).toMatch(/^ {2}node\.nodejs = pkgs\.nodejs_22;$/m)
     expect(plain.settings.map(({ name }) => name)).toEqual(['nodejs'])
     expect(plain.removable).toEqual(['default.nix', 'node-packages.json', 'node-packages.nix'])
     const supplied = report({ ...collection, 'supplement.json': '["node-gyp@10", "ms"]' })
-    expect(JSON.parse(supplied.replacement?.text ?? '')).toEqual({
+    expect(JSON.parse(supplied.list?.text ?? '')).toEqual({
       node: ['ms', { 'left-pad': '1.x' }, 'node-gyp@10'],
       supplements: ['node-gyp', 'ms'],
     })
@@ -239,10 +243,101 @@ describe('what there is nothing to do for', () => {
     expect(stderr).toMatch(/^nothing-here: there is nothing here of node2nix/)
   })
 
-  test('composer2nix: it is said that its lock file is not read', () => {
-    const { code, stderr } = run(makeProject({ 'php-packages.nix': '{ }', 'composer.lock': '{}' }))
+  test.each([
+    ['gemset.nix', '{ }', /gemset\.nix\n {2}source-unsupported: bundix \(Ruby\): the packages of Gemfile\.lock/],
+    ['nix/Cargo.nix', '{ }', /nix\/Cargo\.nix\n {2}source-unsupported: crate2nix/],
+    ['gomod2nix.toml', '', /gomod2nix\.toml\n {2}source-unsupported: gomod2nix/],
+  ])('%s: it is said that there is no converter', (file, text, said) => {
+    const { code, stderr } = run(makeProject({ [file]: text }))
     expect(code).toBe(4)
-    expect(stderr).toMatch(/php-packages\.nix\n {2}source-unsupported: it belongs to composer2nix \(PHP\)/)
+    expect(stderr).toMatch(said)
+  })
+})
+
+/** As composer2nix writes them, in short; the names of the files are its user's choice. */
+const composer2nix = {
+  'composer-env.nix':
+    '# This file originates from composer2nix\n\n{ stdenv, lib, writeTextFile, fetchurl, php, unzip, phpPackages }:\n\n{ }\n',
+  'php-packages.nix': `{composerEnv, fetchurl, fetchgit ? null, fetchhg ? null, fetchsvn ? null, noDev ? false}:
+
+let
+  packages = {
+    "psr/log" = {
+      targetDir = "";
+      src = composerEnv.buildZipPackage {
+        name = "psr-log-0f73288fd15629204f9d42b7055f72dacbe811fc";
+        src = fetchurl { url = "https://registry.test/psr-log.zip"; sha256 = "1npi9ggl4qll4sdxz1xgp8779ia73gwlpjxbb1f1cpl1wn4s42r4"; };
+      };
+    };
+  };
+  devPackages = {};
+in
+composerEnv.buildPackage {
+  inherit packages devPackages noDev;
+  name = "app";
+  src = composerEnv.filterSrc ./.;
+  executable = false;
+  symlinkDependencies = false;
+  meta = {};
+}
+`,
+  'default.nix': `{pkgs ? import <nixpkgs> {
+    inherit system;
+  }, system ? builtins.currentSystem, noDev ? false, php ? pkgs.php, phpPackages ? pkgs.phpPackages}:
+
+let
+  composerEnv = import ./composer-env.nix {
+    inherit (pkgs) stdenv lib writeTextFile fetchurl unzip;
+    inherit php phpPackages;
+  };
+in
+import ./php-packages.nix {
+  inherit composerEnv noDev;
+  inherit (pkgs) fetchurl fetchgit fetchhg fetchsvn;
+}
+`,
+}
+
+describe('composer2nix, for which there is no converter', () => {
+  test('alone: what each file is, where, and what else there is', () => {
+    const project = makeProject({ ...composer2nix, 'composer.lock': '{}' })
+    const before = listTree(project)
+    const { code, stderr } = run(project, '--write')
+    expect(code).toBe(4)
+    expect(stderr).toMatch(
+      /composer-env\.nix:1\n {2}source-unsupported: composer2nix \(PHP\): the functions that build PHP packages; lock2build has no converter/,
+    )
+    expect(stderr).toMatch(/default\.nix:6\n {2}source-unsupported: .*what puts its files together/)
+    expect(stderr).toMatch(/php-packages\.nix:15\n.*a call of composerEnv\.buildPackage, with 1 archives/)
+    expect(stderr).toMatch(/hint: .*php\.buildComposerProject2/)
+    expect(listTree(project)).toEqual(before)
+    const told = JSON.parse(run(project, '--json').stdout) as {
+      readonly problems: readonly { readonly code: string }[]
+    }
+    expect(schemaFaults(schema, told)).toEqual([])
+    expect(told.problems.map((problem) => problem.code)).toEqual(Array.from({ length: 3 }, () => 'source-unsupported'))
+  })
+
+  test('beside node2nix: that part is migrated, and its own files stay, even by force', () => {
+    const { 'default.nix': composition, ...rest } = node2nix
+    const project = makeProject({ ...lock, ...rest, 'node.nix': composition, ...composer2nix, 'composer.lock': '{}' })
+    const before = listTree(project)
+    const { code, stdout, stderr } = run(project, '--write', '--force', '--json')
+    expect(code, stderr).toBe(0)
+    const told = JSON.parse(stdout) as Report & { readonly warnings: readonly { readonly code: string }[] }
+    expect(schemaFaults(schema, told)).toEqual([])
+    expect(told.untouched.map(({ tool, file }) => `${tool} ${file}`)).toEqual([
+      'composer2nix (PHP) composer-env.nix',
+      'composer2nix (PHP) default.nix',
+      'composer2nix (PHP) php-packages.nix',
+    ])
+    expect(told.warnings.map((warning) => warning.code)).toEqual(expect.arrayContaining(['source-unsupported']))
+    expect(told.removable).toEqual(['node-env.nix', 'node-packages.nix', 'node.nix'])
+    expect(told.replacement?.path).toBe('lock2build.nix')
+    const after = listTree(project)
+    for (const [path, standing] of before) expect(after.get(path), path).toEqual(standing)
+    expect(readFileSync(join(project, 'lock2build.nix'), 'utf8')).toContain('nodejs = pkgs.nodejs_22;')
+    expect(run(project).stderr).not.toContain('mv lock2build.nix')
   })
 })
 
