@@ -1,5 +1,6 @@
 // Makes dist/ from the sources: the program, split so that every command and every reader is a chunk of its own, and the static
 // files that are copied into users' projects. Same sources, same bytes: nothing of the building machine goes in.
+// Usage: node scripts/build.mjs [folder]      another folder than dist/
 // `bundle()` gives the files without writing them, with esbuild's account of what is in which chunk (the tests use it).
 import { build } from 'esbuild'
 import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
@@ -116,7 +117,7 @@ async function findLateModules() {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { files } = await bundle()
-  await writeAll(join(root, 'dist'), files)
+  await writeAll(process.argv[2] ?? join(root, 'dist'), files)
 }
 
 /** All files of dist/ by their path in it, and the metafile of the program's bundle. */
@@ -136,12 +137,16 @@ async function bundleProgram() {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   const result = await build({
     ...common,
-    entryPoints: { lock2build: 'src/cli/main.ts' },
+    entryPoints: { lock2build: 'src/cli/main.ts', 'chunks/documents-worker': 'src/cli/documents-worker.ts' },
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     target: 'node20',
     metafile: true,
-    define: { LOCK2BUILD_VERSION: JSON.stringify(version), LOCK2BUILD_ASSETS: '"../assets/"' },
+    define: {
+      LOCK2BUILD_VERSION: JSON.stringify(version),
+      LOCK2BUILD_ASSETS: '"../assets/"',
+      LOCK2BUILD_DOCUMENTS_WORKER: '"./documents-worker.mjs"',
+    },
     plugins: [requiredBuiltins, externalNpmModules, groupedChunks],
   })
   return { files: byPath(result.outputFiles), metafile: result.metafile }

@@ -1,21 +1,24 @@
 // Compares what Nix and the embedded builder build with what yarn, pnpm or Bun installs, and prints the differences.
 // Usage: node scripts/fidelity-managers.mjs [tool[/project] …]            no name: every tool, every project that has a lock file
+//        node scripts/fidelity-managers.mjs /project                      every tool
 //        node scripts/fidelity-managers.mjs --lock tool/project           makes the lock file of a project anew, with that tool
 //        node scripts/fidelity-managers.mjs --use-package-manager …       with the package manager itself inside the build
 //        node scripts/fidelity-managers.mjs --write …                     puts each result into docs/fidelity.md when it is there
+//        node scripts/fidelity-managers.mjs --missing --write             those that docs/fidelity.md lacks
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadTypeScript } from './load-typescript.mjs'
 import { useScratch } from './scratch.mjs'
 
-useScratch()
 const root = fileURLToPath(new URL('..', import.meta.url))
+// Of this run alone: somebody may build dist/ meanwhile.
+process.env.LOCK2BUILD_BUILT = join(useScratch(), 'program')
 const support = await loadTypeScript(
   'test/support/fidelity.ts',
   'test/support/fidelity-compare.ts',
+  'test/support/fidelity-embedded.ts',
   'test/support/managed-cases.ts',
   'test/support/manager-fidelity.ts',
   'test/support/managers-table.ts',
@@ -26,26 +29,39 @@ const {
   cellOf,
   copyManaged,
   getTool,
+  linkedCases,
   lockedProjects,
   managedCases,
   nodeOf,
+  openEmbeddedCache,
   openStore,
+  otherLinkers,
   printDifferences,
+  readCells,
   removeProject,
 } = support
 const { runManaged, runTool, tools, writeCells } = support
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'))
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const chosen = (words.length === 0 ? tools.map(({ name }) => name) : words).flatMap((word) => {
+const tables = [
+  { table: 'managers', tools, projects: managedCases },
+  { table: 'linkers', tools: otherLinkers, projects: linkedCases },
+]
+const names = [...tools, ...otherLinkers].map(({ name }) => name)
+const chosen = (words.length === 0 ? names : words).flatMap((word) => {
   const [name, project] = word.split('/')
-  const tool = getTool(name)
-  const all = managedCases.filter((one) => lockedProjects(tool).includes(one.project))
-  if (project === undefined) return all.map((one) => ({ tool, one }))
-  return [{ tool, one: managedCases.find((one) => one.project === project) ?? { project, about: '' } }]
+  return (name === '' ? names : [name]).map(getTool).flatMap((tool) => {
+    const isMeant = (one) =>
+      project === undefined ? lockedProjects(tool).includes(one.project) : one.project === project
+    const own = tableOf(tool).projects.filter(isMeant)
+    // One that is in no table.
+    if (own.length === 0 && name !== '') return [{ tool, one: { project, about: '' } }]
+    return own.map((one) => ({ tool, one }))
+  })
 })
 if (flags.includes('--lock')) for (const { tool, one } of chosen) await makeLock(tool, one)
-else await compareAll()
+else await compareAll(flags.includes('--missing') ? chosen.filter(isMissing) : chosen)
 
 async function makeLock(tool, { project }) {
   const copy = copyManaged(tool, project, { isNew: true })
@@ -65,28 +81,37 @@ async function makeLock(tool, { project }) {
   }
 }
 
-async function compareAll() {
-  execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' })
-  const program = join(root, 'dist/lock2build.mjs')
-  const cache = mkdtempSync(join(tmpdir(), 'lock2build-embedded-'))
-  for (const { tool, one } of chosen) {
-    const store = openStore({ nodes: { nodejs: nodeOf(tool) } })
-    const name = `${tool.name}/${one.project}`
-    try {
-      const args = flags.includes('--use-package-manager') ? ['--use-package-manager'] : []
-      const result = await runManaged(tool, one, { store, embedded: { program, cache } }, args)
-      const isEqual = report(name, one, result)
-      if (isEqual && flags.includes('--write')) write(name, result)
-    } catch (error) {
-      console.log(`${name}: ${error.message}`)
-      process.exitCode = 1
-    } finally {
-      store.remove()
-    }
+async function compareAll(chosen) {
+  const built = process.env.LOCK2BUILD_BUILT
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), built], { stdio: 'inherit' })
+  const embedded = { program: join(built, 'lock2build.mjs'), cache: openEmbeddedCache() }
+  // Archives are put into a store once.
+  const stores = new Map()
+  const storeOf = (node) =>
+    stores.get(node.prefix) ?? stores.set(node.prefix, openStore({ nodes: { nodejs: node } })).get(node.prefix)
+  for (const { tool, one } of chosen) await compareOne(tool, one, { store: storeOf(nodeOf(tool)), embedded })
+  for (const store of stores.values()) store.remove()
+}
+
+async function compareOne(tool, one, builders) {
+  const name = `${tool.name}/${one.project}`
+  const save = (cell) => flags.includes('--write') && write(tool, one, cell)
+  const why = one.not?.[tool.name]
+  if (why !== undefined) {
+    console.log(`${name}: ${why}`)
+    return save({ files: undefined, notes: [`${why}.`] })
+  }
+  try {
+    const args = flags.includes('--use-package-manager') ? ['--use-package-manager'] : []
+    const result = await runManaged(tool, one, builders, args)
+    if (report(name, one, result)) save(cellOf(result.comparison))
+  } catch (error) {
+    console.log(`${name}: ${error.message}`)
+    process.exitCode = 1
   }
 }
 
-function report(name, one, { packages, comparison, trees, printed, seconds }) {
+function report(name, one, { packages, comparison, trees, printed, works, seconds }) {
   const { files, links, differences, excepted } = comparison
   const times = Object.entries(seconds).map(([part, value]) => `${part} ${value.toFixed(1)} s`)
   console.log(
@@ -96,6 +121,7 @@ function report(name, one, { packages, comparison, trees, printed, seconds }) {
   for (const [{ reason }, found] of excepted) console.log(`    (${found.length} ${found[0].kind}: ${reason})`)
   const faults = [
     ...(trees.embedded === trees.nix ? [] : ['the embedded builder makes another tree']),
+    ...(works ? [] : [`no file of ${one.application.folder} holds ${one.application.holds}`]),
     ...(printed === one.use?.prints ? [] : [`its program prints ${printed}, not ${one.use?.prints}`]),
   ]
   for (const fault of faults) console.log(`    ${fault}`)
@@ -104,8 +130,21 @@ function report(name, one, { packages, comparison, trees, printed, seconds }) {
   return isEqual
 }
 
-function write(name, { comparison }) {
+function write(tool, { project }, cell) {
   const document = join(root, 'docs/fidelity.md')
-  const rows = { tools: tools.map((tool) => tool.name), projects: managedCases }
-  writeFileSync(document, writeCells(readFileSync(document, 'utf8'), new Map([[name, cellOf(comparison)]]), rows))
+  const { table, tools, projects } = tableOf(tool)
+  const rows = { table, tools: tools.map(({ name }) => name), projects }
+  writeFileSync(
+    document,
+    writeCells(readFileSync(document, 'utf8'), new Map([[`${tool.name}/${project}`, cell]]), rows),
+  )
+}
+
+function isMissing({ tool, one }) {
+  const document = readFileSync(join(root, 'docs/fidelity.md'), 'utf8')
+  return !readCells(document, tableOf(tool).table).has(`${tool.name}/${one.project}`)
+}
+
+function tableOf(tool) {
+  return tables.find(({ tools }) => tools.includes(tool))
 }

@@ -1,21 +1,22 @@
 /**
  * What Nix and the embedded builder make of the lock files of yarn, pnpm and Bun is what those install, file by file: a workspace
- * for every version, a larger one for each package manager. `node scripts/fidelity-managers.mjs` compares all of them.
+ * for every version, a larger one for each package manager, one in each other layout. `node scripts/fidelity-managers.mjs` compares
+ * all of them.
  */
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { removeTree } from '../../src/io/store-space.ts'
 import { installProgram } from '../support/cli.ts'
 import { printDifferences } from '../support/fidelity-compare.ts'
+import { openEmbeddedCache } from '../support/fidelity-embedded.ts'
 import { managedCases } from '../support/managed-cases.ts'
 import { runManaged } from '../support/manager-fidelity.ts'
 import { cellOf, readCells } from '../support/managers-table.ts'
 import { hasNix, openStore, type NixStore } from '../support/nix.ts'
-import { nodeOf, tools } from '../support/package-managers.ts'
+import { getTool, nodeOf, tools } from '../support/package-managers.ts'
 
-const documented = readCells(readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8'))
+const document = readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8')
+const documented = new Map([...readCells(document, 'managers'), ...readCells(document, 'linkers')])
 const small = ['workspace']
 const larger: Readonly<Record<string, readonly string[]>> = {
   'yarn-1.22': ['esbuild'],
@@ -24,10 +25,12 @@ const larger: Readonly<Record<string, readonly string[]>> = {
   'bun-1.3': ['esbuild'],
 }
 
-describe.skipIf(!hasNix).each(tools)('$name', (tool) => {
+const otherwise = ['yarn-3.8-pnp', 'pnpm-10.34-hoisted', 'bun-1.3-isolated'].map(getTool)
+
+describe.skipIf(!hasNix).each([...tools, ...otherwise])('$name', (tool) => {
   let store: NixStore
   let program = ''
-  const cache = mkdtempSync(join(tmpdir(), 'lock2build-embedded-'))
+  const cache = openEmbeddedCache()
   beforeAll(async () => {
     store = openStore({ nodes: { nodejs: nodeOf(tool) } })
     program = await installProgram()

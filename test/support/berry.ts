@@ -1,9 +1,9 @@
 /** Projects of Yarn 2 and later: locked by the real one, compared with what Yarn itself installs. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../src/model/json.ts'
 import { compareTrees, printDifferences } from './fidelity-compare.ts'
-import { writeProject, type Project } from './fidelity.ts'
+import { pnpParts, writeProject, type Project } from './fidelity.ts'
 import { installManaged, type Compared } from './managed-project.ts'
 import { getTool, runTool, type PackageManagerTool } from './package-managers.ts'
 
@@ -30,17 +30,10 @@ export function installBerry(tool: PackageManagerTool, project: Project, args = 
 
 /** Both ways to find packages: node_modules (also of members), and what Plug'n'Play needs. */
 export function compareBerry(reference: string, result: string, dirs: readonly string[] = []): Compared {
-  const parts = ['', ...dirs].map((dir) => join(dir, 'node_modules'))
-  const isPnp = existsSync(join(reference, '.pnp.cjs'))
-  const all = isPnp ? ['.yarn/cache', '.yarn/unplugged'] : parts
-  const { files, differences } = compareTrees(reference, result, { parts: all, exceptions: [] })
-  const pnp = ['.pnp.cjs', '.pnp.loader.mjs'].filter((file) => textOf(reference, file) !== textOf(result, file))
-  return { files, differences: [...printDifferences(differences), ...pnp.map((file) => `content ${file}`)] }
-}
-
-function textOf(folder: string, file: string): string | undefined {
-  const path = join(folder, file)
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+  const modules = ['', ...dirs].map((dir) => join(dir, 'node_modules'))
+  const parts = existsSync(join(reference, '.pnp.cjs')) ? pnpParts : modules
+  const { files, differences } = compareTrees(reference, result, { parts, exceptions: [] })
+  return { files, differences: printDifferences(differences) }
 }
 
 export const berries = ['yarn-3.8', 'yarn-4.9', 'yarn-4.18'].map(getTool)

@@ -34,7 +34,7 @@ export interface TreeComparison {
 
 export interface CompareOptions {
   readonly exceptions: readonly TreeException[]
-  /** Paths below both directories that are compared. */
+  /** Paths below both directories that are compared: directories, or single files. */
   readonly parts: readonly string[]
 }
 
@@ -71,7 +71,11 @@ export function printDifferences(differences: readonly TreeDifference[], limit =
 
 function readEntries(root: string, parts: readonly string[]): Map<string, Entry> {
   const entries = new Map<string, Entry>()
-  for (const part of parts) walk(root, part, entries)
+  for (const part of parts) {
+    if (lstatSync(join(root, part), { throwIfNoEntry: false })?.isFile() === true)
+      entries.set(part, fileEntry(root, part))
+    else walk(root, part, entries)
+  }
   return entries
 }
 
@@ -90,6 +94,10 @@ function list(folder: string): Dirent[] {
 function readEntry(root: string, path: string, dirent: Dirent): Entry {
   if (dirent.isDirectory()) return { kind: 'directory', path }
   if (dirent.isSymbolicLink()) return { kind: 'link', path, target: readlinkSync(join(root, path)) }
+  return fileEntry(root, path)
+}
+
+function fileEntry(root: string, path: string): Entry {
   const { mode, size } = lstatSync(join(root, path))
   return { kind: 'file', path, executable: (mode & 0o100) !== 0, size }
 }

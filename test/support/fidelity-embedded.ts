@@ -1,9 +1,12 @@
 /** Builds of the fidelity projects by the embedded builder. */
 import { execFile } from 'node:child_process'
-import { realpathSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { keptDirectory } from '../../scripts/scratch.mjs'
 import { printSri } from '../../src/digest/sri.ts'
 import { narDigestOfTree } from '../../src/io/nar-tree.ts'
+import { SOURCES } from '../../src/store/store-layout.ts'
 import { chosenNode, type Project } from './fidelity.ts'
 import type { NodePrefix } from './node-prefix.ts'
 
@@ -18,6 +21,14 @@ export interface Surroundings {
   readonly tool?: readonly string[]
   /** Words before node: `setpriv`, `faketime`. */
   readonly wrapper?: readonly string[]
+}
+
+/** For `cache`: nothing is built in there yet; archives that any test has downloaded are there. The caller removes it. */
+export function openEmbeddedCache(): string {
+  const cache = mkdtempSync(join(tmpdir(), 'lock2build-embedded-'))
+  mkdirSync(join(cache, 'lock2build'))
+  symlinkSync(keptDirectory(`store/${SOURCES}`), join(cache, 'lock2build', SOURCES))
+  return cache
 }
 
 /** Runs `lock2build build` of the built program and gives the result's real path. Throws with what was printed. */

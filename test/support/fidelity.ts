@@ -2,7 +2,7 @@
  * One project two ways: `npm ci` of an npm, and `nodeModules.pristine` that Nix builds from what lock2build wrote, with the same node
  * and npm, in a bare sandbox with the network cut. The comparison is file by file (fidelity-compare.ts).
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,7 @@ export interface Project {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const program = fileURLToPath(new URL('../../dist/lock2build.mjs', import.meta.url))
+const built = process.env['LOCK2BUILD_BUILT'] ?? fileURLToPath(new URL('../../dist', import.meta.url))
 const projects = fileURLToPath(new URL('../fidelity-projects', import.meta.url))
 export const system = `${arch === 'arm64' ? 'aarch64' : 'x86_64'}-${platform}`
 
@@ -107,7 +107,10 @@ export interface Converted {
 /** Runs the program as a user would, and reads what it wrote. */
 export async function convert(project: Project, args: readonly string[] = []): Promise<Converted> {
   const env = { ...withoutNpm(process.env), ...project.env }
-  const output = await execute([process.execPath, program, '-C', project.folder, ...args], { cwd: project.folder, env })
+  const output = await execute([process.execPath, join(built, 'lock2build.mjs'), '-C', project.folder, ...args], {
+    cwd: project.folder,
+    env,
+  })
   const file = 'lock2build/spec.json'
   const part = readSpec(readFileSync(join(project.folder, file), 'utf8'), file).ecosystems['node']
   if (part === undefined) throw new Error('the spec has no part for node')
@@ -137,9 +140,12 @@ export interface CompareRequest {
 }
 
 export function compareWithNpm({ reference, modules, result, exceptions }: CompareRequest): TreeComparison {
-  const parts = [...new Set([...modules, ...findModules(result)])].sort()
+  const parts = [...new Set([...modules, ...findModules(result), ...pnpParts])].sort()
   return compareTrees(reference, result, { parts, exceptions })
 }
+
+/** What Yarn's Plug'n'Play has in place of node_modules. */
+export const pnpParts = ['.pnp.cjs', '.pnp.loader.mjs', '.yarn/cache', '.yarn/unplugged'] as const
 
 /** Runs a script, with the node of the build, as if it stood in a directory. Gives what it prints. */
 export async function runProgram(
@@ -147,7 +153,8 @@ export async function runProgram(
   folder: string,
   { prefix }: NodePrefix = chosenNode(),
 ): Promise<string> {
-  const printed = await execute([join(prefix, 'bin/node'), '-e', program], {
+  const pnp = existsSync(join(folder, '.pnp.cjs')) ? ['--require', './.pnp.cjs'] : []
+  const printed = await execute([join(prefix, 'bin/node'), ...pnp, '-e', program], {
     cwd: folder,
     env: withoutNpm(process.env),
   })

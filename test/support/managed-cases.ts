@@ -23,8 +23,12 @@ export const managedCases: readonly ManagedCase[] = [
   like('esbuild'),
   like('native-small'),
   like('toolchain'),
-  like('vite-react'),
-  like('next'),
+  like('vite-react', {
+    application: { folder: 'lib/node_modules/fidelity-vite-react/dist/assets', holds: 'Built in a sandbox' },
+  }),
+  like('next', {
+    application: { folder: 'lib/node_modules/fidelity-next/.next/server/app', holds: '<h1>Built in a sandbox</h1>' },
+  }),
   like('react-scripts', {
     exceptions: [
       {
@@ -36,3 +40,8 @@ export const managedCases: readonly ManagedCase[] = [
     ],
   }),
 ]
+
+/** Those that are also laid out in each package manager's other way. */
+export const linkedCases: readonly ManagedCase[] = managedCases.filter(({ project }) =>
+  ['express', 'aliases', 'workspace', 'esbuild', 'toolchain', 'vite-react'].includes(project),
+)

@@ -20,6 +20,7 @@ import {
   runProgram,
   type Project,
 } from './fidelity.ts'
+import type { NixStore } from './nix.ts'
 import { nodeOf, runTool, type PackageManagerTool } from './package-managers.ts'
 import { timed } from './run-words.ts'
 
@@ -34,6 +35,8 @@ export interface ManagedCase {
   readonly exceptions?: readonly TreeException[]
   /** A program of the finished tree, and what it prints. */
   readonly use?: { readonly program: string; readonly prints: string }
+  /** The project is an application, built by Nix with its own script: a text that is in some file of a folder of the result. */
+  readonly application?: { readonly folder: string; readonly holds: string }
   /** Tools that cannot have it, and why. */
   readonly not?: Readonly<Record<string, string>>
 }
@@ -43,8 +46,16 @@ export interface ManagedResult {
   readonly comparison: TreeComparison
   readonly trees: { readonly nix: string; readonly embedded: string }
   readonly printed: string | undefined
+  /** Whether the application is as it should be. */
+  readonly works: boolean
   /** Seconds of wall time. */
-  readonly seconds: { readonly manager: number; readonly nix: number; readonly embedded: number }
+  readonly seconds: {
+    readonly manager: number
+    readonly convert: number
+    readonly nix: number
+    readonly embedded: number
+    readonly application: number
+  }
 }
 
 /** Projects that a tool has lock files for, sorted. */
@@ -62,9 +73,17 @@ export function copyManaged(tool: PackageManagerTool, project: string, { isNew =
   const locked = join(locks, tool.locks, project)
   if (existsSync(locked)) cpSync(locked, folder, { recursive: true })
   else if (!isNew) throw new Error(`test/fidelity-locks/${tool.locks} has nothing for ${project}`)
+  for (const [file, text] of Object.entries(tool.settings ?? {})) setIn(join(folder, file), text)
   // One lock file serves several releases of pnpm and of Bun, whose trees differ.
   if (/^(?:pnpm|bun)@/.test(tool.archive)) namePackageManager(folder, tool.archive)
   return { folder }
+}
+
+/** Puts a setting into a file, in place of the line that sets the same, if there is one. */
+function setIn(file: string, setting: string): void {
+  const [key = ''] = setting.split(/[:=]/)
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  writeFileSync(file, [setting, ...lines.filter((line) => !line.startsWith(key))].join('\n'))
 }
 
 function namePackageManager(folder: string, packageManager: string): void {
@@ -82,10 +101,10 @@ export async function runManaged(
 ): Promise<ManagedResult> {
   const reference = copyManaged(tool, one.project)
   const project = copyManaged(tool, one.project)
-  const seconds = { manager: 0, nix: 0, embedded: 0 }
+  const seconds = { manager: 0, convert: 0, nix: 0, embedded: 0, application: 0 }
   try {
     await timed(seconds, 'manager', () => runTool(tool, reference, tool.install))
-    const { part } = await convert(project, args)
+    const { part } = await timed(seconds, 'convert', () => convert(project, args))
     const result = await timed(seconds, 'nix', () => buildWithNix(store, project, part))
     const attribute = 'nodeModules'
     const again = await timed(seconds, 'embedded', () =>
@@ -100,10 +119,18 @@ export async function runManaged(
         exceptions: [...tool.exceptions, ...(one.exceptions ?? [])],
       }),
       trees: { nix: await narOf(result), embedded: await narOf(again) },
+      works: await timed(seconds, 'application', () => buildsApplication(store, project, one)),
       printed: one.use === undefined ? undefined : await runProgram(one.use.program, result, nodeOf(tool)),
       seconds,
     }
   } finally {
     for (const each of [reference, project]) removeProject(each)
   }
+}
+
+async function buildsApplication(store: NixStore, { folder }: Project, { application }: ManagedCase): Promise<boolean> {
+  if (application === undefined) return true
+  const result = join(await store.build(folder, 'package', { cwd: folder }), application.folder)
+  const files = readdirSync(result, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.some(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8').includes(application.holds))
 }

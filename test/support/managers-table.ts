@@ -1,15 +1,15 @@
 /**
- * The table of package managers in docs/fidelity.md: how many files of each project were found equal, and which differences are
+ * The tables of package managers in docs/fidelity.md: how many files of each project were found equal, and which differences are
  * allowed for which reason. Results are put into the table that is there, so that one project can be compared anew.
  */
 import type { TreeComparison } from './fidelity-compare.ts'
 
-const begin =
-  '<!-- managers: written by `node scripts/fidelity-managers.mjs --write`, checked by test/nix/fidelity-managers.test.ts -->'
-const end = '<!-- /managers -->'
+/** `linkers`: the other ways in which some of them lay packages out. */
+export type TableName = 'managers' | 'linkers'
 
 export interface Cell {
-  readonly files: number
+  /** Undefined: there is no comparison, for the reason that is the note. */
+  readonly files: number | undefined
   /** Allowed differences, and why; sorted. */
   readonly notes: readonly string[]
 }
@@ -18,6 +18,7 @@ export interface Cell {
 export type Cells = ReadonlyMap<string, Cell>
 
 export interface Rows {
+  readonly table: TableName
   readonly tools: readonly string[]
   readonly projects: readonly { readonly project: string; readonly about: string }[]
 }
@@ -29,14 +30,16 @@ export function cellOf({ files, excepted }: Pick<TreeComparison, 'files' | 'exce
   return { files, notes: [...new Set(notes)].sort() }
 }
 
+const NONE = 'none'
+
 /** The document with these cells in its table; all others stay as they are. */
 export function writeCells(document: string, cells: Cells, rows: Rows): string {
-  const { before, table, after } = parts(document)
-  return `${before}${begin}\n\n${print(new Map([...parse(table), ...cells]), rows)}\n${end}${after}`
+  const { before, table, after } = parts(document, rows.table)
+  return `${before}\n\n${print(new Map([...parse(table), ...cells]), rows)}\n${after}`
 }
 
-export function readCells(document: string): Cells {
-  return parse(parts(document).table)
+export function readCells(document: string, name: TableName): Cells {
+  return parse(parts(document, name).table)
 }
 
 function print(cells: Cells, { tools, projects }: Rows): string {
@@ -45,7 +48,8 @@ function print(cells: Cells, { tools, projects }: Rows): string {
   const printed = (cell: Cell | undefined): string => {
     if (cell === undefined) return ''
     const numbers = cell.notes.map((note) => notes.indexOf(note) + 1).sort((a, b) => a - b)
-    return numbers.length === 0 ? `${cell.files}` : `${cell.files} (${numbers.join(', ')})`
+    const files = cell.files ?? NONE
+    return numbers.length === 0 ? `${files}` : `${files} (${numbers.join(', ')})`
   }
   const row = (words: readonly string[]): string => `| ${words.join(' | ')} |`
   return [
@@ -70,22 +74,21 @@ function parse(table: string): Cells {
   const cells = new Map<string, Cell>()
   for (const [name = '', , ...words] of rows.slice(2)) {
     for (const [at, word] of words.entries()) {
-      const [, files, numbers] = /^(\d+)(?: \(([\d, ]+)\))?$/.exec(word.trim()) ?? []
+      const [, files, numbers] = /^(\d+|none)(?: \(([\d, ]+)\))?$/.exec(word.trim()) ?? []
       if (files === undefined) continue
       const used = (numbers?.split(', ') ?? []).map((number) => notes[Number(number) - 1] ?? '')
-      cells.set(`${tools[at]}/${name.replaceAll('`', '')}`, { files: Number(files), notes: used.sort() })
+      const cell = { files: files === NONE ? undefined : Number(files), notes: used.sort() }
+      cells.set(`${tools[at]}/${name.replaceAll('`', '')}`, cell)
     }
   }
   return cells
 }
 
-function parts(document: string): { readonly before: string; readonly table: string; readonly after: string } {
-  const from = document.indexOf(begin)
+function parts(document: string, name: TableName) {
+  const begin = `<!-- ${name}: written by \`node scripts/fidelity-managers.mjs --write\`, checked by test/nix/fidelity-managers.test.ts -->`
+  const end = `<!-- /${name} -->`
+  const from = document.indexOf(begin) + begin.length
   const to = document.indexOf(end)
-  if (from === -1 || to < from) throw new Error(`the document lacks ${begin} or ${end}`)
-  return {
-    before: document.slice(0, from),
-    table: document.slice(from + begin.length, to),
-    after: document.slice(to + end.length),
-  }
+  if (from < begin.length || to < from) throw new Error(`the document lacks ${begin} or ${end}`)
+  return { before: document.slice(0, from), table: document.slice(from, to), after: document.slice(to) }
 }

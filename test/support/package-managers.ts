@@ -19,6 +19,10 @@ export interface PackageManagerTool {
   readonly isScript?: boolean
   /** The folder of committed lock files that it reads, below test/fidelity-locks. */
   readonly locks: string
+  /** By file of the project, what must be set there beside what stands there. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** The tool whose caches it shares. */
+  readonly caches?: string
   /** Installs what the lock file says, scripts included, or fails. */
   readonly install: readonly string[]
   /** Makes the lock file anew. */
@@ -132,8 +136,34 @@ export const tools: readonly PackageManagerTool[] = [
   { ...bun, name: 'bun-1.4', archive: 'bun@1.4.5', locks: 'bun-1.4' },
 ]
 
+const pnp = {
+  settings: { '.yarnrc.yml': 'nodeLinker: pnp\n' },
+  // Paths of the cache are a part of `.pnp.cjs`.
+  env: { ...berry.env, YARN_ENABLE_GLOBAL_CACHE: '0', YARN_CACHE_FOLDER: '.yarn/cache' },
+}
+const hoisted = { settings: { '.npmrc': 'node-linker=hoisted\n' } }
+const isolated = { settings: { 'bunfig.toml': '[install]\nlinker = "isolated"\n' } }
+
+/** Those of the tools that have another way to lay packages out, told to take that one; their lock files are the same. */
+export const otherLinkers: readonly PackageManagerTool[] = [
+  linkedBy('yarn-3.8', 'pnp', pnp),
+  linkedBy('yarn-4.9', 'pnp', pnp),
+  linkedBy('yarn-4.18', 'pnp', pnp),
+  linkedBy('pnpm-8.15', 'hoisted', hoisted),
+  linkedBy('pnpm-9.15', 'hoisted', hoisted),
+  linkedBy('pnpm-10.34', 'hoisted', hoisted),
+  linkedBy('pnpm-11.28', 'hoisted', { settings: { 'pnpm-workspace.yaml': 'nodeLinker: hoisted\n' } }),
+  linkedBy('bun-1.2', 'isolated', isolated),
+  linkedBy('bun-1.3', 'isolated', isolated),
+  linkedBy('bun-1.4', 'isolated', isolated),
+]
+
+function linkedBy(name: string, linker: string, more: Partial<PackageManagerTool>): PackageManagerTool {
+  return { ...getTool(name), name: `${name}-${linker}`, caches: name, ...more }
+}
+
 export function getTool(name: string): PackageManagerTool {
-  const tool = tools.find((one) => one.name === name)
+  const tool = tools.find((one) => one.name === name) ?? otherLinkers.find((one) => one.name === name)
   if (tool === undefined) throw new Error(`there is no ${name}, only ${tools.map((one) => one.name).join(', ')}`)
   return tool
 }
@@ -147,7 +177,7 @@ export function runTool(tool: PackageManagerTool, project: Project, args: readon
   const { prefix } = nodeOf(tool)
   const modules = join(installTool(tool), 'node_modules')
   const program = join(modules, tool.program)
-  const home = keptDirectory(`home-${tool.name}`)
+  const home = keptDirectory(`home-${tool.caches ?? tool.name}`)
   const env = {
     ...cleanEnvironment(),
     // Bun's own node-gyp starts `bun`.

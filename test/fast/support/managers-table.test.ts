@@ -3,6 +3,7 @@ import type { TreeException } from '../../support/fidelity-compare.ts'
 import { cellOf, readCells, writeCells } from '../../support/managers-table.ts'
 
 const rows = {
+  table: 'managers' as const,
   tools: ['yarn-1.22', 'pnpm-9.15'],
   projects: [
     { project: 'small', about: 'a few' },
@@ -25,7 +26,7 @@ test('a result is put into the table that is there, and exceptions are numbered 
     ]),
   })
   const both = writeCells(one, new Map([['yarn-1.22/small', second]]), rows)
-  expect(readCells(both)).toEqual(
+  expect(readCells(both, 'managers')).toEqual(
     new Map([
       ['yarn-1.22/small', second],
       ['pnpm-9.15/large', first],
@@ -39,5 +40,14 @@ test('a result is put into the table that is there, and exceptions are numbered 
 
 test('a project that is compared anew has its new result', () => {
   const cell = (files: number) => new Map([['yarn-1.22/small', { files, notes: [] }]])
-  expect(readCells(writeCells(writeCells(empty, cell(1), rows), cell(2), rows))).toEqual(cell(2))
+  const twice = writeCells(writeCells(empty, cell(1), rows), cell(2), rows)
+  expect(readCells(twice, 'managers')).toEqual(cell(2))
+})
+
+test('what is not compared has its reason', () => {
+  const none = new Map([['pnpm-9.15/small', { files: undefined, notes: ['it does not run there.'] }]])
+  const written = writeCells(empty, none, rows)
+  expect(written).toContain('| `small` | a few |  | none (1) |')
+  expect(written).toContain('1. it does not run there.')
+  expect(readCells(written, 'managers')).toEqual(none)
 })
