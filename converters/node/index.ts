@@ -65,6 +65,7 @@ export const node: Ecosystem = {
   load: async () => (await import('./converter.ts')).nodeConverter,
   loadBuilder: async () => (await import('./builder.ts')).nodeBuilder,
   loadComparison: async () => (await import('./comparison.ts')).nodeComparison,
+  loadShrink: async () => (await import('./resolve/packument.ts')).shrinkPackument,
   loadRaise: async () => (await import('./resolve/raise-ranges.ts')).raiseRanges,
   loadMigration: async () => (await import('./migrate/node-migration.ts')).nodeMigration,
   loadTools: async () => (await import('./collection.ts')).nodeTools,

@@ -2,19 +2,18 @@
 import { ecosystems } from '../../converters/index.ts'
 import { cacheDirectory, cacheFolder } from '../io/cache-directory.ts'
 import { findProgram } from '../io/find-program.ts'
-import { keptDocuments } from '../io/kept-documents.ts'
 import { notesIn } from '../io/notes.ts'
 import { listFileNames, projectFiles } from '../io/project-files.ts'
 import { resolveClock } from '../io/resolve-clock.ts'
 import { toolRunner } from '../io/run-tool.ts'
 import { withScratch } from '../io/scratch.ts'
 import { loadConfigured } from '../io/user-config.ts'
-import type { Ecosystem, ReadContext } from '../model/converter.ts'
+import type { Ecosystem } from '../model/converter.ts'
 import type { Resolution, Resolver, ResolverProject, ResolveRequest, ResolveWorld } from '../model/resolver.ts'
+import type { KeptDocuments } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
-import { loadDocuments } from './connect.ts'
-import { loadUserConfig } from './ecosystem-config.ts'
 import type { Progress } from './progress.ts'
+import { documentsFor, loadContext } from './resolve-documents.ts'
 
 export interface FoundResolver {
   readonly ecosystem: Ecosystem
@@ -71,20 +70,19 @@ export async function inResolveWorld<T>(
   use: (request: ResolveRequest, world: ResolveWorld) => Promise<T>,
 ): Promise<T> {
   const { directory, environment, registry, before, omit, offline, update, isGlobal } = request
-  const files = projectFiles(directory)
-  const context = {
-    file: '',
-    files,
-    userConfig: await loadUserConfig(found.ecosystem.name, environment),
-    environment,
-    registry,
+  const { ecosystem } = found
+  const context = await loadContext(ecosystem, request)
+  const documents = documentsFor({ ecosystem: ecosystem.name, directory, environment, registry, offline })
+  try {
+    return await withScratch('resolve', (scratch) =>
+      use(
+        { ...context, directory, fileNames: () => listFileNames(directory), before, omit, offline, update, isGlobal },
+        worldOf(request, found, documents, scratch),
+      ),
+    )
+  } finally {
+    documents.close()
   }
-  return withScratch('resolve', (scratch) =>
-    use(
-      { ...context, directory, fileNames: () => listFileNames(directory), before, omit, offline, update, isGlobal },
-      worldOf(request, found, context, scratch),
-    ),
-  )
 }
 
 function projectOf({ directory, environment }: ResolverChoice): ResolverProject {
@@ -113,19 +111,15 @@ function findTool(tool: string): FoundResolver {
 
 function worldOf(
   { directory, environment, offline, progress }: ProjectResolveRequest,
-  { ecosystem, resolver }: FoundResolver,
-  context: ReadContext,
+  { resolver }: FoundResolver,
+  documents: KeptDocuments,
   scratch: string,
 ): ResolveWorld {
   const cache = cacheDirectory(environment)
   return {
     scratch,
     cache: () => cacheFolder(cache, 'resolve', resolver.name),
-    documents: keptDocuments({
-      directory: cacheFolder(cache, 'documents', ecosystem.name),
-      documents: () => loadDocuments({ directory, environment, offline }, context, ecosystem),
-      offline,
-    }),
+    documents,
     notes: notesIn(cacheFolder(cache, 'resolutions', resolver.name)),
     clock: resolveClock,
     readConfigured: (file) => loadConfigured(file, directory, environment),

@@ -7,8 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Json } from '../model/json.ts'
-import type { KeptDocuments } from '../model/world.ts'
+import type { KeptDocuments, ShrinkDocument } from '../model/world.ts'
 import { fail } from '../problem.ts'
 import { publicUrl } from './public-url.ts'
 import type { Documents, Fetched, Validators } from './web.ts'
@@ -16,6 +15,7 @@ import type { Documents, Fetched, Validators } from './web.ts'
 export interface KeptDocumentsOptions {
   /** Where they are kept; made with the first one. Nobody else may read it: documents may be of private registries. */
   readonly directory: string
+  readonly shrink: ShrinkDocument
   /** Loaded with the first request. */
   readonly documents: () => Promise<Documents>
   readonly offline: boolean
@@ -24,31 +24,29 @@ export interface KeptDocumentsOptions {
 /** Milliseconds for which a document is fresh when the server does not say. */
 const USUAL_AGE = 5 * 60 * 1000
 
-export function keptDocuments({ directory, offline, documents }: KeptDocumentsOptions): KeptDocuments {
+export function keptDocuments({ documents, ...options }: KeptDocumentsOptions): KeptDocuments {
   const asked = new Map<string, Promise<Found>>()
   let loaded: Promise<Documents> | undefined
   // One for all: its connections stay open, and it limits how many there are.
-  const options = { directory, offline, documents: () => (loaded ??= documents()) }
-  const fetch = (url: string, shrink: Shrink): Promise<Found> => {
+  const loadOnce = () => (loaded ??= documents())
+  const fetch = (url: string): Promise<Found> => {
     const known = asked.get(url)
     if (known !== undefined) return known
-    const fetched = fetchKept(url, shrink, options)
+    const fetched = fetchKept(url, { ...options, documents: loadOnce })
     asked.set(url, fetched)
     return fetched
   }
   return {
-    fetch: async (url, shrink) => (await fetch(url, shrink)).document,
-    fetchDigest: async (url, shrink) => {
+    fetch: async (url) => (await fetch(url)).text,
+    fetchDigest: async (url) => {
       const head = asked.has(url) ? undefined : await findHead(fileOf(options.directory, url), url)
-      return head !== undefined && isCurrent(head, options) ? head.digest : (await fetch(url, shrink)).digest
+      return head !== undefined && isCurrent(head, options) ? head.digest : (await fetch(url)).digest
     },
   }
 }
 
-type Shrink = (document: unknown) => Json
-
 interface Found {
-  readonly document: Json
+  readonly text: string
   readonly digest: string
 }
 
@@ -60,21 +58,24 @@ interface Kept extends Validators {
   readonly digest: string
 }
 
-async function fetchKept(url: string, shrink: Shrink, options: KeptDocumentsOptions): Promise<Found> {
+async function fetchKept(url: string, options: KeptDocumentsOptions): Promise<Found> {
   const file = fileOf(options.directory, url)
   const kept = await findKept(file, url)
-  if (kept !== undefined && isCurrent(kept.head, options)) return { document: kept.document, digest: kept.head.digest }
+  if (kept !== undefined && isCurrent(kept.head, options)) return { text: kept.text, digest: kept.head.digest }
   if (options.offline) return failOffline(url)
   const { document, headers } = await (await options.documents()).fetchDocument(url, kept?.head ?? {})
-  const small = document === undefined ? kept?.document : shrink(document)
-  if (small === undefined) throw new Error(`${publicUrl(url)} is unchanged, and was never there`)
-  const text = JSON.stringify(small)
-  const digest = createHash('sha256').update(text).digest('hex')
+  const text = document === undefined ? kept?.text : JSON.stringify(options.shrink(document))
+  if (text === undefined) throw new Error(`${publicUrl(url)} is unchanged, and was never there`)
+  const digest = digestOf(text)
   await save(file, { ...headOf(url, headers, kept?.head), digest }, text)
-  return { document: small, digest }
+  return { text, digest }
 }
 
-function isCurrent({ freshUntil }: Kept, { offline }: KeptDocumentsOptions): boolean {
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function isCurrent({ freshUntil }: Kept, { offline }: Pick<KeptDocumentsOptions, 'offline'>): boolean {
   return offline || freshUntil > Date.now()
 }
 
@@ -87,13 +88,13 @@ function fileOf(directory: string, url: string): string {
 async function findKept(
   file: string,
   url: string,
-): Promise<{ readonly head: Kept; readonly document: Json } | undefined> {
+): Promise<{ readonly head: Kept; readonly text: string } | undefined> {
   try {
-    const text = await readFile(file, 'utf8')
-    const end = text.indexOf('\n')
-    const head = parseHead(text.slice(0, end), url)
-    const document: Json = JSON.parse(text.slice(end + 1))
-    return head === undefined ? undefined : { head, document }
+    const whole = await readFile(file, 'utf8')
+    const end = whole.indexOf('\n')
+    const head = parseHead(whole.slice(0, end), url)
+    const text = whole.slice(end + 1)
+    return head === undefined || digestOf(text) !== head.digest ? undefined : { head, text }
   } catch {
     return undefined
   }

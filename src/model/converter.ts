@@ -10,7 +10,7 @@ import type { RaiseRanges } from './raise.ts'
 import type { Builder, BuildPart } from './recipe.ts'
 import type { Resolver } from './resolver.ts'
 import type { IndexedSource, NonEmpty } from './source.ts'
-import type { Downloads, GitRepositories, ProjectFiles, Web } from './world.ts'
+import type { Downloads, GitRepositories, ProjectFiles, ShrinkDocument, Web } from './world.ts'
 
 /** A lock format of an ecosystem: known without loading its reader. */
 export interface LockFormat {
@@ -127,6 +127,8 @@ export interface Ecosystem {
   load(): Promise<Converter>
   /** Loaded only by the commands that build or fetch. */
   loadBuilder(): Promise<Builder>
+  /** For resolvers that ask for documents of registries; see ResolveWorld. Loaded with the first one. */
+  loadShrink?(): Promise<ShrinkDocument>
   /** Loaded for `update --latest`; absent: manifests are not rewritten. */
   loadRaise?(): Promise<RaiseRanges>
   /** Loaded when something differs. */

@@ -79,13 +79,16 @@ export interface PinCache {
 /** JSON documents over HTTP, kept on disk with what the server said of their age: the next run only asks whether they changed. */
 export interface KeptDocuments {
   /**
-   * What `shrink` makes of the document, which is all that is kept. The same document is asked for once. Throws what
-   * Web.fetchJson throws; when offline `network-needed` for what is not kept, however old it is.
+   * What is kept of the document (see ShrinkDocument), as JSON. Throws what Web.fetchJson throws; when offline `network-needed`
+   * for what is not kept, however old it is.
    */
-  fetch(url: string, shrink: (document: unknown) => Json): Promise<Json>
-  /** A digest of the same, which need not be read for that while it is fresh. Throws as fetch. */
-  fetchDigest(url: string, shrink: (document: unknown) => Json): Promise<string>
+  fetch(url: string): Promise<string>
+  /** A digest of the same text, which need not be read for that while it is fresh. Throws as fetch. */
+  fetchDigest(url: string): Promise<string>
 }
+
+/** What is to be kept of a document of any shape. */
+export type ShrinkDocument = (document: unknown) => Json
 
 /** Texts that a run leaves for later ones, to be faster. Never throws: what is not there is made again. */
 export interface Notes {

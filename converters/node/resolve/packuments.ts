@@ -4,7 +4,6 @@
  */
 import type { Json } from '../../../src/model/json.ts'
 import type { ResolveWorld } from '../../../src/model/resolver.ts'
-import { shrinkPackument } from './packument.ts'
 
 export interface Packuments {
   /** The document at a URL. Throws as KeptDocuments. */
@@ -22,17 +21,20 @@ export interface Packuments {
 
 export function packuments({ documents, progress }: Pick<ResolveWorld, 'documents' | 'progress'>): Packuments {
   let done = 0
-  const asked = new Set<string>()
-  const fetch = async (url: string): Promise<Json> => {
-    const isNew = !asked.has(url)
-    asked.add(url)
-    const document = await documents.fetch(url, shrinkPackument)
-    if (isNew) progress('resolving:', (done += 1), asked.size)
+  const asked = new Map<string, Promise<Json>>()
+  const load = async (url: string): Promise<Json> => {
+    const document: Json = JSON.parse(await documents.fetch(url))
+    progress('resolving:', (done += 1), asked.size)
+    return document
+  }
+  const fetch = (url: string): Promise<Json> => {
+    const document = asked.get(url) ?? load(url)
+    asked.set(url, document)
     return document
   }
   return {
     fetch,
-    urls: () => [...asked].sort(),
+    urls: () => [...asked.keys()].sort(),
     cache: {
       has: () => true,
       // `full:` or `corgi:`, which is npm's word for the short form, and the URL.

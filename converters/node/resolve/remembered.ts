@@ -7,7 +7,6 @@ import type { Resolution, ResolveRequest, ResolveWorld } from '../../../src/mode
 import { ProblemError, type Problem } from '../../../src/problem.ts'
 import type { IdealTree, TreeNode } from './npm-modules.ts'
 import { NPM_VERSION, type NpmOptions } from './npm-options.ts'
-import { shrinkPackument } from './packument.ts'
 
 /** Changes with what is resolved from the same input, and with what a note holds. */
 const FORM = 1
@@ -74,7 +73,7 @@ async function findDigests(
   { documents }: ResolveWorld,
 ): Promise<readonly string[] | undefined> {
   try {
-    return await Promise.all(urls.map((url) => documents.fetchDigest(url, shrinkPackument)))
+    return await Promise.all(urls.map((url) => documents.fetchDigest(url)))
   } catch (error) {
     if (error instanceof ProblemError) return undefined
     throw error
