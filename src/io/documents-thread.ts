@@ -52,6 +52,7 @@ export function documentsThread<Settings>(entry: URL, settings: Settings): Docum
       worker ??= start()
       worker.ref()
       const request: Request = { id, what, url }
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
       worker.postMessage(request)
     })
   return {
@@ -73,6 +74,7 @@ export function serveDocuments<Settings>(load: (settings: Settings) => Promise<K
   // Whoever asks first is told why.
   documents.catch(() => undefined)
   parentPort?.on('message', async ({ id, what, url }: Request) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
     parentPort?.postMessage(await answer(id, async () => (await documents)[what](url)))
   })
 }
