@@ -1,12 +1,14 @@
 /**
- * A TOML file (lock files, pyproject.toml) as unknown values with places. smol-toml does the work, and this is the only file that
- * knows it. Dates and times are texts, as TOML prints them; a key that stands twice is a problem that names both lines.
+ * A TOML file (lock files, pyproject.toml) as unknown values with places. smol-toml does the work where toml-plain.ts cannot, and this
+ * is the only file that knows it. Dates and times are texts, as TOML prints them; a key that stands twice is a problem that names both
+ * lines.
  */
 import { parse, TomlDate, TomlError } from 'smol-toml'
 import { fail } from '../problem.ts'
 import { codesOf, DEPTH_LIMIT, TextDocument } from './document.ts'
 import type { TextFile } from './document.ts'
 import { Lines } from './lines.ts'
+import { readPlainToml } from './toml-plain.ts'
 import { scanToml } from './toml-scan.ts'
 
 /** Throws a problem for bad syntax, conflict markers, excessive depth, and every duplicate key. */
@@ -31,6 +33,8 @@ function documentOf(text: string, { file, purpose }: TextFile, value: unknown): 
 }
 
 function parseValue(text: string, file: TextFile): unknown {
+  const plainValue = readPlainToml(text)
+  if (plainValue !== undefined) return plainValue
   try {
     const value: unknown = parse(text, { integersAsBigInt: 'asNeeded', maxDepth: DEPTH_LIMIT })
     if (isContainer(value)) plain(value, 1)
