@@ -13,7 +13,7 @@ export interface FunctionRules {
 export type ArgumentRule =
   /** Comes from the project's own files, or is not needed: nothing to tell. */
   | { readonly kind: 'dropped' }
-  /** A setting of default.nix; `value` may say it in other words. */
+  /** A setting of default.nix; `value` may say it in other words, or leave nothing of it: ''. */
   | { readonly kind: 'setting'; readonly name: string; readonly value?: (text: string) => string | undefined }
   | { readonly kind: 'remark'; readonly hint: string }
   /** As `dropped`, if it is the project's own directory; else the project stands elsewhere. */
@@ -45,6 +45,7 @@ export function applyRules(file: NixFile, call: NixCall, { tool, arguments: rule
     const rule = ruleOf(rules, argument)
     if (rule?.kind === 'dropped' || (rule?.kind === 'directory' && isHere(value, file))) continue
     const carried = rule?.kind === 'setting' ? carry(rule, value, file) : undefined
+    if (carried?.value === '') continue
     if (carried !== undefined) settings.push({ ...carried, where })
     else remarks.push({ where, message: `${argument} = ${excerpt(value)}`, hint: hintFor(rule) })
   }
@@ -72,8 +73,12 @@ function carry(
   return text === undefined ? undefined : { name: rule.name, value: text }
 }
 
-/** `./.` of a file in the project's directory, or `self` of its flake, whatever is filtered out of it. */
+/**
+ * `./.` of a file in the project's directory, or `self` of its flake, whatever is filtered out of it; or what the derivation around it
+ * has (`inherit (finalAttrs) src`).
+ */
 function isHere({ text, tokens }: NixValue, { path }: NixFile): boolean {
+  if (/^\w+\.src$/.test(text)) return true
   if (path.includes('/')) return /^(?:\.\/)?\.\.$/.test(text) && path.split('/').length === 2
   const places = tokens.filter(({ kind, text: word }) => kind === 'path' || (kind === 'word' && word === 'self'))
   return places.length > 0 && places.every(({ text: word }) => /^(?:self|\.|\.\/\.?)$/.test(word))

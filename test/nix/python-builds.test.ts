@@ -74,6 +74,13 @@ describe.skipIf(!hasNix)('Python in the Nix sandbox', () => {
     expect(readFileSync(store.onHost(result.stdout.trim()), 'utf8')).toBe('app with flask True\n')
   }, 300_000)
 
+  it('the interpreter is a setting, though it is called as its ecosystem', async () => {
+    const path = (settings: string) =>
+      store.evaluate(`(import ${project.folder}/lock2build { ${settings} }).pythonEnv.drvPath`)
+    expect(await path('python = (import <nixpkgs> { }).python3;')).toBe(await path(''))
+    expect(await path('python = { extras = [ "math" ]; };'), 'settings of the ecosystem').not.toBe(await path(''))
+  })
+
   it('extras are chosen by a setting, and what is none is refused with what there is', async () => {
     const env = (extras: string) => `(import ${project.folder}/lock2build { extras = [ ${extras} ]; }).pythonEnv`
     const made = await store.run('nix-build', ['--no-out-link', '-E', env('"math"')])

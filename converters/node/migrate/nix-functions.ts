@@ -1,4 +1,5 @@
 /** Functions of nixpkgs, yarn2nix, npmlock2nix and dream2nix that build node projects, and what becomes of their arguments. */
+import type { NixCall } from '../../../src/model/nix.ts'
 import { directory, dropped, remark, setting, type FunctionRules } from '../../../src/migration/apply-rules.ts'
 
 /** Package.json has them, or nobody needs them here. */
@@ -16,6 +17,9 @@ const common: FunctionRules['arguments'] = {
   env: remark('variables for one package’s scripts: `overrides.<package>.env`'),
 }
 
+/** Arguments by which a derivation of nixpkgs has what a lock file names. */
+const lockedBy = new Set(['npmDeps', 'yarnOfflineCache', 'offlineCache', 'pnpmDeps'])
+
 const workspace = remark('build the member instead of the project: `nix-build -A workspaces.<name>`')
 
 const buildNpmPackage: FunctionRules = {
@@ -31,7 +35,7 @@ const buildNpmPackage: FunctionRules = {
     forceEmptyCache: dropped,
     npmFlags: setting('npmFlags'),
     npmBuildScript: setting('buildScript'),
-    dontNpmBuild: setting('buildScript', (text) => (text === 'true' ? 'null' : undefined)),
+    dontNpmBuild: setting('buildScript', noScript),
     npmWorkspace: workspace,
     npmBuildFlags: remark('write them into the script of package.json'),
     npmInstallFlags: remark('what they leave out can be left out by `omit`; see docs/commands.md'),
@@ -115,11 +119,41 @@ const node2nixFunctions: FunctionRules = {
   },
 }
 
+/** What is built around a fetcher of nixpkgs, with the hooks that install and build. */
+const derivation: FunctionRules = {
+  tool: 'hooks of nixpkgs',
+  arguments: {
+    ...common,
+    ...Object.fromEntries([...lockedBy].map((name) => [name, dropped])),
+    nativeBuildInputs: setting('nativeBuildInputs', withoutHooks),
+    npmBuildScript: setting('buildScript'),
+    yarnBuildScript: setting('buildScript'),
+    dontNpmBuild: setting('buildScript', noScript),
+    dontYarnBuild: setting('buildScript', noScript),
+    npmWorkspace: workspace,
+    pnpmWorkspaces: workspace,
+  },
+}
+
 /** `[ "npm run build" ]` → `"build"` */
 function onlyScript(text: string): string | undefined {
   const script = /^\[\s*"npm run ([\w:-]+)"\s*\]$/.exec(text)?.[1]
   return script === undefined ? undefined : `"${script}"`
 }
+
+function noScript(text: string): string | undefined {
+  return text === 'true' ? 'null' : undefined
+}
+
+/** Of a list of plain names: not the hooks, nor node and its package managers, which are here by themselves. '' when nothing is left. */
+function withoutHooks(text: string): string {
+  const [, head = '', list] = /^(with pkgs; )?\[([^[\](){}";]*)\]$/.exec(text) ?? []
+  if (list === undefined) return text
+  const others = list.split(/\s+/).filter((name) => name !== '' && !isOfNode.test(name))
+  return others.length === 0 ? '' : `${head}[ ${others.join(' ')} ]`
+}
+
+const isOfNode = /(?:^|\.)(?:nodejs|nodejs[-_]\w+|npm|yarn|yarn-berry\w*|pnpm|pnpm_\d+|\w*[hH]ook|\w+\.\w*[hH]ook)$/
 
 /** By the last name of the path that is called. */
 const byName: Readonly<Record<string, FunctionRules>> = {
@@ -137,7 +171,24 @@ const byName: Readonly<Record<string, FunctionRules>> = {
   buildNodeDependencies: node2nixFunctions,
 }
 
-export function findNodeRules(path: readonly string[]): FunctionRules | undefined {
+/** Of a call of `mkDerivation` those that take what a lock file names, and no others. */
+export function findNodeRules({ path, attributes }: NixCall): FunctionRules | undefined {
+  if (path.at(-1) !== 'mkDerivation') return rulesOf(path)
+  return [...lockedBy].some((name) => attributes.has(name)) ? derivation : undefined
+}
+
+export function mayBuildNode(path: readonly string[]): boolean {
+  return path.at(-1) === 'mkDerivation' || rulesOf(path) !== undefined
+}
+
+/** The node among its inputs, where none is an argument: `nativeBuildInputs = [ nodejs_22 pnpm.configHook ]`. */
+export function findNodeInput({ attributes }: NixCall): { readonly name: string; readonly line: number } | undefined {
+  const inputs = attributes.has('nodejs') ? undefined : attributes.get('nativeBuildInputs')
+  const name = inputs?.tokens.find(({ kind, text }) => kind === 'word' && /^nodejs_\d+$/.test(text))?.text
+  return inputs === undefined || name === undefined ? undefined : { name, line: inputs.line }
+}
+
+function rulesOf(path: readonly string[]): FunctionRules | undefined {
   const name = path.at(-1) ?? ''
   if (Object.hasOwn(byName, name)) return byName[name]
   if (path.includes('npmlock2nix') && /^(?:build|node_modules|shell)$/.test(name)) return npmlock2nix

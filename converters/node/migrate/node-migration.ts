@@ -8,7 +8,8 @@ import {
   type MigrationProject,
   type NixFile,
 } from '../../../src/model/migration.ts'
-import { findNodeRules } from './nix-functions.ts'
+import type { NixCall } from '../../../src/model/nix.ts'
+import { findNodeInput, findNodeRules, mayBuildNode } from './nix-functions.ts'
 import { findNode2nix, isOfNode2nix } from './node2nix.ts'
 
 export const nodeMigration: MigrationFinder = {
@@ -18,11 +19,20 @@ export const nodeMigration: MigrationFinder = {
 function findInFile(file: NixFile, project: MigrationProject): Migration {
   if (isOfNode2nix(file)) return noMigration
   if (isOfYarn2nix(file)) return ofYarn2nix(file)
-  const calls = findCalls(file, (path) => findNodeRules(path) !== undefined).flatMap((call) => {
-    const rules = findNodeRules(call.path)
-    return rules === undefined ? [] : [applyRules(file, call, rules)]
+  const calls = findCalls(file, mayBuildNode).flatMap((call) => {
+    const rules = findNodeRules(call)
+    return rules === undefined ? [] : [applyRules(file, call, rules), ofNodeInput(file, call)]
   })
   return joinMigrations([...calls, ofDream2nix(file), ...overridesOfNode2nix(file, project)])
+}
+
+function ofNodeInput({ path }: NixFile, call: NixCall): Migration {
+  const node = findNodeInput(call)
+  if (node === undefined) return noMigration
+  return {
+    ...noMigration,
+    settings: [{ name: 'nodejs', value: `pkgs.${node.name}`, where: { file: path, line: node.line } }],
+  }
 }
 
 /** The list of archives that `yarn2nix` prints, most often as yarn.nix. */

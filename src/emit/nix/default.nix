@@ -7,7 +7,7 @@
 }@arguments:
 
 let
-  inherit (builtins) attrNames fromJSON head length mapAttrs match readFile removeAttrs toJSON;
+  inherit (builtins) attrNames filter fromJSON head length mapAttrs match readFile removeAttrs toJSON;
 
   spec = fromJSON (readFile ./spec.json);
   names = attrNames spec.ecosystems;
@@ -22,9 +22,12 @@ let
         spec = ./spec.json;
       } // settings name))
     spec.ecosystems;
-  others = removeAttrs arguments ([ "pkgs" "root" ] ++ names);
+  # An interpreter may be called as its ecosystem is: `python = pkgs.python312;` is a setting, and no set of them.
+  isSection = name: arguments ? ${name} && (arguments.${name}.type or null) != "derivation";
+  others = removeAttrs arguments ([ "pkgs" "root" ] ++ filter isSection names);
   settings = name:
-    (if isSingle then others else builtins.intersectAttrs { src = null; } others) // (arguments.${name} or { });
+    (if isSingle then others else builtins.intersectAttrs { src = null; } others)
+    // (if isSection name then arguments.${name} else { });
   stray = attrNames (removeAttrs others [ "src" ]);
 in
 if spec.lock2build != 1 then

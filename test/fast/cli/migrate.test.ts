@@ -171,6 +171,28 @@ buildNpmPackage (finalAttrs: {
     ])
   })
 
+  test('a derivation with the hooks of nixpkgs: its node and its scripts, and what else it needs', () => {
+    const text = `{ stdenv, pnpm_10, nodejs_22, pkg-config, makeWrapper }:
+stdenv.mkDerivation (finalAttrs: {
+  pname = "app";
+  src = ./.;
+  pnpmDeps = pnpm_10.fetchDeps { inherit (finalAttrs) pname version src; fetcherVersion = 2; hash = "sha256-x"; };
+  nativeBuildInputs = [ nodejs_22 pnpm_10.configHook pkg-config ];
+  buildPhase = "pnpm build";
+})
+`
+    const { found, settings, remarks } = report({ 'package.nix': text })
+    expect(found.map(({ what }) => what)).toEqual(['a call of stdenv.mkDerivation', 'a call of pnpm_10.fetchDeps'])
+    expect(settings.map(({ name, value }) => `${name} = ${value}`)).toEqual([
+      'nativeBuildInputs = with pkgs; [ pkg-config ]',
+      'nodejs = pkgs.nodejs_22',
+    ])
+    expect(remarks.map(({ message }) => message)).toEqual(['buildPhase = "pnpm build"'])
+    const plain = text.replace(' pkg-config ]', ' ]').replace(/ {2}buildPhase.*\n/, '')
+    expect(report({ 'package.nix': plain })).toMatchObject({ remarks: [], settings: [{ name: 'nodejs' }] })
+    expect(run(makeProject({ 'package.nix': text.replace(/ {2}pnpmDeps.*\n/, '') })).code).toBe(2)
+  })
+
   test('what uses names, paths or interpolations of its file is not copied', () => {
     const text = `{ pkgs }: let mine = pkgs.vips; in pkgs.buildNpmPackage {
   src = ./frontend;
@@ -203,7 +225,7 @@ buildNpmPackage (finalAttrs: {
   })
 
   test('poetry2nix: python, groups and extras are carried over, overrides are not', () => {
-    const text = `mkPoetryApplication {
+    const text = `mkPoetryEnv {
   projectDir = ./.;
   python = pkgs.python312;
   groups = [ "web" ];
@@ -217,6 +239,16 @@ buildNpmPackage (finalAttrs: {
       'extras = [ "postgres" ]',
     ])
     expect(remarks).toMatchObject([{ message: 'overrides = poetry2nix.overrides', line: 6 }])
+  })
+
+  test('poetry2nix: all extras, as it takes them where none is named; and an application has no groups here', () => {
+    const files = { 'pyproject.toml': '[project]\nname = "a"\noptional-dependencies = { b = [], a = [] }\n' }
+    const settings = (call: string) => settingsOf({ ...files, 'default.nix': call })
+    expect(settings('mkPoetryApplication { projectDir = ./.; }')).toEqual(['extras = [ "a" "b" ]'])
+    expect(settings('mkPoetryApplication { projectDir = ./.; extras = [ "*" ]; }')).toEqual(['extras = [ "a" "b" ]'])
+    expect(settings('mkPoetryEnv { projectDir = ./.; extras = [ ]; }')).toEqual(['extras = [ ]'])
+    const { remarks } = report({ 'default.nix': 'mkPoetryApplication { projectDir = ./.; groups = [ "web" ]; }' })
+    expect(remarks.map(({ message }) => message)).toEqual(['groups = [ "web" ]'])
   })
 
   test('files that other tools wrote can go, and nothing below node_modules counts', () => {
