@@ -1,8 +1,8 @@
 /** The body of an answer, as JSON or as digests: never more of it than the limit, never less than was announced. */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { pipeline } from 'node:stream/promises'
-import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, type ZlibOptions } from 'node:zlib'
 import { printSri } from '../digest/sri.ts'
 import type { Algorithm, Digest } from '../model/digest.ts'
 import { fail } from '../problem.ts'
@@ -14,6 +14,11 @@ export const MAX_FILE = 2 * 1024 * 1024 * 1024
 /** A small answer may not fill the memory: packuments compress by less than 30. */
 const MAX_RATIO = 200
 const RATIO_FREE = 1024 * 1024
+
+/** By how much packuments compress. Bytes: what is decompressed in one go, at least and at most. */
+const USUAL_RATIO = 10
+const MIN_CHUNK = 65_536
+const MAX_CHUNK = 8 * 1024 * 1024
 
 /** Throws AttemptError. */
 export async function readJson(answer: IncomingMessage, limit: number): Promise<unknown> {
@@ -79,32 +84,33 @@ function verify(found: ReadonlyMap<Algorithm, Digest>, { url, expect }: ReadDige
 }
 
 async function readDecoded(answer: IncomingMessage, limit: number): Promise<Uint8Array> {
-  let sent = 0
-  const raw = async function* () {
-    for await (const chunk of rawBody(answer, limit)) {
-      sent += chunk.length
-      yield chunk
-    }
-  }
+  const decompress = decoders.get(answer.headers['content-encoding'] ?? 'identity')
+  if (decompress === undefined)
+    throw new AttemptError('the answer has a content encoding that was not asked for', false)
   const chunks: Uint8Array[] = []
-  let size = 0
-  const collect = async (source: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of source) {
-      size += chunk.length
-      if (size > limit) throw new AttemptError(`the answer is larger than ${limit} bytes`, false)
-      if (size > Math.max(RATIO_FREE, sent * MAX_RATIO)) {
-        throw new AttemptError(`the compressed answer expands more than ${MAX_RATIO} times`, false)
-      }
-      chunks.push(chunk)
-    }
+  for await (const chunk of rawBody(answer, limit)) chunks.push(chunk)
+  const sent = Buffer.concat(chunks)
+  const plausible = Math.max(RATIO_FREE, sent.length * MAX_RATIO)
+  try {
+    return await decompress(sent, {
+      maxOutputLength: Math.min(limit, plausible),
+      // Most answers then need one go: each one costs more than what is decompressed in it.
+      chunkSize: Math.min(Math.max(sent.length * USUAL_RATIO, MIN_CHUNK), MAX_CHUNK),
+    })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    if (limit <= plausible) throw new AttemptError(`the answer is larger than ${limit} bytes`, false)
+    throw new AttemptError(`the compressed answer expands more than ${MAX_RATIO} times`, false)
   }
-  const encoding = answer.headers['content-encoding'] ?? 'identity'
-  if (encoding === 'gzip' || encoding === 'x-gzip') await pipeline(raw(), createGunzip(), collect)
-  else if (encoding === 'br') await pipeline(raw(), createBrotliDecompress(), collect)
-  else if (encoding === 'identity') await collect(raw())
-  else throw new AttemptError('the answer has a content encoding that was not asked for', false)
-  return Buffer.concat(chunks)
 }
+
+const inflate = promisify(gunzip)
+const decoders = new Map<string, (sent: Buffer, options: ZlibOptions) => Promise<Uint8Array>>([
+  ['gzip', inflate],
+  ['x-gzip', inflate],
+  ['br', promisify(brotliDecompress)],
+  ['identity', async (sent) => sent],
+])
 
 /** The bytes as they are sent, whatever their encoding: never more than the limit, never fewer than were announced. Throws AttemptError. */
 export async function* rawBody(answer: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {

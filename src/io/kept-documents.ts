@@ -1,11 +1,10 @@
 /**
  * JSON documents that are kept on disk, each in a file of its own: a line with what the server said, and what is kept of the
  * document. One that is still fresh is not asked for; an older one is asked for with its validators, so that the server need
- * not send it again. https://www.rfc-editor.org/rfc/rfc9111
+ * not send it again. Files are small and quickly read: waiting for each would take longer. https://www.rfc-editor.org/rfc/rfc9111
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { KeptDocuments, ShrinkDocument } from '../model/world.ts'
 import { fail } from '../problem.ts'
@@ -39,7 +38,7 @@ export function keptDocuments({ documents, ...options }: KeptDocumentsOptions): 
   return {
     fetch: async (url) => (await fetch(url)).text,
     fetchDigest: async (url) => {
-      const head = asked.has(url) ? undefined : await findHead(fileOf(options.directory, url), url)
+      const head = asked.has(url) ? undefined : findHead(fileOf(options.directory, url), url)
       return head !== undefined && isCurrent(head, options) ? head.digest : (await fetch(url)).digest
     },
   }
@@ -60,14 +59,14 @@ interface Kept extends Validators {
 
 async function fetchKept(url: string, options: KeptDocumentsOptions): Promise<Found> {
   const file = fileOf(options.directory, url)
-  const kept = await findKept(file, url)
+  const kept = findKept(file, url)
   if (kept !== undefined && isCurrent(kept.head, options)) return { text: kept.text, digest: kept.head.digest }
   if (options.offline) return failOffline(url)
   const { document, headers } = await (await options.documents()).fetchDocument(url, kept?.head ?? {})
   const text = document === undefined ? kept?.text : JSON.stringify(options.shrink(document))
   if (text === undefined) throw new Error(`${publicUrl(url)} is unchanged, and was never there`)
   const digest = digestOf(text)
-  await save(file, { ...headOf(url, headers, kept?.head), digest }, text)
+  save(file, { ...headOf(url, headers, kept?.head), digest }, text)
   return { text, digest }
 }
 
@@ -85,12 +84,9 @@ function fileOf(directory: string, url: string): string {
 }
 
 /** undefined when it is not there, or not whole. */
-async function findKept(
-  file: string,
-  url: string,
-): Promise<{ readonly head: Kept; readonly text: string } | undefined> {
+function findKept(file: string, url: string): { readonly head: Kept; readonly text: string } | undefined {
   try {
-    const whole = await readFile(file, 'utf8')
+    const whole = readFileSync(file, 'utf8')
     const end = whole.indexOf('\n')
     const head = parseHead(whole.slice(0, end), url)
     const text = whole.slice(end + 1)
@@ -103,15 +99,15 @@ async function findKept(
 const HEAD_LIMIT = 4096
 
 /** Without reading the document. */
-async function findHead(file: string, url: string): Promise<Kept | undefined> {
+function findHead(file: string, url: string): Kept | undefined {
   try {
-    const handle = await open(file)
+    const handle = openSync(file, 'r')
     try {
-      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(HEAD_LIMIT) })
-      const text = buffer.toString('utf8', 0, bytesRead)
+      const buffer = Buffer.alloc(HEAD_LIMIT)
+      const text = buffer.toString('utf8', 0, readSync(handle, buffer))
       return parseHead(text.slice(0, text.indexOf('\n')), url)
     } finally {
-      await handle.close()
+      closeSync(handle)
     }
   } catch {
     return undefined
@@ -145,14 +141,22 @@ export function freshFor(control = '', age = '0'): number {
 }
 
 /** Without what is kept everything works, only slower: so errors are swallowed. */
-async function save(file: string, head: Kept, document: string): Promise<void> {
+function save(file: string, head: Kept, document: string): void {
   const temporary = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    await writeFile(temporary, `${JSON.stringify(head)}\n${document}`, { mode: 0o600 })
-    await rename(temporary, file)
+    writeFileSync(temporary, `${JSON.stringify(head)}\n${document}`, { mode: 0o600 })
+    renameSync(temporary, file)
   } catch {
-    await rm(temporary, { force: true }).catch(() => undefined)
+    tryRemove(temporary)
+  }
+}
+
+function tryRemove(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // Nobody reads it.
   }
 }
 
