@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/model/json.ts'
 import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
 import { fail, shown } from '../../src/problem.ts'
 import { chosenExtras, chosenGroups, nothing, selectorsOf } from './chosen-parts.ts'
+import { nativeHint } from './native-libraries.ts'
 import {
   readPlan,
   type ReadBuild,
@@ -130,6 +131,8 @@ function wheel(context: Context, id: string, request: WheelRequest): Recipe {
     ...shim,
     command: 'build',
     isPure: false,
+    hint: () =>
+      nativeHint({ name: normalized(name), backend: build?.backend, needs: needs().map(({ pkg }) => pkg.name) }),
     job: (inputs): JsonObject => ({
       name: normalized(name),
       source: source(inputs),

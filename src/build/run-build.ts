@@ -203,7 +203,7 @@ function failBuild(build: PlannedBuild, home: string, exit: number | string, opt
     ? 'node’s headers are not beside this node: use one that has include/node, `--node PATH`'
     : keepFailed
       ? `its directory is kept: ${kept}`
-      : 'read the log; `--keep-failed` keeps the directory of the build'
+      : (build.recipe.hint?.() ?? 'read the log; `--keep-failed` keeps the directory of the build')
   throw new BuildFailure(
     { code: 'build-failed', message: `the build of ${name} failed: ${how}`, where: { file: log }, hint },
     log,

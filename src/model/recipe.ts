@@ -60,6 +60,8 @@ export interface Recipe {
    * that some would.
    */
   readonly isPure: boolean
+  /** What may be missing where this build fails, for its user. */
+  hint?(): string | undefined
   /**
    * How the shim calls what it keeps unpacked of a source, whose digest is `name` (`sha512-` and hexadecimal digits); undefined: it
    * needs the archive. Absent: as the digest.

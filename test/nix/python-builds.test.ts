@@ -18,6 +18,14 @@ version = "1.0"
 description = "an application"
 scripts = { app = "app:main" }
 `
+const helper = `[build-system]
+requires = ["flit_core"]
+build-backend = "flit_core.buildapi"
+[project]
+name = "helper"
+version = "1.0"
+description = "a directory of the project"
+`
 
 describe.skipIf(!hasNix)('Python in the Nix sandbox', () => {
   let store: NixStore
@@ -38,7 +46,22 @@ describe.skipIf(!hasNix)('Python in the Nix sandbox', () => {
         scripts: { app: 'app:main' },
         build: { backend: 'flit_core.buildapi', needs: 'build:all' },
       },
-      tree: { 'app.py': code, 'pyproject.toml': pyproject },
+      packages: {
+        helper: {
+          name: 'helper',
+          version: '1.0',
+          directory: 'libs/helper',
+          editable: true,
+          for: { main: 'all' },
+          build: { backend: 'flit_core.buildapi', needs: 'build:all' },
+        },
+      },
+      tree: {
+        'app.py': code,
+        'pyproject.toml': pyproject,
+        'libs/helper/pyproject.toml': helper,
+        'libs/helper/src/helper.py': "it = 'helps'\n",
+      },
     })
     await store.add(project.archives)
   }, 300_000)
@@ -91,16 +114,16 @@ describe.skipIf(!hasNix)('Python in the Nix sandbox', () => {
     )
   }, 300_000)
 
-  it('a shell has the project as it stands in the working directory', () => {
+  it('a shell has the project as it stands in the working directory, and packages that are directories of it', () => {
     // nix-shell starts a shell of this machine, so the store is mounted where its paths say it is.
     const script = 'mount --bind "$1/nix" /nix && cd "$2" && exec nix-shell "$2" -A shell --run "$3"'
-    const command = 'python3 -c "import app; print(app.__file__)"; command -v app flask'
+    const command = 'python3 -c "import app, helper; print(app.__file__, helper.__file__)"; command -v app flask'
     const flags = process.getuid?.() === 0 ? ['-mn'] : ['-rmn']
     const words = [...flags, 'sh', '-c', script, 'sh', store.root, project.folder, command]
     const [where, ...programs] = execFileSync('unshare', words, { encoding: 'utf8', env: store.environment }).split(
       '\n',
     )
-    expect(where).toBe(join(project.folder, 'app.py'))
+    expect(where).toBe(['app.py', 'libs/helper/src/helper.py'].map((path) => join(project.folder, path)).join(' '))
     expect(programs).toEqual([
       expect.stringMatching(/-shell-env\/bin\/app$/),
       expect.stringMatching(/\/bin\/flask$/),

@@ -15,6 +15,7 @@ import { thisSystem } from '../../src/io/this-system.ts'
 import { printSri } from '../../src/digest/sri.ts'
 import { printSpec } from '../../src/spec/print.ts'
 import { hasNix, openStore } from '../support/nix.ts'
+import { packArchive } from '../support/python-archive.ts'
 import { bundledAssets } from '../support/python-assets.ts'
 import { hostPython } from '../support/python-prefix.ts'
 import { indexFiles, writePythonProject, type WrittenPythonProject } from '../support/python-project.ts'
@@ -83,6 +84,29 @@ describe.skipIf(!hasNix)('Nix and the embedded builder', () => {
       expect(printSri(await narDigestOfTree(embedded))).toBe(printSri(await narDigestOfTree(byNix)))
     } finally {
       store.remove()
+      project.remove()
+    }
+  }, 300_000)
+})
+
+describe('the embedded builder', () => {
+  it('says what a source that cannot be built may need of this machine', async () => {
+    const bytes = packArchive('psycopg2-1.0.tar.gz', { 'psycopg2-1.0/setup.py': 'raise SystemExit("no pg_config")\n' })
+    const project = await writePythonProject({
+      system: thisSystem(),
+      files: [
+        { name: 'psycopg2', version: '1.0', file: 'psycopg2-1.0.tar.gz', bytes },
+        ...indexFiles(['setuptools', 'flit_core']),
+      ],
+      wanted: { setuptools: { 'build:all': 'all' }, 'flit-core': { 'build:all': 'all' } },
+      builds: { psycopg2: { backend: 'setuptools.build_meta', needs: 'build:all' } },
+    })
+    try {
+      const failure = await buildEmbedded(project).catch((error: unknown) => error)
+      expect(failure).toMatchObject({
+        problems: [{ code: 'build-failed', hint: expect.stringContaining('libpq-dev') }],
+      })
+    } finally {
       project.remove()
     }
   }, 300_000)

@@ -1,12 +1,12 @@
 /** Python projects whose packages this machine serves: the lock file, which names the port, is made when the comparison runs. */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startGit } from './loopback-git.ts'
+import { packArchive } from './python-archive.ts'
 import { makeEnvironment, runPythonTool, type PythonTool } from './python-tools.ts'
 
 export interface ServedPython {
@@ -153,8 +153,7 @@ type Archive = readonly [name: string, form: 'wheel' | 'sdist', code: string, ..
 
 /** Packages of one module, by the name of their file. */
 function makeArchives(archives: readonly Archive[]): ReadonlyMap<string, Uint8Array> {
-  const folder = mkdtempSync(join(tmpdir(), 'python-archives-'))
-  for (const [name, form, code, ...needs] of archives) {
+  const made = archives.map(([name, form, code, ...needs]) => {
     const module = moduleOf(name)
     const required = needs.map((need) => `Requires-Dist: ${need}\n`).join('')
     const info = `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n${required}`
@@ -174,26 +173,11 @@ function makeArchives(archives: readonly Archive[]): ReadonlyMap<string, Uint8Ar
             [`${base}/PKG-INFO`]: info,
             [`${base}/pyproject.toml`]: manifest(name, needs),
           }
-    const file = join(folder, form === 'wheel' ? `${base}-py3-none-any.whl` : `${base}.tar.gz`)
-    execFileSync('python3', ['-I', '-c', PACK, file, JSON.stringify(files)])
-  }
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]))
+    const file = form === 'wheel' ? `${base}-py3-none-any.whl` : `${base}.tar.gz`
+    return [file, packArchive(file, files)] as const
+  })
+  return new Map(made)
 }
-
-const PACK = `
-import io, json, sys, tarfile, zipfile
-file, files = sys.argv[1], json.loads(sys.argv[2])
-if file.endswith('.whl'):
-    with zipfile.ZipFile(file, 'w') as archive:
-        for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name), text)
-else:
-    with tarfile.open(file, 'w:gz') as archive:
-        for name, text in files.items():
-            info = tarfile.TarInfo(name)
-            info.size, info.mtime = len(text.encode()), 10**9
-            archive.addfile(info, io.BytesIO(text.encode()))
-`
 
 interface LoopbackIndex {
   readonly url: string

@@ -73,6 +73,8 @@ export interface PythonProjectRequest {
   /** What builds those files that are source archives, by package name. */
   readonly builds?: Readonly<Record<string, PackagePlan['build']>>
   readonly project?: Partial<ProjectPlan>
+  /** Further packages by id: directories of the project. */
+  readonly packages?: Readonly<Record<string, PackagePlan>>
   /** Files of the project by path. */
   readonly tree?: Readonly<Record<string, string>>
 }
@@ -116,7 +118,7 @@ function specOf(request: PythonProjectRequest): BuildSpec {
   const plan: PythonPlan = {
     targets: [target],
     projects: { '': { name: 'app', version: '1.0', groups: [], extras: [], defaultGroups: [], ...project } },
-    packages: Object.fromEntries(packages),
+    packages: { ...Object.fromEntries(packages), ...request.packages },
   }
   return {
     lock2build: 1,

@@ -37,7 +37,10 @@ export interface InstallJob extends TreeJob {
   readonly wheels: readonly WheelJob[]
 }
 
-/** `build`: `out` becomes a directory that holds the wheel. */
+/**
+ * `build`: `out` becomes a directory that holds the wheel. `environment` makes only what it is built with, `work/environment`, for
+ * whoever has something to do there before `build`, which then takes it as it is.
+ */
 export interface BuildJob extends Places {
   readonly name: string
   readonly version?: string
@@ -71,6 +74,8 @@ export interface ToolJob extends TreeJob {
 /** `shell`: an environment in which projects stand where LOCK2BUILD_PROJECT says. */
 export interface ShellJob extends TreeJob {
   readonly environment: string
+  /** Packages of it that are directories of the project, and are taken from there. Not those with compiled modules: they have none there. */
+  readonly editable: readonly { readonly name: string; readonly directory: string }[]
   readonly projects: readonly {
     readonly name: string
     readonly version?: string

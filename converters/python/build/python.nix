@@ -10,6 +10,7 @@
 #   python3               bin/python3, .pythonVersion ("3.12")      pkgs/development/interpreters/python
 #   autoPatchelfHook, pythonManylinuxPackages, where there are such: what wheels for Linux are linked with
 #                         pkgs/build-support/setup-hooks/auto-patchelf.sh, pkgs/development/interpreters/python/manylinux
+#   and what native-libraries.json names, of packages that are built from source
 { pkgs
   # spec.json, this ecosystem's part of it, and the systems it was made for.
 , spec
@@ -23,8 +24,12 @@
   # Dependency groups of pythonEnv and shell; null: those that the project's own tool installs. The application has none.
 , groups ? null
 , extras ? [ ]
-  # By package name: { src, patches, env, buildInputs, nativeBuildInputs }.
+  # By package name: { src, patches, env, buildInputs, nativeBuildInputs }. The last two take the place of what nativeLibraries has.
 , overrides ? { }
+  # By package name, what its source needs of nixpkgs; { } for nothing.
+, nativeLibraries ? builtins.fromJSON (builtins.readFile ./native-libraries.json)
+  # false: the binaries of wheels for Linux stay as they are, and look for libraries where other distributions have them.
+, autoPatchelf ? true
   # false: Python compiles modules whenever it loads them.
 , bytecode ? true
   # "first": of different files of the same name, that of the package with the first name is kept.
@@ -34,8 +39,8 @@
 }:
 
 let
-  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter groupBy head isAttrs isList isPath isString
-    length listToAttrs mapAttrs match placeholder replaceStrings split stringLength substring toJSON;
+  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem elemAt filter foldl' groupBy head isAttrs isList
+    isPath isString length listToAttrs mapAttrs match placeholder replaceStrings split stringLength substring toJSON tryEval;
 
   inherit (part) plan;
   shim = ./python-shim.py;
@@ -132,19 +137,70 @@ let
     overrides;
   knownNames = map (pkg: pkg.name) (attrValues plan.packages) ++ map (project: normalized project.name) (attrValues plan.projects);
 
-  # ---- Derivations: each runs one command of the shim on a job file ----
+  # ---- What packages need of nixpkgs ----
 
-  runShim = { name, command, job, override ? { }, patchesBinaries ? false, passthru ? { }, meta ? { } }:
-    let hook = if patchesBinaries && pkgs ? autoPatchelfHook then [ pkgs.autoPatchelfHook ] else [ ]; in
-    pkgs.stdenv.mkDerivation ({
+  # Those that are built here.
+  nativeOf = name:
+    let
+      override = checkedOverrides.${name} or { };
+      known = nativeLibraries.${name} or { };
+      take = setting: override.${setting} or (concatMap (findNative name) (known.${setting} or [ ]));
+      # "${proj.dev}/include"
+      fill = text: concatStringsSep "" (concatMap
+        (part: if isString part then [ part ] else map toText (findNative name (head part)))
+        (split "[$][{]([^}]+)[}]" text));
+    in
+    {
+      nativeBuildInputs = take "nativeBuildInputs";
+      buildInputs = take "buildInputs";
+      env = mapAttrs (_: fill) (known.env or { }) // override.env or { };
+    };
+
+  # "libpq.pg_config or postgresql": the first that this nixpkgs has; with a question mark at the end perhaps none.
+  findNative = name: wanted:
+    let
+      isOptional = endsWith "?" wanted;
+      choices = filter isString (split " or " (if isOptional then substring 0 (stringLength wanted - 1) wanted else wanted));
+      found = filter (each: each != null) (map findAttribute choices);
+    in
+    if found != [ ] then [ (head found) ]
+    else if isOptional then [ ]
+    else fail "to be built from source, ${name} needs ${concatStringsSep " or " (map toJSON choices)}, which this nixpkgs does not have; say what it gets instead, as in: overrides.${toJSON name} = { buildInputs = [ ]; nativeBuildInputs = [ ]; }";
+  # null: not there, or there only to say why it is gone.
+  findAttribute = path:
+    let tried = tryEval (foldl' (from: key: from.${key} or null) pkgs (filter isString (split "[.]" path))); in
+    if tried.success then tried.value else null;
+
+  # Wheels for Linux look for libraries where other distributions have them. null: there are none, or they stay as they are.
+  patchingFor = selectors:
+    let ids = packagesFor selectors; in
+    if !autoPatchelf || !(pkgs ? autoPatchelfHook) || !pkgs.stdenv.hostPlatform.isLinux || filter isLinked ids == [ ] then null
+    else {
+      nativeBuildInputs = [ pkgs.autoPatchelfHook ];
+      buildInputs = (pkgs.pythonManylinuxPackages or { }).manylinux2014 or [ ] ++ concatMap librariesOf ids;
+    };
+  # For musl they are none of ours.
+  isLinked = id: match ".*[-.](many)?linux[^-/]*[.]whl" (fileName id) != null;
+  fileName = id:
+    let override = checkedOverrides.${plan.packages.${id}.name} or { }; key = fileOf id; in
+    if override ? src then "${override.src}" else if key == null then "" else key;
+  # What is built here keeps its libraries when everything is looked through.
+  librariesOf = id:
+    let inherit (plan.packages.${id}) name; in
+    if endsWith ".whl" (fileName id) then checkedOverrides.${name}.buildInputs or [ ] else (nativeOf name).buildInputs;
+
+  # ---- Derivations: each runs commands of the shim on a job file ----
+
+  runShim = { name, commands, job, inputs ? [ ], passthru ? { }, meta ? { } }:
+    pkgs.stdenv.mkDerivation {
       inherit name passthru meta;
       # Not in the environment, where a string has at most 128 KiB. passAsFile would be ignored with structured attributes.
       job = toJSON (job // { out = placeholder "out"; });
       passAsFile = [ "job" ];
       __structuredAttrs = false;
       strictDeps = true;
-      nativeBuildInputs = hook ++ nativeBuildInputs ++ override.nativeBuildInputs or [ ];
-      buildInputs = (if hook == [ ] then [ ] else manylinux) ++ buildInputs ++ override.buildInputs or [ ];
+      nativeBuildInputs = nativeBuildInputs ++ concatMap (each: each.nativeBuildInputs) inputs;
+      buildInputs = buildInputs ++ concatMap (each: each.buildInputs) inputs;
       # The job's last two fields are known here only.
       buildCommand = ''
         export HOME="$NIX_BUILD_TOP/home"
@@ -152,27 +208,37 @@ let
         cores="''${NIX_BUILD_CORES:-1}"
         printf '{"work":"%s/work","workers":%s,' "$NIX_BUILD_TOP" "$((cores > 0 ? cores : 1))" > "$NIX_BUILD_TOP/job.json"
         tail -c +2 "$jobPath" >> "$NIX_BUILD_TOP/job.json"
-        ${python}/bin/python3 -I -S -B ${shim} ${command} "$NIX_BUILD_TOP/job.json"
-        ${if hook == [ ] then "" else ''autoPatchelf "$out"''}
+        ${concatStringsSep "\n" commands}
       '';
-    } // (if hook == [ ] then { } else { autoPatchelfIgnoreMissingDeps = [ "*" ]; }));
-  manylinux = (pkgs.pythonManylinuxPackages or { }).manylinux2014 or [ ];
+    };
+  runs = command: ''${python}/bin/python3 -I -S -B ${shim} ${command} "$NIX_BUILD_TOP/job.json"'';
+  # An array, because the hook takes the star of a string for files in some nixpkgs. What is missing (libcuda) is the machine's.
+  patches = patching: path: if patching == null then [ ] else [ ''autoPatchelfIgnoreMissingDeps=("*")'' ''autoPatchelf -- "${path}"'' ];
+  given = patching: if patching == null then [ ] else [ patching ];
 
   # A source archive, checkout or directory → its wheel.
   buildOf = pkg: source:
-    let override = checkedOverrides.${normalized pkg.name} or { }; build = pkg.build or { }; in
+    let
+      build = pkg.build or { };
+      selectors = if build ? needs then [ build.needs ] else [ ];
+      patching = patchingFor selectors;
+      native = nativeOf (normalized pkg.name);
+    in
     runShim {
       name = "${storeName pkg.name}${versionSuffix pkg}-wheel";
-      command = "build";
-      inherit override;
+      # Programs and modules that it is built with must run here.
+      commands = (if patching == null then [ ] else [ (runs "environment") ])
+        ++ patches patching "$NIX_BUILD_TOP/work/environment"
+        ++ [ (runs "build") ];
+      inputs = [ native ] ++ given patching;
       job = {
         inherit (pkg) name;
         source = "${source}";
         backend = build.backend or "setuptools.build_meta:__legacy__";
         backendPath = build.backendPath or [ ];
-        needs = if build ? needs then wheelsFor [ build.needs ] else [ ];
-        patches = map (patch: "${patch}") (override.patches or [ ]);
-        env = mapAttrs (_: toText) (override.env or { });
+        needs = wheelsFor selectors;
+        patches = map (patch: "${patch}") (checkedOverrides.${normalized pkg.name}.patches or [ ]);
+        env = mapAttrs (_: toText) native.env;
       } // keep "version" pkg // keep "subdir" pkg;
     };
 
@@ -180,16 +246,18 @@ let
 
   environment = { selectors, shebangs ? "patched" }: runShim {
     name = "${projectName}-env";
-    command = "install";
+    inherit (installing "install" selectors shebangs) commands inputs;
     job = treeJob shebangs // { wheels = wheelsFor selectors; };
-    patchesBinaries = shebangs == "patched" && pkgs.stdenv.hostPlatform.isLinux or false && hasBinaries selectors;
     # As the project's own tool leaves it, but for what finds the interpreter: nothing names this result, nothing is patched.
     passthru.pristine = environment { inherit selectors; shebangs = "pristine"; };
   };
-  hasBinaries = selectors: filter (id: let key = fileOf id; in key != null && endsWith ".whl" key && !(endsWith "-any.whl" key)) (packagesFor selectors) != [ ];
+  installing = command: selectors: shebangs:
+    let patching = if shebangs == "patched" then patchingFor selectors else null; in
+    { commands = [ (runs command) ] ++ patches patching "$out"; inputs = given patching; };
 
   environmentGroups = dir: if groups != null && dir == "" then groups else plan.projects.${dir}.defaultGroups;
-  pythonEnv = environment { selectors = selectorsOf "" { groups = environmentGroups ""; inherit extras; }; };
+  pythonEnvSelectors = selectorsOf "" { groups = environmentGroups ""; inherit extras; };
+  pythonEnv = environment { selectors = pythonEnvSelectors; };
 
   # The project itself (dir: ""), or a member of its workspace.
   application = dir: applicationWith dir "patched";
@@ -202,7 +270,7 @@ let
     in
     runShim {
       name = "${storeName project.name}${versionSuffix project}";
-      command = "package";
+      commands = [ (runs "package") ];
       job = treeJob shebangs // {
         environment = "${if shebangs == "patched" then base else base.pristine}";
         wheels = if project.virtual or false then [ ] else [{ name = normalized project.name; file = "${buildOf project source}"; }];
@@ -216,9 +284,8 @@ let
   tool = toolWith "patched";
   toolWith = shebangs: runShim {
     name = "${storeName part.project.name}${versionSuffix part.project}";
-    command = "tool";
+    inherit (installing "tool" toolSelectors shebangs) commands inputs;
     job = treeJob shebangs // { wheels = wheelsFor toolSelectors; tool = normalized part.project.name; };
-    patchesBinaries = shebangs == "patched" && pkgs.stdenv.hostPlatform.isLinux or false && hasBinaries toolSelectors;
     passthru.pristine = toolWith "pristine";
   };
   toolSelectors = selectorsOf "" { groups = [ ]; inherit extras; };
@@ -239,7 +306,7 @@ let
   };
   shellEnv = runShim {
     name = "${projectName}-shell-env";
-    command = "shell";
+    commands = [ (runs "shell") ];
     job = treeJob "patched" // {
       environment = "${pythonEnv}";
       projects = concatMap
@@ -254,6 +321,9 @@ let
             } // keep "version" project)
           ])
         [ "" ];
+      editable = concatMap
+        (id: let pkg = plan.packages.${id}; in if pkg.editable or false && pkg ? directory then [{ inherit (pkg) name directory; }] else [ ])
+        (packagesFor pythonEnvSelectors);
     };
   };
 

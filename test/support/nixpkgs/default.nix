@@ -10,7 +10,11 @@ let
 
   stdenv = {
     inherit mkDerivation;
-    hostPlatform = { inherit system; isDarwin = builtins.match ".*-darwin" system != null; };
+    hostPlatform = {
+      inherit system;
+      isDarwin = builtins.match ".*-darwin" system != null;
+      isLinux = builtins.match ".*-linux" system != null;
+    };
   };
 
   mkDerivation =
@@ -115,6 +119,24 @@ let
     passthru.pythonVersion = version;
   };
 
+  autoPatchelfHook = mkDerivation {
+    name = "auto-patchelf-hook";
+    hook = ./auto-patchelf.sh;
+    buildCommand = ''
+      mkdir -p "$out/nix-support"
+      cp "$hook" "$out/nix-support/setup-hook"
+    '';
+  };
+
+  # Of the libraries that wheels may expect, some.
+  manylinux = mkDerivation {
+    name = "manylinux";
+    buildCommand = ''
+      mkdir -p "$out/lib"
+      for name in libstdc++.so.6 libgcc_s.so.1 libz.so.1; do ln -s "$(find /usr/lib -name "$name" -print -quit)" "$out/lib/$name"; done
+    '';
+  };
+
   python = mkDerivation {
     name = "python3";
     buildCommand = ''
@@ -125,7 +147,8 @@ let
   };
 in
 {
-  inherit stdenv mkShell fetchurl fetchgit;
+  inherit stdenv mkShell fetchurl fetchgit autoPatchelfHook;
+  pythonManylinuxPackages.manylinux2014 = [ manylinux ];
   python3 = python;
 }
 // builtins.mapAttrs (_: makeNode) host

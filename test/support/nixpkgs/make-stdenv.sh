@@ -8,7 +8,7 @@ for tool in \
   sha224sum sha256sum sha384sum sha512sum shred shuf sleep sort split stat stdbuf stty sum sync tac tail tee test timeout touch \
   tr true truncate tsort tty uname unexpand uniq unlink users vdir wc who whoami yes \
   find xargs cmp diff diff3 sdiff sed grep egrep fgrep tar gzip gunzip zcat bzip2 xz make patch file \
-  ar as ld nm objcopy objdump ranlib readelf strip gcc g++ cpp mawk
+  ar as ld nm objcopy objdump patchelf ranlib readelf strip gcc g++ cpp mawk
 do
   if [ -e "/tools/bin/$tool" ]; then ln -s "/tools/bin/$tool" "$out/bin/$tool"; fi
 done

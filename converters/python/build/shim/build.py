@@ -21,8 +21,9 @@ def run_build(job: Fields) -> None:
     name, version = job.text("name"), job.find_text("version")
     label = name if version is None else f"{name} {version}"
     work, out = job.path("work"), job.path("out")
-    environment = os.path.join(work, "environment")
-    make_environment(job, environment)
+    environment = build_environment(job)
+    if not os.path.isdir(environment):
+        make_environment(job, environment)
     source = os.path.join(work, "source")
     unpack_source(job.path("source"), source, label)
     project = project_directory(source, job.find_text("subdir"), label)
@@ -37,6 +38,15 @@ def run_build(job: Fields) -> None:
     }
     run_hook(request, environment, project, build_variables(job, environment))
     check_result(out, label)
+
+
+def prepare_build(job: Fields) -> None:
+    """What it is built with alone: something may be done to it before it is used."""
+    make_environment(job, build_environment(job))
+
+
+def build_environment(job: Fields) -> str:
+    return os.path.join(job.path("work"), "environment")
 
 
 def make_environment(job: Fields, environment: str) -> None:

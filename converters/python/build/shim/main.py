@@ -1,5 +1,5 @@
 """
-Builds Python environments out of wheels. `python3 -I -S -B python-shim.py <command> job.json`: install, build, package, tool, shell.
+Builds Python environments out of wheels. `python3 -I -S -B python-shim.py <command> job.json`: install, environment, build, package, tool, shell.
 Written by lock2build; not to be edited. Needs Python 3.8 and nothing else.
 """
 
@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Callable, Dict, List
 
-from .build import run_build
+from .build import prepare_build, run_build
 from .bytecode import run_compile
 from .failure import Failure
 from .hook import run_hook_request
@@ -18,6 +18,7 @@ from .shell import run_shell
 
 COMMANDS: Dict[str, Callable[[Fields], None]] = {
     "build": run_build,
+    "environment": prepare_build,
     "install": run_install,
     "package": run_package,
     "shell": run_shell,
