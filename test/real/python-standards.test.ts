@@ -30,7 +30,7 @@ import {
   publicVersion,
   PYTHON_SPACE,
 } from '../../converters/python/standards/version.ts'
-import { expandTags, parseWheelName } from '../../converters/python/standards/wheel-name.ts'
+import { parseWheelName, splitTags } from '../../converters/python/standards/wheel-name.ts'
 import { keptDirectory } from '../../scripts/scratch.mjs'
 import { ProblemError } from '../../src/problem.ts'
 import { packagingOracle, type Oracle } from '../support/packaging-oracle.ts'
@@ -298,7 +298,9 @@ function wheelParts(fileName: string): unknown {
   const wheel = parseWheelName(fileName)
   if (wheel === undefined) return null
   const build = wheel.build === undefined ? [] : [Number(wheel.build.number), wheel.build.suffix]
-  return [wheel.name, printVersion(wheel.version), build, [...new Set(expandTags(wheel.tags))].sort()]
+  const { pairs, platforms } = splitTags(wheel.tags)
+  const tags = pairs.flatMap((pair) => platforms.map((platform) => `${pair}-${platform}`))
+  return [wheel.name, printVersion(wheel.version), build, [...new Set(tags)].sort()]
 }
 
 function orNull<T>(make: () => T): T | null {

@@ -3,7 +3,7 @@ import type { LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { ProblemError } from '../../../src/problem.ts'
 import type { PlannedTargets, TargetSet } from '../planning/planned-targets.ts'
-import { chooserFor, rememberExpanded } from '../standards/choose-file.ts'
+import { chooserFor } from '../standards/choose-file.ts'
 import { parseRequirement, type Requirement } from '../standards/requirement.ts'
 import { buildId } from './build-id.ts'
 import type { BuildIndex, Release } from './build-index.ts'
@@ -93,13 +93,12 @@ function needed({ name, version, sources, file }: Described): LockedPackage {
 async function resolve({ requires, set }: Needed, world: NeedsWorld): Promise<FoundNeeds> {
   const requirements = parseAll(requires)
   if (requirements === undefined) return { packages: [], missing: set }
-  const expand = rememberExpanded()
   const found = new Map<PackageId, { pkg: LockedPackage; set: TargetSet }>()
   let missing = 0n
   const wanted = world.targets.list.filter(({ bit }) => (set & bit) !== 0n)
   const resolving = wanted.map((target): ResolvingTarget => ({
     ...target,
-    choose: chooserFor(target.target, 'pip', expand),
+    choose: chooserFor(target.target, 'pip'),
   }))
   for (const target of resolving) {
     const releases = await resolveNeeds(requirements, { target, index: world.index })

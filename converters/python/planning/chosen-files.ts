@@ -1,7 +1,8 @@
 /** Which of a package's sources is used on which target: the choice is that of the tool that wrote the lock file. */
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { Source } from '../../../src/model/source.ts'
-import { chooserFor, findCandidates, rememberExpanded, type Chooser, type Installer } from '../standards/choose-file.ts'
+import { chooserForMany, findCandidates, type Installer } from '../standards/choose-file.ts'
+import { wheelNameReader } from '../standards/wheel-name.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 
 export interface ChosenFiles {
@@ -15,33 +16,35 @@ export interface ChosenFiles {
 export type ChooseFiles = (pkg: LockedPackage, wanted: TargetSet) => ChosenFiles
 
 export function fileChooser(targets: PlannedTargets, installer: Installer): ChooseFiles {
-  const expand = rememberExpanded()
-  const choosers = new Map<TargetSet, Chooser>()
-  const chooserOf = (bit: TargetSet, index: number): Chooser => {
-    const target = targets.list[index]?.target
-    if (target === undefined) throw new Error('a target that is not planned for')
-    const found = choosers.get(bit) ?? chooserFor(target, installer, expand)
-    choosers.set(bit, found)
-    return found
-  }
+  const choose = chooserForMany(
+    targets.list.map(({ target }) => target),
+    installer,
+  )
+  const readWheel = wheelNameReader()
   return (pkg, wanted) => {
-    const named = pkg.sources.map((source) => ({ name: filenameOf(source) ?? '', source: withName(source) }))
+    const named = pkg.sources.map((source) => ({ name: filenameOf(source) ?? '', source }))
     const [first] = named
     // A repository, a directory, or a file that the lock file names by its URL: whatever it is called, there is nothing to choose.
     if (first !== undefined && named.length === 1 && (first.name === '' || pkg.direct !== undefined)) {
-      return { files: new Map([[first.source, wanted]]), missing: 0n }
+      return { files: new Map([[withName(first), wanted]]), missing: 0n }
     }
-    const candidates = findCandidates(named, pkg)
-    const files = new Map<Source, TargetSet>()
+    const best = choose(findCandidates(named, pkg, readWheel))
+    const sets = new Map<NamedSource, TargetSet>()
     let missing = 0n
     targets.list.forEach(({ bit }, index) => {
       if ((wanted & bit) === 0n) return
-      const source = chooserOf(bit, index)(candidates)?.file.source
-      if (source === undefined) missing |= bit
-      else files.set(source, (files.get(source) ?? 0n) | bit)
+      const file = best[index]?.file
+      if (file === undefined) missing |= bit
+      else sets.set(file, (sets.get(file) ?? 0n) | bit)
     })
-    return { files, missing }
+    return { files: new Map([...sets].map(([file, set]) => [withName(file), set])), missing }
   }
+}
+
+interface NamedSource {
+  /** '': it is not a file. */
+  readonly name: string
+  readonly source: Source
 }
 
 /** Whose order of preference counts. */
@@ -59,10 +62,9 @@ export function installerOf(format: string): Installer {
   return 'pip'
 }
 
-function withName(source: Source): Source {
-  const filename = filenameOf(source)
-  if (filename === undefined || source.kind === 'git' || source.kind === 'bundled') return source
-  return { ...source, filename }
+function withName({ name, source }: NamedSource): Source {
+  if (name === '' || source.kind === 'git' || source.kind === 'bundled' || source.filename === name) return source
+  return { ...source, filename: name }
 }
 
 /** undefined: it is not a file. */

@@ -7,10 +7,10 @@
  *   pylock  tag; of equals the first (PEP 751, as `packaging` selects)
  * Equals are rare (`py2.py3-none-any` beside `py3-none-any`). Files are given in the lock's order, for pip in the index's.
  */
-import { rankTags } from './tags.ts'
+import { tagRanker } from './tags.ts'
 import type { Target } from './target.ts'
 import { compareNumerals, compareVersions, parseVersion } from './version.ts'
-import { expandTags, parseSdistName, parseWheelName, type BuildTag, type WheelName } from './wheel-name.ts'
+import { parseSdistName, parseWheelName, splitTags, type WheelName } from './wheel-name.ts'
 
 export type Installer = 'pip' | 'poetry' | 'uv' | 'pdm' | 'pylock'
 
@@ -22,8 +22,14 @@ export type Candidate<F> =
 /** What the user allows: pip's and Poetry's `no-binary` is `sdist`, their `only-binary` is `wheel`. */
 export type FileKind = 'any' | 'wheel' | 'sdist'
 
-/** The best file for the chooser's target; undefined when none can be used there. */
+/** The best file for a target; undefined when none can be used there. */
 export type Chooser = <F>(candidates: readonly Candidate<F>[], allowed?: FileKind) => Candidate<F> | undefined
+
+/** The best file for each of several targets, in their order. */
+export type ManyChooser = <F>(
+  candidates: readonly Candidate<F>[],
+  allowed?: FileKind,
+) => readonly (Candidate<F> | undefined)[]
 
 /**
  * The files of a package (its name normalized) that an installer would look at, in their order. Others are passed over, as every
@@ -33,86 +39,91 @@ export type Chooser = <F>(candidates: readonly Candidate<F>[], allowed?: FileKin
 export function findCandidates<F extends { readonly name: string }>(
   files: readonly F[],
   { name, version }: { readonly name: string; readonly version: string },
+  readWheel = parseWheelName,
 ): readonly Candidate<F>[] {
   const wanted = parseVersion(version)
-  return files.flatMap((file) => {
-    const wheel = parseWheelName(file.name)
+  const candidates: Candidate<F>[] = []
+  for (const file of files) {
+    const wheel = readWheel(file.name)
     const found = wheel ?? parseSdistName(file.name, name)
-    if (found === undefined || found.name !== name) return []
-    if (wanted === undefined || compareVersions(found.version, wanted) !== 0) return []
-    return [wheel === undefined ? { kind: 'sdist', file } : { kind: 'wheel', file, wheel }]
-  })
-}
-
-/** Tags of compressed sets, each set taken apart once for all targets. */
-export type Expand = (tags: string) => readonly string[]
-
-export function rememberExpanded(): Expand {
-  const known = new Map<string, readonly string[]>()
-  return (tags) => {
-    const expanded = known.get(tags) ?? expandTags(tags)
-    known.set(tags, expanded)
-    return expanded
+    if (found === undefined || found.name !== name) continue
+    if (wanted === undefined || compareVersions(found.version, wanted) !== 0) continue
+    candidates.push(wheel === undefined ? { kind: 'sdist', file } : { kind: 'wheel', file, wheel })
   }
+  return candidates
 }
 
 /** Made once for a target: it knows the order of the target's tags. */
-export function chooserFor(target: Target, installer: Installer, expand: Expand = expandTags): Chooser {
-  const ranks = rankTags(target)
-  const known = new Map<string, number>()
-  const rankOf = (tags: string): number => {
-    let rank = known.get(tags)
-    if (rank === undefined) {
-      rank = Infinity
-      for (const tag of expand(tags)) rank = Math.min(rank, ranks.get(tag) ?? Infinity)
-      known.set(tags, rank)
-    }
-    return rank
+export function chooserFor(target: Target, installer: Installer): Chooser {
+  const choose = chooserForMany([target], installer)
+  return (candidates, allowed) => choose(candidates, allowed)[0]
+}
+
+/** Most files can be used on few targets, so each is looked at once, and only where it can be. */
+export function chooserForMany(targets: readonly Target[], installer: Installer): ManyChooser {
+  const rankers = targets.map(tagRanker)
+  const known = new Map<string, readonly Place[]>()
+  const anywhere = rankers.map((_, at): Place => ({ at, rank: Number.MAX_SAFE_INTEGER }))
+  const findPlaces = (text: string): readonly Place[] => {
+    const tags = splitTags(text)
+    return rankers.map((rankOf, at) => ({ at, rank: rankOf(tags) })).filter(({ rank }) => rank !== Infinity)
+  }
+  const placesOf = (tags: string): readonly Place[] => {
+    const places = known.get(tags) ?? findPlaces(tags)
+    known.set(tags, places)
+    return places
   }
   return <F>(candidates: readonly Candidate<F>[], allowed: FileKind = 'any') => {
-    let best: Candidate<F> | undefined
-    let bestScore: Score = { rank: Infinity }
+    const best: (Scored<F> | undefined)[] = targets.map(() => undefined)
     for (const candidate of candidates) {
       if (allowed !== 'any' && allowed !== candidate.kind) continue
-      const rank = candidate.kind === 'sdist' ? Number.MAX_SAFE_INTEGER : rankOf(candidate.wheel.tags)
-      if (rank === Infinity) continue
-      const score: Score = { rank, build: candidate.kind === 'sdist' ? undefined : candidate.wheel.build }
-      const isFirst = best === undefined
-      // Of equals pip takes the last.
-      if (
-        !isFirst &&
-        (installer === 'pip' ? isBetter(bestScore, score, installer) : !isBetter(score, bestScore, installer))
-      )
-        continue
-      best = candidate
-      bestScore = score
+      for (const { at, rank } of candidate.kind === 'sdist' ? anywhere : placesOf(candidate.wheel.tags)) {
+        const before = best[at]
+        const scored = { candidate, rank }
+        if (before === undefined || isTaken(scored, before, installer)) best[at] = scored
+      }
     }
-    return best
+    return best.map((scored) => scored?.candidate)
   }
 }
 
-interface Score {
+/** Where a file can be used, and how well it fits there. */
+interface Place {
+  /** Index of the target. */
+  readonly at: number
   /** The smaller the better; sdists come last. */
   readonly rank: number
-  readonly build?: BuildTag | undefined
 }
 
-function isBetter(a: Score, b: Score, installer: Installer): boolean {
+interface Scored<F> {
+  readonly candidate: Candidate<F>
+  readonly rank: number
+}
+
+/** Of equals pip takes the last. */
+function isTaken<F>(next: Scored<F>, before: Scored<F>, installer: Installer): boolean {
+  return installer === 'pip' ? compareScores(before, next, installer) <= 0 : compareScores(next, before, installer) > 0
+}
+
+/** Positive: a is better. */
+function compareScores<F>(a: Scored<F>, b: Scored<F>, installer: Installer): number {
   const byTag = b.rank - a.rank
   switch (installer) {
     case 'pip':
     case 'uv':
     case 'pdm':
-      return (byTag || compareBuilds(a.build, b.build)) > 0
+      return byTag || compareBuilds(a.candidate, b.candidate)
     case 'poetry':
-      return (compareBuilds(a.build, b.build) || byTag) > 0
+      return compareBuilds(a.candidate, b.candidate) || byTag
     case 'pylock':
-      return byTag > 0
+      return byTag
   }
 }
 
 /** No build tag comes before every build tag. */
-function compareBuilds(a: BuildTag | undefined, b: BuildTag | undefined): number {
+function compareBuilds<F>(left: Candidate<F>, right: Candidate<F>): number {
+  const a = left.kind === 'wheel' ? left.wheel.build : undefined
+  const b = right.kind === 'wheel' ? right.wheel.build : undefined
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined)
   return compareNumerals(a.number, b.number) || Number(a.suffix > b.suffix) - Number(a.suffix < b.suffix)
 }

@@ -8,14 +8,60 @@ type Numbers = readonly [major: number, minor: number]
 
 /** `cp312-cp312-manylinux_2_40_x86_64` and so on, each once. */
 export function supportedTags(target: Target): readonly string[] {
-  const python = parsePythonVersion(target.python)
-  const platforms = platformTags(target)
-  return [...interpreterTags(target, python, platforms), ...pureTags(target, python, platforms)]
+  return tagGroups(target).flatMap(({ pair, platforms }) => platforms.map((platform) => `${pair}-${platform}`))
 }
 
-/** Tag → its place in the order. */
-export function rankTags(target: Target): ReadonlyMap<string, number> {
-  return new Map(supportedTags(target).map((tag, index) => [tag, index]))
+/** A compressed set: every pair of interpreter and ABI (`cp310-abi3`) on every platform. */
+export interface TagSet {
+  readonly pairs: readonly string[]
+  readonly platforms: readonly string[]
+}
+
+/** The place of the best tag of a set in the order of a target's tags; Infinity when the target can use none of them. */
+export type RankTags = (tags: TagSet) => number
+
+/** Made once for a target. It has a thousand tags, which are never made for this. */
+export function tagRanker(target: Target): RankTags {
+  const groups = tagGroups(target)
+  const platforms = new Map(groups[0]?.platforms.map((platform, index) => [platform, index]))
+  const native = new Map<string, number>()
+  const pure = new Map<string, number>()
+  let place = 0
+  for (const group of groups) {
+    const places = group.platforms === ANY ? pure : native
+    places.set(group.pair, place)
+    place += group.platforms.length
+  }
+  return (tags) => {
+    const own = lowest(tags.platforms, platforms) + lowest(tags.pairs, native)
+    return tags.platforms.includes('any') ? Math.min(own, lowest(tags.pairs, pure)) : own
+  }
+}
+
+function lowest(names: readonly string[], places: ReadonlyMap<string, number>): number {
+  let best = Infinity
+  for (const name of names) best = Math.min(best, places.get(name) ?? Infinity)
+  return best
+}
+
+/** Tags that differ in their platform only, the best first; each pair has at most one group of its own platforms and one of any. */
+interface TagGroup {
+  readonly pair: string
+  readonly platforms: readonly string[]
+}
+
+const ANY: readonly string[] = ['any']
+
+/** The first of them is for the target's own platforms. */
+function tagGroups(target: Target): readonly TagGroup[] {
+  const python = parsePythonVersion(target.python)
+  const platforms = platformTags(target)
+  const own = [...interpreterPairs(target, python), ...purePairs(python)]
+  const interpreter = target.implementation === 'pypy' ? 'pp3' : interpreterTag(target, python)
+  return [
+    ...own.map((pair) => ({ pair, platforms })),
+    ...[`${interpreter}-none`, ...purePairs(python)].map((pair) => ({ pair, platforms: ANY })),
+  ]
 }
 
 /** The third part of the tags, the best first. */
@@ -27,37 +73,25 @@ export function platformTags(target: Target): readonly string[] {
   return [...own, ...glibcTags(target.glibc ?? DEFAULT_GLIBC, machine)]
 }
 
-function interpreterTags(target: Target, python: Numbers, platforms: readonly string[]): readonly string[] {
-  const join = (interpreter: string, abi: string) => platforms.map((platform) => `${interpreter}-${abi}-${platform}`)
+function interpreterPairs(target: Target, python: Numbers): readonly string[] {
   const interpreter = interpreterTag(target, python)
   if (target.implementation === 'pypy') {
     // 7.3: PyPy's ABI has this version since 2019.
-    const abi = `pypy${python.join('')}_pp73`
-    return [...join(interpreter, abi), ...join(interpreter, 'none')]
+    return [`${interpreter}-pypy${python.join('')}_pp73`, `${interpreter}-none`]
   }
   const isFree = target.freeThreaded === true
   const own = `${interpreter}${isFree ? 't' : ''}${isBefore(python, [3, 8]) ? 'm' : ''}`
-  const hasStable = !isBefore(python, [3, 2])
   const stable = isFree ? 'abi3t' : 'abi3'
-  const older = countDown(python[1] - 1, 2).flatMap((minor) => join(`cp${python[0]}${minor}`, stable))
-  return [
-    ...join(interpreter, own),
-    ...(hasStable ? join(interpreter, stable) : []),
-    ...join(interpreter, 'none'),
-    ...(hasStable ? older : []),
-  ]
+  if (isBefore(python, [3, 2])) return [`${interpreter}-${own}`, `${interpreter}-none`]
+  const older = countDown(python[1] - 1, 2).map((minor) => `cp${python[0]}${minor}-${stable}`)
+  return [`${interpreter}-${own}`, `${interpreter}-${stable}`, `${interpreter}-none`, ...older]
 }
 
 /** Whatever has no ABI: it runs on every Python of the same major version that is not older. */
-function pureTags(target: Target, python: Numbers, platforms: readonly string[]): readonly string[] {
-  const [major, minor] = python
-  const versions = [`${major}${minor}`, `${major}`, ...countDown(minor - 1, 0).map((older) => `${major}${older}`)]
-  const interpreter = target.implementation === 'pypy' ? 'pp3' : interpreterTag(target, python)
-  return [
-    ...versions.flatMap((version) => platforms.map((platform) => `py${version}-none-${platform}`)),
-    `${interpreter}-none-any`,
-    ...versions.map((version) => `py${version}-none-any`),
-  ]
+function purePairs([major, minor]: Numbers): readonly string[] {
+  return [`${major}${minor}`, `${major}`, ...countDown(minor - 1, 0).map((older) => `${major}${older}`)].map(
+    (version) => `py${version}-none`,
+  )
 }
 
 function interpreterTag({ implementation }: Target, python: Numbers): string {

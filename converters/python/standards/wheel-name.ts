@@ -3,6 +3,7 @@
  * sdists. They come from lock files and indexes, so what they hold is checked: a name that is read is safe as a path component.
  */
 import { isName, normalizeName } from './name.ts'
+import type { TagSet } from './tags.ts'
 import { parseVersion, type Numeral, type Version } from './version.ts'
 
 export interface WheelName {
@@ -21,28 +22,56 @@ export interface BuildTag {
 }
 
 const LONGEST = 255
-const WHEEL =
-  /^([A-Za-z0-9_.]+)-([A-Za-z0-9_.!+]+)(?:-(\d+)([A-Za-z0-9_.!+]*))?-([A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl$/
+const STEM = /^([A-Za-z0-9_.]+)-([A-Za-z0-9_.!+]+)$/
+const ENDING = /^(?:(\d+)([A-Za-z0-9_.!+]*)-)?([A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl$/
 /** A part is a word, or words with single dots between; Python's tag must not begin with a digit. */
 const TAGS = /^[a-z_]\w*(?:\.[a-z_]\w*)*-\w+(?:\.\w+)*-\w+(?:\.\w+)*$/
 const SDIST_ENDINGS = ['.tar.gz', '.zip', '.tar.bz2', '.tgz', '.tar.xz', '.tbz', '.txz', '.tar']
 
 /** undefined when pip would not take the file for a wheel either. */
 export function parseWheelName(fileName: string): WheelName | undefined {
-  const match = fileName.length <= LONGEST ? WHEEL.exec(fileName) : null
-  if (match === null) return undefined
-  const [, name = '', versionText = '', build, suffix = '', tagText = ''] = match
-  const version = parseVersion(versionText)
-  const tags = tagText.toLowerCase()
-  if (version === undefined || name.includes('__') || !TAGS.test(tags)) return undefined
-  const tag = build === undefined ? undefined : { number: parseVersion(build)?.release[0] ?? 0, suffix }
-  return { name: normalizeName(name), version, build: tag, tags }
+  return wheelNameReader()(fileName)
 }
 
-/** Each tag of a compressed set: `py2.py3-none-any` → `py2-none-any`, `py3-none-any`. */
-export function expandTags(tags: string): readonly string[] {
+/** parseWheelName of many files. Of one package all begin alike, and of all packages many end alike: neither is read again. */
+export function wheelNameReader(): typeof parseWheelName {
+  let last: { readonly text: string; readonly stem: Stem | undefined } = { text: '', stem: undefined }
+  const endings = new Map<string, Ending | null>()
+  return (fileName) => {
+    if (fileName.length > LONGEST) return undefined
+    const middle = fileName.indexOf('-', fileName.indexOf('-') + 1)
+    const stemText = fileName.slice(0, Math.max(middle, 0))
+    const endingText = fileName.slice(middle + 1)
+    const ending = endings.get(endingText) ?? parseEnding(endingText)
+    endings.set(endingText, ending)
+    if (ending === null) return undefined
+    if (stemText !== last.text) last = { text: stemText, stem: parseStem(stemText) }
+    return last.stem && { ...last.stem, ...ending }
+  }
+}
+
+type Stem = Pick<WheelName, 'name' | 'version'>
+type Ending = Pick<WheelName, 'build' | 'tags'>
+
+/** `Foo_Bar-1.0` */
+function parseStem(text: string): Stem | undefined {
+  const [, name, versionText = ''] = STEM.exec(text) ?? []
+  const version = name === undefined || name.includes('__') ? undefined : parseVersion(versionText)
+  return name === undefined || version === undefined ? undefined : { name: normalizeName(name), version }
+}
+
+/** `2rc-cp310-cp310-win32.whl` */
+function parseEnding(text: string): Ending | null {
+  const [, build, suffix = '', tagText] = ENDING.exec(text) ?? []
+  const tags = tagText?.toLowerCase()
+  if (tags === undefined || !TAGS.test(tags)) return null
+  return { build: build === undefined ? undefined : { number: parseVersion(build)?.release[0] ?? 0, suffix }, tags }
+}
+
+/** `py2.py3-none-any` → `py2-none` and `py3-none`, on `any`. */
+export function splitTags(tags: string): TagSet {
   const [pythons = [], abis = [], platforms = []] = tags.split('-').map((part) => part.split('.'))
-  return pythons.flatMap((python) => abis.flatMap((abi) => platforms.map((platform) => `${python}-${abi}-${platform}`)))
+  return { pairs: pythons.flatMap((python) => abis.map((abi) => `${python}-${abi}`)), platforms }
 }
 
 export interface SdistName {

@@ -3,10 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { chooserFor, findCandidates, type Installer } from '../../../../converters/python/standards/choose-file.ts'
 import { environmentOf, findPatch } from '../../../../converters/python/standards/environment.ts'
 import { parseSpecifiers } from '../../../../converters/python/standards/specifier.ts'
-import { rankTags, supportedTags } from '../../../../converters/python/standards/tags.ts'
+import { supportedTags, tagRanker } from '../../../../converters/python/standards/tags.ts'
 import type { Target } from '../../../../converters/python/standards/target.ts'
 import { printVersion } from '../../../../converters/python/standards/version.ts'
-import { parseSdistName, parseWheelName } from '../../../../converters/python/standards/wheel-name.ts'
+import {
+  parseSdistName,
+  parseWheelName,
+  splitTags,
+  wheelNameReader,
+} from '../../../../converters/python/standards/wheel-name.ts'
 import { thrownProblems } from '../../../support/thrown-problems.ts'
 
 const linux: Target = { system: 'x86_64-linux', python: '3.12', implementation: 'cpython' }
@@ -70,10 +75,12 @@ describe('tags', () => {
       ['pp311-pypy311_pp73-linux_x86_64', 'pp311-none-linux_x86_64', 'pp3-none-any', 'py311-none-any'],
     ],
   ])('come %s', (_, target, wanted) => {
-    const ranks = rankTags(target)
-    const found = wanted.map((tag) => ranks.get(tag) ?? -1)
+    const tags = supportedTags(target)
+    const found = wanted.map((tag) => tags.indexOf(tag))
     expect(found).not.toContain(-1)
     expect(found).toEqual([...found].sort((a, b) => a - b))
+    const rankOf = tagRanker(target)
+    expect(tags.map((tag) => rankOf(splitTags(tag)))).toEqual(tags.map((_, index) => index))
   })
 
   test.each<[string, Target, readonly string[]]>([
@@ -83,8 +90,8 @@ describe('tags', () => {
     ['the stable ABI without threads', { ...linux, python: '3.13', freeThreaded: true }, ['cp313-abi3-linux_x86_64']],
     ['another ABI', linux, ['cp312-cp312t-linux_x86_64', 'cp313-abi3-linux_x86_64', 'py313-none-any', 'py2-none-any']],
   ])('do not have %s', (_, target, wanted) => {
-    const ranks = rankTags(target)
-    expect(wanted.filter((tag) => ranks.has(tag))).toEqual([])
+    const rankOf = tagRanker(target)
+    expect(wanted.filter((tag) => rankOf(splitTags(tag)) !== Infinity)).toEqual([])
   })
 
   test.each(['x86_64-windows', 'nonsense', ''])('of the system %j are a problem', (system) => {
@@ -105,6 +112,18 @@ describe('a wheel’s name', () => {
       tags: 'cp310.cp311-abi3-manylinux2014_x86_64',
     })
     expect(found && printVersion(found.version)).toBe('1.0+cu128')
+  })
+
+  test('is the same whatever has been read before', () => {
+    const names = [
+      'a-1.0-py3-none-any.whl',
+      'a-1.0-2-py3-none-any.whl',
+      'b-1.0-py3-none-any.whl',
+      'b-x-py3-none-any.whl',
+    ]
+    const readWheel = wheelNameReader()
+    const twice = [...names, ...names.toReversed(), 'b-1.0-py3-none.whl', 'b-py3-none-any.whl', 'b']
+    expect(twice.map(readWheel)).toEqual(twice.map(parseWheelName))
   })
 
   test.each([
