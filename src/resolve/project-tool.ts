@@ -3,8 +3,9 @@
  * only when all went well; when it fails, its own words say why.
  */
 import type { Resolution, ResolveRequest, ResolveWorld, ToolOutcome, ToolRun } from '../model/resolver.ts'
-import { fail, shown, type Problem } from '../problem.ts'
+import { fail, type Problem } from '../problem.ts'
 import { lastWords } from '../text/tool-words.ts'
+import { failEmpty, failTool } from './tool-failure.ts'
 
 export interface ToolNeed {
   /** As its users call it. */
@@ -21,7 +22,7 @@ export interface ToolNeed {
 
 export interface ProjectTool {
   readonly version: string
-  /** Runs it. Throws `tool-failed`, `network`, `network-needed`; and `tool-failed` when none of the files in `read` is there then. */
+  /** Runs it. Throws `tool-failed`, `network`, `network-needed`, `not-found`; and `tool-failed` when none of the files in `read` is there then. */
   lock(run: LockRun): Promise<Resolution>
 }
 
@@ -46,8 +47,9 @@ export async function openTool(need: ToolNeed, request: ResolveRequest, world: R
     lock: async ({ warnings = [], ...wanted }) => {
       world.progress(`resolving with ${name} ${version}`)
       const outcome = await run(wanted)
-      if (outcome.exit !== 0) failTool(outcome, { title: `${name} ${version}`, offline: request.offline })
-      if (outcome.files.size === 0) failEmpty(outcome, `${name} ${version}`, wanted.read)
+      const failed = { title: `${name} ${version}`, offline: request.offline }
+      if (outcome.exit !== 0) failTool(outcome, failed)
+      if (outcome.files.size === 0) failEmpty(outcome, failed, wanted.read)
       return { files: outcome.files, tool: { name, version }, warnings }
     },
   }
@@ -84,40 +86,4 @@ function failVersionless(need: ToolNeed, { stdout, stderr }: ToolOutcome): never
   const wanted = need.wanted === undefined ? '' : ` ${need.wanted}`
   const message = `${need.name}${wanted}, which resolves this project, does not start`
   return failMissing(need, message, lastWords(stdout, stderr))
-}
-
-interface Failure {
-  /** `pnpm 9.1.0` */
-  readonly title: string
-  readonly offline: boolean
-}
-
-/** The words of all of them for a registry that is not reached. */
-const unreachable =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_PNPM_NO_OFFLINE_\w+)\b|ConnectionRefused|FailedToOpenSocket|error sending request|client error \(Connect\)|network connectivity is disabled|Max retries exceeded|Failed to establish a new connection|ConnectionError|ConnectError|All attempts to connect|Could not connect|Network is unreachable|Temporary failure in name resolution|network was disabled|has been blocked because of your configuration settings|Couldn't find any versions .* in our cache|\bin offline mode\b/
-
-function failTool({ exit, stdout, stderr }: ToolOutcome, { title, offline }: Failure): never {
-  const details = lastWords(stdout, stderr)
-  if (exit === 'timeout') {
-    fail({ code: 'tool-failed', message: `${title} did not come to an end`, details, hint: 'run it by itself once' })
-  }
-  if (details.some((line) => unreachable.test(line))) {
-    const hint = 'run it once without --offline: the tool keeps what it finds'
-    if (offline) fail({ code: 'network-needed', message: `${title} needs the network to resolve`, details, hint })
-    fail({ code: 'network', message: `${title} cannot reach what it asks`, details, hint: 'check the connection' })
-  }
-  const how = exit === 'signal' ? 'it was killed' : `exit code ${exit}`
-  const hint = 'what it says is about the manifest: change that, and type the same once more'
-  return fail({ code: 'tool-failed', message: `${title} does not resolve this project: ${how}`, details, hint })
-}
-
-function failEmpty({ stdout, stderr }: ToolOutcome, title: string, read: readonly string[]): never {
-  const files = read.map((file) => shown(file)).join(' or ')
-  const message = `${title} ends well, and writes no ${files}`
-  return fail({
-    code: 'tool-failed',
-    message,
-    details: lastWords(stdout, stderr),
-    hint: 'use a newer release of it',
-  })
 }

@@ -13,8 +13,11 @@ function linesOf(output: string): readonly string[] {
   return plain
     .split('\n')
     .map((line) => shorten(afterLastReturn(line.replace(/\r$/, '')).trimEnd()))
-    .filter((line) => /[\p{L}\p{N}]/u.test(line))
+    .filter((line) => /[\p{L}\p{N}]/u.test(line) && !stackFrame.test(line))
 }
+
+/** `    at Request.emit (node:events:519:28)`: where in the program it happened says nothing to its user. */
+const stackFrame = /^\s+at (?:async )?.*(?::\d+:\d+\)?|\(index \d+\)|<anonymous>\)?|native\)?)(?: \{)?$/
 
 /** ECMA-48: control sequences (colours, cursor), strings (titles, hyperlinks), and two-character sequences. */
 function withoutEscapes(text: string): string {

@@ -26,3 +26,18 @@ test('secrets of URLs and endless lines are cut', () => {
   ])
   expect(lastWords('x'.repeat(1000))).toEqual([`${'x'.repeat(300)}…`])
 })
+
+test('where in the program it happened is left out', () => {
+  const said = `Error: leaf@workspace:*: Workspace not found
+    at t.getCandidates (/opt/yarn.js:140:109205)
+    at async Promise.allSettled (index 0)
+    at /opt/yarn.js:209:8420
+    at IncomingMessage.emit (node:events:531:35) {
+  responseCode: 500
+  at least one of them: a@1`
+  expect(lastWords(said)).toEqual([
+    'Error: leaf@workspace:*: Workspace not found',
+    '  responseCode: 500',
+    '  at least one of them: a@1',
+  ])
+})
