@@ -74,6 +74,33 @@ const shortcuts = [
       }
       const enginesFit = (manifest, npmVersion, nodeVersion) => {`,
   },
+  // A range is parsed once, not once for every version that it is compared with.
+  {
+    file: 'semver/functions/satisfies.js',
+    before: 'range = new Range(range, options)',
+    after: `const flags = options === true ? 1 : options ? (options.loose ? 1 : 0) + (options.includePrerelease ? 2 : 0) : 0
+      const parsed = (satisfies.parsed ??= [new Map(), new Map(), new Map(), new Map()])[flags]
+      const known = parsed.get(range) ?? new Range(range, options)
+      parsed.set(range, known)
+      range = known`,
+  },
+  // What kind of text stands behind a name, and whether the name is one, is found out once for each text.
+  {
+    file: 'npm-package-arg/lib/npa.js',
+    before: `const version = semver.valid(spec, true)
+  const range = semver.validRange(spec, true)`,
+    after: `const kinds = (npa.kinds ??= new Map())
+      const known = kinds.get(spec) ?? [semver.valid(spec, true), semver.validRange(spec, true)]
+      kinds.set(spec, known)
+      const [version, range] = known`,
+  },
+  {
+    file: 'npm-package-arg/lib/npa.js',
+    before: 'const valid = validatePackageName(name)',
+    after: `const names = (npa.names ??= new Map())
+      const valid = names.get(name) ?? validatePackageName(name)
+      names.set(name, valid)`,
+  },
   // A version is parsed once, not once for every range that it is compared with.
   {
     file: 'semver/classes/range.js',
