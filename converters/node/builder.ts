@@ -22,7 +22,7 @@ function recipes(part: BuildPart, settings: BuildSettings): ReadonlyMap<string, 
   const nodeModules = install(project, left)
   const productionLeft = productionOmit(project, left)
   const production = productionLeft === left ? nodeModules : install(project, productionLeft)
-  const trees: Trees = { modules: nodeModules, production }
+  const trees: Trees = { modules: nodeModules, production, omit: left }
   const found = new Map<string, Recipe>([
     ['package', application(project, trees, '', 'package')],
     ['nodeModules', nodeModules],
@@ -47,6 +47,8 @@ interface Project {
 
 interface Trees {
   readonly modules: Recipe
+  /** What `modules` lacks. */
+  readonly omit: readonly string[]
   readonly production: Recipe
 }
 
@@ -197,6 +199,8 @@ function application(
       productionModules: inputs.output(trees.production),
       shebangs: 'pristine',
       member: dir === '' ? null : dir,
+      omit: trees.omit,
+      installScripts: settings.installScripts !== false,
       buildScript: manifest().scripts.has('build') ? 'build' : null,
     }),
   }

@@ -21,7 +21,7 @@ export interface BuildState {
 }
 
 export async function buildState(
-  { invocation, attribute, omit, groups, extras, settings }: BuildRequest,
+  { invocation, attribute, omit, groups, extras, installScripts, settings }: BuildRequest,
   tools: readonly BuildTool[],
 ): Promise<BuildState> {
   const { directory, environment, line } = invocation
@@ -32,6 +32,7 @@ export async function buildState(
     omit,
     groups ?? null,
     extras,
+    installScripts,
     sandbox ?? null,
     node ?? null,
     python ?? null,

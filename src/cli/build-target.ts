@@ -113,6 +113,7 @@ function settingsOf(request: BuildRequest, directory: string): BuildSettings {
     omit: request.omit,
     groups: request.groups,
     extras: request.extras,
+    installScripts: request.installScripts,
     toolVersion: () => findTool(request, 'python').version,
     findText: (path) => projectFiles(directory).find(path),
   }

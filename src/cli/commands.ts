@@ -227,6 +227,7 @@ const build: CommandRow = {
     'rebuild',
     'keep-failed',
     'sandbox',
+    'install-scripts',
     'node',
     'python',
     'group',
@@ -269,7 +270,7 @@ const verify: CommandRow = {
   summary: 'check the stored sources against the spec, build anew, and compare with what was built',
   usage: 'lock2build verify [options] [dir]',
   operands: { kind: 'directory', min: 0, max: 1 },
-  options: ['attribute', 'sandbox', 'node', 'python', 'from', 'offline', 'omit', 'lock', 'registry'],
+  options: ['attribute', 'sandbox', 'install-scripts', 'node', 'python', 'from', 'offline', 'omit', 'lock', 'registry'],
   examples: [
     { type: 'lock2build verify', does: 'exit 5 when anything is not as it was built' },
     { type: 'lock2build verify -A nodeModules --json', does: 'for a program' },

@@ -75,6 +75,10 @@ const rows = {
   rebuild: { summary: 'build again, compare with the result there is, and show the first difference' },
   'keep-failed': { summary: 'keep the directory of a build that failed' },
   sandbox: { on: true, summary: 'build without isolation, where the machine allows none' },
+  'install-scripts': {
+    on: true,
+    summary: "do not run the project's own install scripts (postinstall, prepare)",
+  },
   node: {
     value: 'PATH',
     summary: 'build with this node, and the npm beside it (default: the one that runs lock2build)',

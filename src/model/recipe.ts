@@ -21,6 +21,8 @@ export interface BuildSettings {
   /** Dependency groups and extras that were asked for (Python's). Undefined groups: those that the project's own tool installs. */
   readonly groups?: readonly string[] | undefined
   readonly extras?: readonly string[]
+  /** false: the project's own install scripts are not run. */
+  readonly installScripts?: boolean
   /** Version of the tool that runs the recipes (`3.12`), where what is built depends on it. Throws when there is none. */
   readonly toolVersion: () => string
   /** Strict text of a project file, or undefined. */

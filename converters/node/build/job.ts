@@ -83,6 +83,10 @@ export interface PackageJob {
   readonly manager?: string
   /** Directory of the workspace member to build (after the members it needs), a key of the plan's `local`; null: the project itself. */
   readonly member: string | null
+  /** What is left out of `modules`: 'dev', 'optional', 'peer'. */
+  readonly omit?: readonly string[]
+  /** false: what the project's own package.json and its members' run at every installation (`postinstall`, `prepare`) is not run. */
+  readonly installScripts?: boolean
   /**
    * `patched` (unless given): `#!` lines of the project's programs name interpreters from PATH, for builds that see no /usr/bin/env.
    * `pristine`: they stay, so that the result runs on any machine.

@@ -29,6 +29,8 @@
   # By package name or name@version: { src, patches, preInstall, env, scripts, buildInputs, nativeBuildInputs }.
 , overrides ? { }
 , npmFlags ? [ ]
+  # false: what package.json (and those of workspace members) has npm run at every installation, postinstall and prepare, is not run.
+, installScripts ? true
   # Script of package.json that builds the application. null: none.
 , buildScript ? "build"
 , buildInputs ? [ ]
@@ -37,7 +39,7 @@
 
 let
   inherit (builtins) any attrNames attrValues concatLists concatMap concatStringsSep elem elemAt filter foldl' fromJSON genList
-    groupBy head intersectAttrs isAttrs isPath isString length listToAttrs mapAttrs match placeholder readFile sort split
+    groupBy head intersectAttrs isAttrs isPath isString length listToAttrs mapAttrs match pathExists placeholder readFile sort split
     stringLength substring toJSON;
 
   inherit (part) plan;
@@ -177,10 +179,12 @@ let
   npmCli = "${nodejs}/lib/node_modules/npm/bin/npm-cli.js";
 
   # node-gyp's needs, where something may compile. Locks of npm 6 and older do not say what has scripts.
-  compilerInputs = paths:
-    if !(plan ? scripts) && !(any (path: plan.places.${path} ? scripts) paths) then [ ]
-    else [ (nodejs.python or pkgs.python3) ]
-      ++ (if pkgs.stdenv.hostPlatform.isDarwin then [ (pkgs.cctools or pkgs.darwin.cctools) ] else [ ]);
+  compilerInputs = paths: if plan ? scripts || any (path: plan.places.${path} ? scripts) paths then compilers else [ ];
+  compilers = [ (nodejs.python or pkgs.python3) ]
+    ++ (if pkgs.stdenv.hostPlatform.isDarwin then [ (pkgs.cctools or pkgs.darwin.cctools) ] else [ ]);
+  # The project, or a member of its, is an addon itself.
+  isAddon = installScripts && any (dir: pathExists (inProject (if dir == "" then "binding.gyp" else "${dir}/binding.gyp")))
+    (attrNames plan.local);
 
   # out/node_modules, and out/<dir>/node_modules for local directories that have one.
   # With tool: what `npm install -g` leaves of that package.
@@ -224,12 +228,14 @@ let
       build = suffix: command: passthru: runShim {
         name = storeName name + (if isString (manifest.version or null) then "-" + storeName manifest.version else "") + suffix;
         inherit command passthru;
-        inputs = compilerInputs (pathsFor leftOut) ++ bunInputs;
+        inputs = (if isAddon then compilers else compilerInputs (pathsFor leftOut)) ++ bunInputs;
         job = {
           src = sourceTree;
           modules = "${nodeModules}";
           productionModules = "${nodeModules.production}";
           member = if dir == "" then null else dir;
+          inherit installScripts;
+          omit = leftOut;
           buildScript = scriptOf manifest;
         } // managerJob;
         meta = if length programs == 1 then { mainProgram = head programs; } else { };

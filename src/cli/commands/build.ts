@@ -28,6 +28,8 @@ export interface BuildRequest {
   readonly groups: readonly string[] | undefined
   /** `--extra` */
   readonly extras: readonly string[]
+  /** false: `--no-install-scripts` */
+  readonly installScripts: boolean
 }
 
 /** What a builder gives back. */
@@ -88,6 +90,7 @@ export function readRequest(invocation: Invocation): BuildRequest {
     omit: Array.isArray(omit) ? omit : [],
     groups: Array.isArray(values.group) ? values.group : undefined,
     extras: Array.isArray(values.extra) ? values.extra : [],
+    installScripts: values['install-scripts'] !== false,
   }
 }
 
@@ -97,13 +100,25 @@ interface Choice {
   readonly why: string | undefined
 }
 
+const ownOptions = [
+  'node',
+  'python',
+  'group',
+  'extra',
+  'sandbox',
+  'install-scripts',
+  'from',
+  'omit',
+  'offline',
+] as const
+
 /** What only one of the two can do decides, too. */
 function chooseBuilder({ line, environment }: Invocation): Choice {
   const chosen = line.values.with
   if (chosen === 'embedded') return { kind: chosen, why: undefined }
-  const own = (['node', 'python', 'group', 'extra', 'sandbox', 'from', 'omit', 'offline'] as const).find(
-    (name) => line.values[name] !== undefined,
-  )
+  const chosenOption = ownOptions.find((name) => line.values[name] !== undefined)
+  const own =
+    chosenOption === undefined || line.values[chosenOption] !== false ? chosenOption : (`no-${chosenOption}` as const)
   if (chosen === 'nix') {
     if (own !== undefined) failForNix(own)
     return { kind: chosen, why: undefined }

@@ -66,19 +66,33 @@ function directoriesBelow(dir: string): readonly string[] {
 /** Names, on stderr, the files of packages whose scripts ran that hold a path of this build. */
 export function warnOfBuildPaths(tree: Tree, ran: readonly string[], forbidden: readonly string[]): void {
   for (const path of ran) {
-    const files = directoriesBelow(`${tree.root}/${path}`).flatMap((dir) =>
+    const place = tree.places.get(path)
+    const found = filesWith(`${tree.root}/${path}`, forbidden)
+    warnOfFiles(`scripts of ${place === undefined ? path : placeLabel(path, place)}`, found, tree.root)
+  }
+}
+
+/** The same for what the project's own scripts changed in a package. */
+export function warnOfOwnPaths(root: string, path: string, forbidden: readonly string[]): void {
+  warnOfFiles("the project's scripts", filesWith(`${root}/${path}`, forbidden), root)
+}
+
+function warnOfFiles(who: string, found: readonly string[], root: string): void {
+  if (found.length === 0) return
+  const names = found.slice(0, 5).map((file) => file.slice(root.length + 1))
+  const more = found.length > 5 ? ` and ${found.length - 5} more` : ''
+  say(`warning: ${who} wrote the build directory's path into ${names.join(', ')}${more}.`)
+}
+
+/** Files of a package that hold one of these texts. */
+function filesWith(packageDir: string, forbidden: readonly string[]): readonly string[] {
+  return directoriesBelow(packageDir)
+    .flatMap((dir) =>
       readdirSync(dir, { withFileTypes: true })
         .filter((entry) => !entry.isDirectory())
         .map((entry) => `${dir}/${entry.name}`),
     )
-    const found = files.filter((file) => forbidden.some((text) => holds(file, text)))
-    if (found.length === 0) continue
-    const names = found.slice(0, 5).map((file) => file.slice(tree.root.length + 1))
-    const place = tree.places.get(path)
-    say(
-      `warning: scripts of ${place === undefined ? path : placeLabel(path, place)} wrote the build directory's path into ${names.join(', ')}${found.length > 5 ? ` and ${found.length - 5} more` : ''}.`,
-    )
-  }
+    .filter((file) => forbidden.some((text) => holds(file, text)))
 }
 
 function holds(file: string, text: string): boolean {

@@ -20,6 +20,11 @@ export function say(message: string): void {
   process.stderr.write(`lock2build: ${message}\n`)
 }
 
+/** What a program prints, passed on as it is. */
+export function show(output: Uint8Array): void {
+  process.stderr.write(output)
+}
+
 /** The `code` of a system error (`ENOENT`), or undefined. */
 export function systemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined

@@ -2,9 +2,11 @@
  * A node_modules directory of symlinks into a finished tree: real directories for node_modules, scopes and .bin, one link per
  * package. Links to the project's own directories stay relative, so they lead to the project and not to the tree.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { copyTree } from './copy-tree.ts'
 import { isPnp, placePnp } from './managers/yarn-berry/pnp-files.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 export interface Farm {
   /** Output of an install job. */
@@ -19,6 +21,28 @@ export function linkFarm(farm: Farm): void {
   if (isPnp(farm.modules)) return placePnp(farm.modules, farm.project)
   for (const dir of localDirs(farm.modules)) {
     if (dir === '' || farm.hasLocal(dir)) linkModules(farm, dir)
+  }
+}
+
+/** The same as copies, which may be written into. */
+export async function copyFarm(farm: Farm, pool: WorkerPool): Promise<void> {
+  if (isPnp(farm.modules)) return placePnp(farm.modules, farm.project)
+  for (const dir of localDirs(farm.modules)) {
+    if (dir === '' || farm.hasLocal(dir)) await copyModules(farm, dir, pool)
+  }
+}
+
+async function copyModules(farm: Farm, dir: string, pool: WorkerPool): Promise<void> {
+  const path = dir === '' ? 'node_modules' : `${dir}/node_modules`
+  const to = `${farm.project}/${path}`
+  rmSync(to, { recursive: true, force: true })
+  await copyTree(`${farm.modules}/${path}`, to, pool, {
+    writable: true,
+    skip: (inner) =>
+      inner === '.package-lock.json' || (/^(?:@[^/]+\/)?[^/]+$/.test(inner) && leadsNowhere(farm, `${path}/${inner}`)),
+  })
+  for (const name of readdirSync(to)) {
+    if (name.startsWith('@') && readdirSync(`${to}/${name}`).length === 0) rmdirSync(`${to}/${name}`)
   }
 }
 
@@ -56,15 +80,20 @@ function linkEntries(farm: Farm, path: string): void {
   for (const name of readdirSync(`${farm.modules}/${path}`).sort()) linkEntry(farm, `${path}/${name}`)
 }
 
-function linkEntry({ modules, project, hasLocal }: Farm, path: string): void {
+function linkEntry(farm: Farm, path: string): void {
+  if (leadsNowhere(farm, path)) return
+  const original = `${farm.modules}/${path}`
+  const target = lstatSync(original).isSymbolicLink() ? readlinkSync(original) : original
+  mkdirSync(dirname(`${farm.project}/${path}`), { recursive: true })
+  symlinkSync(target, `${farm.project}/${path}`)
+}
+
+/** A link to a local directory that is not there. Bins lead to `../name/file`, which is a link of this farm. */
+function leadsNowhere({ modules, hasLocal }: Farm, path: string): boolean {
   const original = `${modules}/${path}`
-  const isLink = lstatSync(original).isSymbolicLink()
-  const target = isLink ? readlinkSync(original) : original
-  const local = join(dirname(path), target)
-  // Bins lead to `../name/file`, which is a link of this farm.
-  if (isLink && !path.includes('/.bin/') && local !== '.' && !hasLocal(local)) return
-  mkdirSync(dirname(`${project}/${path}`), { recursive: true })
-  symlinkSync(target, `${project}/${path}`)
+  if (path.includes('/.bin/') || !lstatSync(original).isSymbolicLink()) return false
+  const local = join(dirname(path), readlinkSync(original))
+  return local !== '.' && !hasLocal(local)
 }
 
 /** Removes bin links that lead nowhere: those of local directories that are not there, or were not built. */

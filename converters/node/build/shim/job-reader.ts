@@ -57,6 +57,8 @@ export function loadPackageJob(file: string): PackageJob {
     productionModules: text(job, 'productionModules', file),
     buildScript: textAt(job, 'buildScript') ?? null,
     member: textAt(job, 'member') ?? null,
+    omit: listAt(job, 'omit') ?? [],
+    installScripts: job['installScripts'] !== false,
     ...optional('manager', textAt(job, 'manager')),
     shebangs: textAt(job, 'shebangs') === 'pristine' ? 'pristine' : 'patched',
     npm: text(job, 'npm', file),

@@ -4,15 +4,18 @@
  */
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, posix } from 'node:path'
 import { say } from './failure.ts'
 import { findShell } from './interpreter.ts'
+import type { InstallJob } from '../job.ts'
+import type { NodeSpec } from './job-reader.ts'
 import type { Building } from './lay-out.ts'
 import { pathWith, writeNodeGyp } from './manager-tools.ts'
 import { installEvents } from './manifest.ts'
 import { failScript, labelOf, placesToBuild } from './managers/npm/run-scripts.ts'
 import type { ScriptOutcome } from './managers/npm/run-scripts.ts'
 import { nodeGypOf } from './npm.ts'
+import type { Npm } from './npm.ts'
 import type { Environment } from './run-program.ts'
 import { overrideFor } from './selection.ts'
 import { placeOrder } from './place-order.ts'
@@ -24,9 +27,20 @@ export interface LifecycleRules {
   /** `stages`: all preinstall scripts, then all install scripts, and so on, several at once. Absent: one package after the other. */
   readonly by?: 'stages'
   /** What the package manager says of itself, and whatever else it sets. */
-  environment?(path: string, tree: Tree, building: Building): Environment
+  environment?(path: string, tree: ScriptTree, building: ScriptBuilding): Environment
   /** Directories of PATH before the user's own, nearest first; absent: `.bin` of the package and of everything above it. */
   binDirs?(path: string, tree: Tree): readonly string[]
+}
+
+/** What a script's environment tells of: packages by their places, or directories of the project. */
+export type ScriptTree = Pick<Tree, 'root' | 'manifests' | 'places'>
+
+export interface ScriptBuilding {
+  readonly job: Pick<InstallJob, 'nodedir' | 'omit'>
+  readonly spec: NodeSpec
+  readonly npm: Npm
+  /** Of all programs that the build runs. */
+  readonly env: Environment
 }
 
 /** Fails for the first required package whose script fails; an optional one is left out, whatever the rest of its scripts are. */
@@ -87,8 +101,22 @@ async function eachOf<T>(items: readonly T[], width: number, work: (item: T) => 
 }
 
 function environmentOf(path: string, { tree, building, rules, tools }: Running): Environment {
-  const manifest = tree.manifests.get(path)
   const dirs = (rules.binDirs?.(path, tree) ?? binDirsAbove(path)).map((dir) => `${tree.root}/${dir}`)
+  return {
+    ...scriptEnvironment(path, tree, building, rules),
+    PATH: pathWith(...dirs, tools),
+    ...overrideFor(building.job, path, tree.manifests.get(path)).env,
+  }
+}
+
+/** All but PATH and what the script itself is. */
+export function scriptEnvironment(
+  path: string,
+  tree: ScriptTree,
+  building: ScriptBuilding,
+  rules: LifecycleRules,
+): Environment {
+  const manifest = tree.manifests.get(path)
   return {
     ...building.env,
     npm_config_node_gyp: nodeGypOf(building.npm),
@@ -99,10 +127,8 @@ function environmentOf(path: string, { tree, building, rules, tools }: Running):
     INIT_CWD: tree.root,
     npm_package_name: manifest?.name,
     npm_package_version: manifest?.version,
-    npm_package_json: `${tree.root}/${path}/package.json`,
+    npm_package_json: posix.join(tree.root, path, 'package.json'),
     ...rules.environment?.(path, tree, building),
-    PATH: pathWith(...dirs, tools),
-    ...overrideFor(building.job, path, manifest).env,
   }
 }
 

@@ -4,6 +4,8 @@
  */
 import type { ManagerName } from '../../node-plan.ts'
 import type { Building, LayOut } from './lay-out.ts'
+import type { LifecycleRules, ScriptBuilding } from './lifecycle.ts'
+import type { OwnScriptRules } from './own-scripts/own-scripts.ts'
 import type { Places } from './selection.ts'
 import type { ScriptOutcome } from './managers/npm/run-scripts.ts'
 import type { Tree } from './tree.ts'
@@ -25,6 +27,10 @@ export interface ManagerRules {
   linkBins(tree: Tree): readonly string[]
   /** Runs the lifecycle scripts of all places that are to be built. Fails for a required package whose script fails. */
   runScripts(tree: Tree, building: Building): Promise<ScriptOutcome>
+  /** Environment and order of lifecycle scripts, where the shim runs them. */
+  readonly lifecycle: LifecycleRules
+  /** Which scripts of the project itself an installation runs. */
+  ownScripts(building: Pick<ScriptBuilding, 'job' | 'spec' | 'npm'>): OwnScriptRules
   /** Fails when the tree is not what the lock file says. */
   checkTree(tree: Tree, building: Building): Promise<void>
   /** The last step, on the tree where it was built: files of its own that the package manager leaves. */
@@ -45,6 +51,6 @@ const rules: Readonly<Record<ManagerName, ManagerRules>> = {
   bun: bunRules,
 }
 
-export function rulesOf(building: Building): ManagerRules {
-  return rules[building.spec.plan.manager?.name ?? 'npm']
+export function rulesOf({ spec }: Pick<Building, 'spec'>): ManagerRules {
+  return rules[spec.plan.manager?.name ?? 'npm']
 }

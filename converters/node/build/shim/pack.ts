@@ -43,10 +43,12 @@ async function packByBerry(project: Project, source: string): Promise<string> {
 async function bringBundled(project: Project): Promise<void> {
   const { json } = loadProjectManifest(project)
   if (!json['bundleDependencies'] && !json['bundledDependencies']) return
-  const { job, dir, pool } = project
+  const { job, dir, pool, mark } = project
   const path = dir === '' ? 'node_modules' : `${dir}/node_modules`
-  rmSync(`${job.work}/${path}`, { recursive: true, force: true })
-  await copyTree(`${job.modules}/${path}`, `${job.work}/${path}`, pool, { writable: true })
+  if (mark === undefined) {
+    rmSync(`${job.work}/${path}`, { recursive: true, force: true })
+    await copyTree(`${job.modules}/${path}`, `${job.work}/${path}`, pool, { writable: true })
+  }
   const usual = { file: '', before: '#!/usr/bin/env node', after: `#!${process.execPath}` }
   const files = filesBelow(`${job.work}/${path}`, '').map((file) => `${job.work}/${path}/${file}`)
   restoreCopies(files, [usual])

@@ -7,11 +7,12 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } f
 import { basename, dirname, relative } from 'node:path'
 import { moveTree } from './copy-tree.ts'
 import { fail } from './failure.ts'
-import { linkFarm, localDirs, removeDeadFarmBins } from './farm.ts'
+import { copyFarm, linkFarm, localDirs, removeDeadFarmBins } from './farm.ts'
 import { loadPackageJob } from './job-reader.ts'
 import type { Manifest } from './manifest.ts'
 import type { PnpProject } from './managers/yarn-berry/pnp-files.ts'
 import { isPnp, removePnp, writePnpProgram } from './managers/yarn-berry/pnp-files.ts'
+import { carryChanges, takeChanges } from './own-scripts/carry-changes.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
 import { allManuals, linkFile, linkManuals, linkPrograms } from './programs.ts'
@@ -22,6 +23,7 @@ export async function buildPackage(jobFile: string): Promise<void> {
   const manifest = loadProjectManifest(project)
   const name = installName(manifest, dir)
   const installed = `${job.out}/lib/node_modules/${name}`
+  const changes = takeChanges(project)
   removeFarm(project)
   const root = dir === '' ? installed : `${job.out}/lib/workspace`
   if (dir === '') await moveTree(job.work, root, project.pool)
@@ -36,7 +38,11 @@ export async function buildPackage(jobFile: string): Promise<void> {
     project: root,
     hasLocal: (local: string) => existsSync(`${root}/${local}/package.json`),
   }
-  linkFarm(farm)
+  if (changes === undefined) linkFarm(farm)
+  else {
+    await copyFarm(farm, project.pool)
+    await carryChanges(changes, farm, project)
+  }
   removeDeadFarmBins(farm)
   const pnp = isPnp(job.productionModules) ? { project: root, isPristine: job.shebangs === 'pristine' } : undefined
   linkPrograms(manifest, installed, { out: job.out, write: (link, file) => writeProgram(link, file, pnp) })

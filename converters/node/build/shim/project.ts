@@ -3,18 +3,21 @@ import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import type { PackageJob } from '../job.ts'
 import { berryProgram } from './managers/yarn-berry/berry-program.ts'
 import type { BerryProgram } from './managers/yarn-berry/berry-program.ts'
-import { scriptsBelow } from './clean-up.ts'
+import { removeGypLeftovers, scriptsBelow } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
 import { fail, say } from './failure.ts'
-import { linkFarm } from './farm.ts'
+import { copyFarm, linkFarm } from './farm.ts'
 import { loadNodeSpec } from './job-reader.ts'
 import type { NodeSpec } from './job-reader.ts'
 import { findOwn, recordAt } from './json-value.ts'
 import { managerSettings, pathWith, writeManager } from './manager-tools.ts'
 import { loadManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import { withNeeds } from './member-order.ts'
 import { linkNodedir, loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
 import type { Npm } from './npm.ts'
+import { markTime } from './own-scripts/changed-packages.ts'
+import { dueScripts, runOwnScripts } from './own-scripts/run-own-scripts.ts'
 import type { Environment } from './run-program.ts'
 import { patchShebangs } from './shebangs.ts'
 import type { PatchedShebang } from './shebangs.ts'
@@ -34,11 +37,13 @@ export interface Project {
   readonly dir: string
   /** What is built last comes last: the members it needs, then itself. */
   readonly order: readonly string[]
+  /** Where install scripts ran: the dependencies are copies, and what has a later ctime was changed. Else they are links. */
+  readonly mark: bigint | undefined
   /** `#!` lines patched so that the project's own programs start. */
   readonly patched: readonly PatchedShebang[]
 }
 
-/** Copies, links, makes programs executable, and runs the build script where there is one. */
+/** Copies, links, makes programs executable, and runs install scripts and the build script where there are any. */
 export async function buildProject(job: PackageJob): Promise<Project> {
   const spec = loadNodeSpec(job.spec)
   const npm = loadNpm(job.npm)
@@ -50,7 +55,7 @@ export async function buildProject(job: PackageJob): Promise<Project> {
   const pool = new WorkerPool(1, new URL(import.meta.url))
   mkdirSync(state, { recursive: true })
   await copyTree(job.src, job.work, pool, { writable: true, skip: isNoSource })
-  const order = dir === '' ? [''] : [...membersFor(spec, dir)]
+  const order = dir === '' ? [''] : withNeeds(spec, [dir])
   const nodedir = linkNodedir(job.work, job.nodedir)
   const berry =
     spec.plan.manager?.name === 'yarn-berry'
@@ -58,26 +63,27 @@ export async function buildProject(job: PackageJob): Promise<Project> {
       : undefined
   const npmEnv = npmEnvironment(npm, state, nodedir)
   const env = berry === undefined ? withManager(npmEnv, job, state) : { ...npmEnv, ...berry.env }
-  linkFarm({
+  const own = { job, spec, npm, env, berry, nodedir, dir }
+  const due = dueScripts(own)
+  const farm = {
     modules: job.modules,
     project: job.work,
-    hasLocal: (local) => existsSync(`${job.work}/${local}/package.json`),
-  })
-  const project: Project = {
-    job,
-    spec,
-    npm,
-    env,
-    berry,
-    nodedir,
-    pool,
-    dir,
-    order,
-    patched: preparePrograms(job, spec),
+    hasLocal: (local: string) => existsSync(`${job.work}/${local}/package.json`),
   }
+  // Scripts may write into packages; what a finished tree is made of must not change.
+  const isCopied = due.scripts.length > 0
+  if (isCopied) await copyFarm(farm, pool)
+  else linkFarm(farm)
+  const mark = isCopied ? markTime(`${state}/mark`) : undefined
+  const patched = [...preparePrograms(job, spec)]
+  await runOwnScripts(own, due)
+  if (isCopied) patched.push(...preparePrograms(job, spec))
+  const project = { ...own, pool, order, mark, patched }
   for (const member of order) await runBuild(project, member)
-  const patched = [...project.patched, ...preparePrograms(job, spec)]
-  return { ...project, patched }
+  patched.push(...preparePrograms(job, spec))
+  for (const { dir: at } of due.scripts.filter(({ event }) => event === 'install'))
+    removeGypLeftovers(at === '' ? job.work : `${job.work}/${at}`)
+  return project
 }
 
 /** Build scripts find the project's package manager on PATH. */
@@ -95,20 +101,6 @@ export function loadProjectManifest({ job, dir }: Project): Manifest {
 function isNoSource(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1)
   return name === 'node_modules' || name === '.git' || /^result(-[^/]*)?$/.test(path)
-}
-
-/** The members a member needs, first, in the order in which they must be built; then itself. A circle is built from where it is entered. */
-function membersFor(
-  spec: NodeSpec,
-  dir: string,
-  done: Set<string> = new Set(),
-  open: Set<string> = new Set(),
-): Set<string> {
-  if (done.has(dir) || open.has(dir) || dir === '') return done
-  open.add(dir)
-  for (const need of findOwn(spec.plan.local, dir)?.needs ?? []) membersFor(spec, need, done, open)
-  done.add(dir)
-  return done
 }
 
 /** npm makes the bins of linked packages executable; the sandbox has no /usr/bin/env. */

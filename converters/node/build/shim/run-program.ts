@@ -1,5 +1,6 @@
 /** Running another program to its end. */
 import { spawn } from 'node:child_process'
+import { show } from './failure.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -15,6 +16,8 @@ export interface ProgramRun {
 export interface RunOptions {
   readonly cwd: string
   readonly env: Environment
+  /** Shown on stderr as it comes, too. */
+  readonly isShown?: boolean
 }
 
 /** With nothing on stdin. Rejects only when the program cannot be started. */
@@ -23,8 +26,12 @@ export function runProgram(words: Words, options: RunOptions): Promise<ProgramRu
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     const parts: { readonly isError: boolean; readonly bytes: Buffer }[] = []
-    child.stdout.on('data', (bytes: Buffer) => parts.push({ isError: false, bytes }))
-    child.stderr.on('data', (bytes: Buffer) => parts.push({ isError: true, bytes }))
+    const keep = (bytes: Buffer, isError: boolean): void => {
+      parts.push({ isError, bytes })
+      if (options.isShown === true) show(bytes)
+    }
+    child.stdout.on('data', (bytes: Buffer) => keep(bytes, false))
+    child.stderr.on('data', (bytes: Buffer) => keep(bytes, true))
     child.on('error', reject)
     child.on('close', (code, signal) => {
       if (signal !== null) parts.push({ isError: true, bytes: Buffer.from(`killed by ${signal}\n`) })
@@ -51,6 +58,12 @@ export function runAloud(words: Words, options: RunOptions): Promise<number> {
 
 /** The program and its arguments; no shell reads them. */
 type Words = readonly [string, ...string[]]
+
+/** A sentence about why a program failed, where its words tell; else nothing. */
+export function causeOf(output: string): string {
+  const isNetwork = /EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|getaddrinfo|Could not resolve host/.test(output)
+  return isNetwork ? 'It asked for the network, which a build does not have. ' : ''
+}
 
 const LOG_LINES = 60
 

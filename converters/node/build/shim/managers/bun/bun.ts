@@ -9,14 +9,33 @@ import { installWithBun } from './bun-install.ts'
 import { adviceOf, checkNeeds } from '../../check-needs.ts'
 import { textsAt } from '../../json-value.ts'
 import { runLifecycle } from '../../lifecycle.ts'
+import type { LifecycleRules } from '../../lifecycle.ts'
 import type { ManagerRules } from '../../manager.ts'
+import { installEvents } from '../../manifest.ts'
+import type { OwnScriptRules } from '../../own-scripts/own-scripts.ts'
 import type { Tree } from '../../tree.ts'
+
+const lifecycle: LifecycleRules = {
+  environment: (_path, { root }, { spec }) => ({
+    npm_config_local_prefix: root,
+    npm_config_user_agent: `bun/${spec.plan.manager?.version ?? ''} npm/? node/${process.version} ${process.platform} ${process.arch}`,
+  }),
+}
+
+/** Hooks of Bun, lifecycle_script_runner. */
+const ownScripts: OwnScriptRules = {
+  member: [...installEvents, 'prepare'],
+  by: 'stages',
+  project: [...installEvents, 'preprepare', 'prepare', 'postprepare'],
+}
 
 export const bunRules: ManagerRules = {
   install: installWithBun,
   linkBins: (tree) =>
     linkBins(withoutHoistedLinks(tree), { findTarget: (path, name, file) => findNative(tree, path, { name, file }) }),
-  runScripts: (tree, building) => runLifecycle(tree, building, {}),
+  runScripts: (tree, building) => runLifecycle(tree, building, lifecycle),
+  lifecycle,
+  ownScripts: () => ownScripts,
   checkTree: async (tree, { spec }) => {
     const whole = needIndex(Object.keys(spec.plan.places))
     const isLeftOut = (path: string, name: string): boolean => findNeed(whole, path, name) !== undefined

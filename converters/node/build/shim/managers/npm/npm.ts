@@ -4,23 +4,25 @@
  */
 import { linkBins } from '../../bin-links.ts'
 import { checkTree } from './check-tree.ts'
-import type { Building } from '../../lay-out.ts'
 import { runLifecycle } from '../../lifecycle.ts'
+import type { LifecycleRules, ScriptBuilding, ScriptTree } from '../../lifecycle.ts'
 import { isRecord, recordAt } from '../../json-value.ts'
 import type { ManagerRules } from '../../manager.ts'
 import { compareAsNpm } from './npm-order.ts'
+import { npmOwnScripts } from './npm-own-scripts.ts'
 import type { Environment } from '../../run-program.ts'
 import { runScripts } from './run-scripts.ts'
 import { placeDepth } from '../../selection.ts'
-import type { Tree } from '../../tree.ts'
+
+const lifecycle: LifecycleRules = { by: 'stages', order: shallowFirst, environment, binDirs }
 
 export const npmRules: ManagerRules = {
   linkBins,
   checkTree,
   runScripts: (tree, building) =>
-    building.npm.major <= 6
-      ? runScripts(tree, building)
-      : runLifecycle(tree, building, { by: 'stages', order: shallowFirst, environment, binDirs }),
+    building.npm.major <= 6 ? runScripts(tree, building) : runLifecycle(tree, building, lifecycle),
+  lifecycle,
+  ownScripts: ({ npm }) => npmOwnScripts(npm),
 }
 
 function shallowFirst(paths: readonly string[]): readonly string[] {
@@ -35,7 +37,7 @@ function binDirs(path: string): readonly string[] {
     .concat('node_modules/.bin')
 }
 
-function environment(path: string, tree: Tree, building: Building): Environment {
+function environment(path: string, tree: ScriptTree, building: ScriptBuilding): Environment {
   const { npm, job, env } = building
   const { prefix } = npm
   const agent = `npm/${npm.version} node/${process.version} ${process.platform} ${process.arch} workspaces/false`
@@ -58,7 +60,7 @@ function environment(path: string, tree: Tree, building: Building): Environment 
 }
 
 /** @npmcli/run-script, package-envs.js and set-path.js; what arborist adds of its node. */
-function packageEnvironment(path: string, { manifests, places }: Tree, { spec }: Building): Environment {
+function packageEnvironment(path: string, { manifests, places }: ScriptTree, { spec }: ScriptBuilding): Environment {
   const { flags = [], resolved, source } = places.get(path) ?? {}
   const { json = {} } = manifests.get(path) ?? {}
   const locked = source === undefined ? undefined : spec.sources[source]
@@ -68,12 +70,17 @@ function packageEnvironment(path: string, { manifests, places }: Tree, { spec }:
     ...flattened('npm_package_bin', recordAt(json, 'bin')),
     ...flattened('npm_package_config', recordAt(json, 'config')),
     ...flattened('npm_package_engines', recordAt(json, 'engines')),
-    npm_package_dev: flag('dev'),
-    npm_package_dev_optional: flag('devOptional'),
-    npm_package_integrity: locked?.hash ?? 'null',
-    npm_package_optional: flag('optional'),
-    npm_package_peer: flag('peer'),
-    npm_package_resolved: url ?? 'null',
+    // The project itself is no node of that tree.
+    ...(path === ''
+      ? {}
+      : {
+          npm_package_dev: flag('dev'),
+          npm_package_dev_optional: flag('devOptional'),
+          npm_package_integrity: locked?.hash ?? 'null',
+          npm_package_optional: flag('optional'),
+          npm_package_peer: flag('peer'),
+          npm_package_resolved: url ?? 'null',
+        }),
   }
 }
 

@@ -4,6 +4,7 @@ import { fail, say } from '../../failure.ts'
 import { findShell } from '../../interpreter.ts'
 import type { Building } from '../../lay-out.ts'
 import { runNpm } from '../../npm.ts'
+import { causeOf } from '../../run-program.ts'
 import type { ProgramRun } from '../../run-program.ts'
 import { loadRecords, printScriptShell } from './script-shell.ts'
 import type { ScriptRecord, ShellConfig, ShellPackage } from './script-shell.ts'
@@ -130,9 +131,7 @@ export function failScript(
 ): never {
   const output = readFileSync(log, 'utf8').trimEnd()
   const tail = output.split('\n').slice(-LOG_LINES).join('\n')
-  const isNetwork = /EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|getaddrinfo|Could not resolve host/.test(output)
-  const cause = isNetwork ? 'It asked for the network, which a build does not have. ' : ''
   fail(
-    `the ${event} script of ${label} failed with exit code ${code ?? 1}: ${command}\n${tail}\n${cause}If the script is not needed: overrides.<package>.scripts = false. If it lacks a tool or a setting: overrides.<package>.buildInputs or .env.`,
+    `the ${event} script of ${label} failed with exit code ${code ?? 1}: ${command}\n${tail}\n${causeOf(output)}If the script is not needed: overrides.<package>.scripts = false. If it lacks a tool or a setting: overrides.<package>.buildInputs or .env.`,
   )
 }

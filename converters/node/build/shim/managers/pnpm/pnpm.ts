@@ -5,8 +5,10 @@
 import { adviceOf, checkNeeds } from '../../check-needs.ts'
 import type { Building } from '../../lay-out.ts'
 import { runLifecycle } from '../../lifecycle.ts'
-import type { LifecycleRules } from '../../lifecycle.ts'
+import type { LifecycleRules, ScriptBuilding, ScriptTree } from '../../lifecycle.ts'
 import type { ManagerRules } from '../../manager.ts'
+import { installEvents } from '../../manifest.ts'
+import type { OwnScriptRules } from '../../own-scripts/own-scripts.ts'
 import type { Environment } from '../../run-program.ts'
 import { linkPnpmBins } from './pnpm-bins.ts'
 import { installWithPnpm } from './pnpm-install.ts'
@@ -22,6 +24,8 @@ export const pnpmRules: ManagerRules = {
   install: installWithPnpm,
   linkBins: linkPnpmBins,
   runScripts,
+  lifecycle,
+  ownScripts,
   checkTree,
 }
 
@@ -39,12 +43,21 @@ async function runScripts(tree: Tree, building: Building): Promise<ScriptOutcome
   return { ran, failed: [] }
 }
 
-function environmentOf(path: string, { root }: Tree, { spec }: Building): Environment {
+function environmentOf(path: string, { root }: ScriptTree, { spec }: ScriptBuilding): Environment {
   const version = spec.plan.manager?.version ?? ''
   return {
     npm_config_user_agent: `pnpm/${version} npm/? node/${process.version} ${process.platform} ${process.arch}`,
-    PNPM_SCRIPT_SRC_DIR: `${root}/${path}`,
+    PNPM_SCRIPT_SRC_DIR: path === '' ? root : `${root}/${path}`,
   }
+}
+
+/** Every project of the workspace is one of them. Since 11, what concerns development is not run where that is left out. */
+function ownScripts({ job, spec }: Pick<ScriptBuilding, 'job' | 'spec'>): OwnScriptRules {
+  const major = Number.parseInt(spec.plan.manager?.version ?? '', 10)
+  const isProduction = major >= 11 && job.omit.includes('dev')
+  const prepare = major < 9 ? ['prepare'] : ['preprepare', 'prepare', 'postprepare']
+  const events = [...installEvents, ...(isProduction ? [] : prepare)]
+  return { first: isProduction ? [] : ['pnpm:devPreinstall'], member: events, project: events, isProjectMember: true }
 }
 
 /** The package's own, and those of every node_modules above it. */

@@ -10,7 +10,7 @@ export interface BerryProgram {
   /** In the project's directory. */
   run(args: readonly string[], env: Environment): Promise<ProgramRun>
   /** In some directory. */
-  runIn(cwd: string, args: readonly string[]): Promise<ProgramRun>
+  runIn(cwd: string, args: readonly string[], more?: Environment, isShown?: boolean): Promise<ProgramRun>
   /** In some directory, with its output shown as it comes; gives the exit code. */
   runAloud(args: readonly string[], cwd: string): Promise<number>
   /** For what runs beside it: `yarn` is on PATH. */
@@ -36,7 +36,8 @@ export function berryProgram(root: string, needs: BerryNeeds): BerryProgram {
   return {
     env,
     run: (args, more) => runProgram([process.execPath, file, ...args], { cwd: root, env: { ...env, ...more } }),
-    runIn: (cwd, args) => runProgram([process.execPath, file, ...args], { cwd, env }),
+    runIn: (cwd, args, more, isShown) =>
+      runProgram([process.execPath, file, ...args], { cwd, env: { ...env, ...more }, isShown: isShown === true }),
     runAloud: (args, cwd) => runAloud([process.execPath, file, ...args], { cwd, env }),
   }
 }

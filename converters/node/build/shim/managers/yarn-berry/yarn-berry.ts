@@ -4,10 +4,14 @@ import { linkBins } from '../../bin-links.ts'
 import { adviceOf, checkNeeds } from '../../check-needs.ts'
 import { runLifecycle } from '../../lifecycle.ts'
 import type { ManagerRules } from '../../manager.ts'
+import { installEvents } from '../../manifest.ts'
 
 export const yarnBerryRules: ManagerRules = {
   install: installBerry,
   linkBins,
   runScripts: (tree, building) => runLifecycle(tree, building, {}),
+  lifecycle: {},
+  // Yarn runs them itself; it has no prepare, and compiles no addon that its own members are.
+  ownScripts: () => ({ member: installEvents, project: installEvents, hasNoGyp: true }),
   checkTree: async (tree) => checkNeeds(tree, { of: 'locals', advice: adviceOf('yarn') }),
 }

@@ -2,21 +2,36 @@
 import { adviceOf, checkNeeds } from '../../check-needs.ts'
 import { isRecord } from '../../json-value.ts'
 import type { JsonRecord } from '../../json-value.ts'
-import type { Building } from '../../lay-out.ts'
 import { runLifecycle } from '../../lifecycle.ts'
+import type { LifecycleRules, ScriptBuilding, ScriptTree } from '../../lifecycle.ts'
 import type { ManagerRules } from '../../manager.ts'
+import { installEvents } from '../../manifest.ts'
+import type { OwnScriptRules } from '../../own-scripts/own-scripts.ts'
 import type { Environment } from '../../run-program.ts'
 import type { Tree } from '../../tree.ts'
 import { arrangeYarn } from './yarn-arrange.ts'
 import { linkYarnBins } from './yarn-bins.ts'
 import { installWithYarn } from './yarn-install.ts'
 
+const lifecycle: LifecycleRules = { environment, binDirs: ownBins }
+
 export const yarnClassicRules: ManagerRules = {
   arrange: arrangeYarn,
   install: installWithYarn,
   linkBins: linkYarnBins,
-  runScripts: (tree, building) => runLifecycle(tree, building, { environment, binDirs: ownBins }),
+  runScripts: (tree, building) => runLifecycle(tree, building, lifecycle),
+  lifecycle,
+  ownScripts: ({ job }) => ownScripts(job.omit.includes('dev')),
   checkTree: async (tree) => checkNeeds(tree, { of: 'locals', advice: adviceOf('yarn') }),
+}
+
+/** yarn's install.js, init and the steps before it: what publishing needs too is not run in production. */
+function ownScripts(isProduction: boolean): OwnScriptRules {
+  return {
+    first: ['preinstall'],
+    member: installEvents,
+    project: ['install', 'postinstall', ...(isProduction ? [] : ['prepublish', 'prepare'])],
+  }
 }
 
 /** yarn links the bins of what a package needs into the package itself; a workspace's own come after. */
@@ -25,7 +40,7 @@ function ownBins(path: string, { locals }: Tree): readonly string[] {
   return [`${path}/node_modules/.bin`, ...(isWorkspace ? ['node_modules/.bin'] : [])]
 }
 
-function environment(path: string, { manifests }: Tree, { job, spec }: Building): Environment {
+function environment(path: string, { manifests }: ScriptTree, { job, spec }: ScriptBuilding): Environment {
   const version = spec.plan.manager?.version ?? ''
   return {
     ...packageEnvironment(manifests.get(path)?.json ?? {}),
