@@ -56,7 +56,7 @@ const requiredBuiltins = {
   },
 }
 
-/** What nearly every run needs; what a conversion needs beside it; what every lock file of node needs beside that. */
+/** What nearly every run needs; what a conversion needs beside it; what every lock file of an ecosystem needs beside that. */
 const program = ['src/cli/run.ts']
 const conversion = [
   ...program,
@@ -77,11 +77,19 @@ const node = [
   'converters/node/readers/project-files.ts',
   'converters/node/readers/workspaces.ts',
 ]
+const python = [
+  ...conversion,
+  'converters/python/converter.ts',
+  'converters/python/plan-with-look-ups.ts',
+  'converters/python/readers/local-projects.ts',
+  'converters/python/readers/lock-file.ts',
+]
 /** Modules that are loaded when they are needed → what may well be there by then; the first that fits counts. */
 const late = [
   { pattern: /^src\/cli\/run\.ts$/, after: [] },
   { pattern: /^src\/cli\/commands\/(?:help|version|completion)\.ts$/, after: program },
   { pattern: /^converters\/node\//, after: node },
+  { pattern: /^converters\/python\//, after: python },
   { pattern: /./, after: conversion },
 ]
 

@@ -9,7 +9,6 @@ import { parseRequirement, type Requirement } from '../standards/requirement.ts'
 import { findSpecifiers, type Specifier } from '../standards/specifier.ts'
 import { compareVersions, printVersion, type Version } from '../standards/version.ts'
 import { parseWheelName, type WheelName } from '../standards/wheel-name.ts'
-import { findMember } from './archive-member.ts'
 import { fetchBytes } from './fetch-bytes.ts'
 
 export interface Release {
@@ -92,6 +91,7 @@ async function fetchMetadata({ file }: ReleaseWheel, web: Web, downloads: Downlo
     const isGone = error instanceof ProblemError && error.problems.every(({ code }) => code === 'not-found')
     if (!isGone) throw error
     const bytes = await fetchBytes([file.url], file.digests, downloads)
+    const { findMember } = await import('./archive-member.ts')
     return findMember(bytes, file.filename, (path) => /^[^/]+\.dist-info\/METADATA$/.test(path)) ?? ''
   }
 }

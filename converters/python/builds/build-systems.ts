@@ -10,7 +10,6 @@ import { rootFields } from '../../../src/text/fields.ts'
 import { parseToml } from '../../../src/text/toml-document.ts'
 import { sourceKey, type BuiltSource } from '../plan.ts'
 import { readBuildSystem } from '../readers/pyproject.ts'
-import { findMember } from './archive-member.ts'
 import { fetchBytes } from './fetch-bytes.ts'
 import type { PreviousPlan } from './previous-plan.ts'
 
@@ -74,7 +73,12 @@ async function fetchManifest({ pkg, source }: BuiltSource, world: SourceWorld): 
 }
 
 /** Archives hold one directory, and the package in it or below. */
-function findManifest(bytes: Uint8Array, filename: string, { direct }: LockedPackage): string | undefined {
+async function findManifest(
+  bytes: Uint8Array,
+  filename: string,
+  { direct }: LockedPackage,
+): Promise<string | undefined> {
+  const { findMember } = await import('./archive-member.ts')
   const inside = direct?.subdir === undefined ? 'pyproject.toml' : `${direct.subdir}/pyproject.toml`
   return findMember(bytes, filename, (path) => path.slice(path.indexOf('/') + 1) === inside)
 }
