@@ -8,6 +8,9 @@ export const DEFAULT_REGISTRY = 'https://registry.npmjs.org/'
 /** Hosts whose URLs npm takes for the default registry's (yarn 1 is a mirror of it under another name). */
 const YARN_REGISTRY = /^https?:\/\/registry\.yarnpkg\.com\//
 
+/** Of the default registry, and spelled as a URL parser would print it: nothing to escape, no segment `.` or `..`. */
+const CANONICAL = new RegExp(String.raw`^${DEFAULT_REGISTRY.replaceAll('.', '\\.')}(?!\.|.*/\.)[A-Za-z0-9@._~/-]*$`)
+
 /** What `.npmrc`, the environment and `--registry` say about registries. */
 export interface Registries {
   /** The registry of names without a scope of their own; ends with `/`. */
@@ -56,6 +59,8 @@ export function replaceRegistry(registries: Registries, url: string): string {
   // The common case, kept free of URL parsing: nothing is configured.
   if (registries.main === DEFAULT_REGISTRY && url.startsWith(DEFAULT_REGISTRY)) return url
   const resolved = url.replace(YARN_REGISTRY, DEFAULT_REGISTRY)
+  if (registries.main === DEFAULT_REGISTRY && registries.replaceHost === 'npmjs' && CANONICAL.test(resolved))
+    return resolved
   const replaced = replacedHost(registries.replaceHost)
   if (replaced === undefined) return resolved
   if (registries.main === DEFAULT_REGISTRY && replaced.host !== undefined && !resolved.includes(replaced.host))

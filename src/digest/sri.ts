@@ -75,7 +75,8 @@ export function strongestForNix(digests: readonly Digest[]): Digest | undefined 
 }
 
 export function isSameDigest(a: Digest, b: Digest): boolean {
-  return a.algorithm === b.algorithm && a.hex === b.hex
+  if (a.algorithm !== b.algorithm) return false
+  return a instanceof SriDigest && b instanceof SriDigest ? a.base64 === b.base64 : a.hex === b.hex
 }
 
 function entriesOf(text: string): readonly string[] {

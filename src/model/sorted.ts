@@ -10,12 +10,24 @@ export function recordOf<T>(entries: Iterable<readonly [string, T]>): Readonly<R
   return record
 }
 
-/** A copy in the order of its keys. Texts are sorted without a comparing function, which would cost more than all the rest. */
-export function sortedByKey<T extends object>(map: ReadonlyMap<string, T>): Map<string, T> {
+/** In the order of its keys: a copy, unless it is so already. Texts are sorted without a comparing function, which would cost more than all the rest. */
+export function sortedByKey<T extends object>(map: Map<string, T>): Map<string, T>
+export function sortedByKey<T extends object>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T>
+export function sortedByKey<T extends object>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  if (isSorted(map.keys())) return map
   const sorted = new Map<string, T>()
   for (const key of [...map.keys()].sort()) {
     const value = map.get(key)
     if (value !== undefined) sorted.set(key, value)
   }
   return sorted
+}
+
+function isSorted(keys: Iterable<string>): boolean {
+  let previous: string | undefined
+  for (const key of keys) {
+    if (previous !== undefined && key < previous) return false
+    previous = key
+  }
+  return true
 }

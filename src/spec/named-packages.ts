@@ -7,6 +7,7 @@ import type { PinnedSource, Source } from '../model/source.ts'
 export function namedPackages<S extends Source | PinnedSource>(lock: Lock<S>, plan: Json): Lock<S> {
   const named = new Set<string>()
   collectTexts(plan, named)
+  if ([...lock.packages.keys()].every((id) => named.has(id))) return lock
   return { ...lock, packages: new Map([...lock.packages].filter(([id]) => named.has(id))) }
 }
 

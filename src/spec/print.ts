@@ -19,7 +19,8 @@ function print(value: Json, newline: string): string {
 
 function printObject(value: JsonObject, newline: string): string {
   const keys = sortedKeys(value)
-  const isBlock = keys.some((key) => isOrHoldsObject(value[key]))
+  let isBlock = false
+  for (const key of keys) if (isOrHoldsObject(value[key])) isBlock = true
   const gap = isBlock ? `${newline}  ` : ' '
   let out = ''
   for (const key of keys) {
@@ -30,6 +31,8 @@ function printObject(value: JsonObject, newline: string): string {
 }
 
 function printList(value: readonly Json[], newline: string): string {
+  const [first] = value
+  if (typeof first === 'string' && value.length === 1) return `[${quote(first)}]`
   if (!value.some(isOrHoldsObject)) return `[${value.map((item) => print(item, newline)).join(', ')}]`
   const gap = `${newline}  `
   return `[${value.map((item) => gap + print(item, gap)).join(',')}${newline}]`

@@ -106,7 +106,12 @@ export class TextDocument {
 
   /** The place of a key. Key and line are computed when they are read: a place that nobody prints costs nothing. */
   where(path: KeyPath): Where {
-    return new LazyWhere(this, path)
+    return new LazyWhere(this, { path })
+  }
+
+  /** The same of what knows its path. */
+  whereOf(at: HasPath): Where {
+    return new LazyWhere(this, at)
   }
 
   /** Line of the key, or of the nearest object around it that the file has. The first call scans the file. */
@@ -131,24 +136,29 @@ export class TextDocument {
   }
 }
 
+interface HasPath {
+  readonly path: KeyPath
+}
+
 /** A class, because an object that is written with getters costs a microsecond, and a lock file has thousands of places. */
 class LazyWhere implements Where {
   readonly #document: TextDocument
-  readonly #path: KeyPath
+  readonly #at: HasPath
   readonly file: string
 
-  constructor(document: TextDocument, path: KeyPath) {
+  constructor(document: TextDocument, at: HasPath) {
     this.#document = document
-    this.#path = path
+    this.#at = at
     this.file = document.file
   }
 
   get key(): string | undefined {
-    return this.#path.length === 0 ? undefined : printKeyPath(this.#path)
+    const { path } = this.#at
+    return path.length === 0 ? undefined : printKeyPath(path)
   }
 
   get line(): number {
-    return this.#document.line(this.#path)
+    return this.#document.line(this.#at.path)
   }
 }
 

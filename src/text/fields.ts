@@ -35,7 +35,7 @@ export class Fields {
 
   /** The place of this object, or of one of its keys. Lazy: keep it freely, it costs when read. */
   where(key?: string | number): Where {
-    return this.document.where(key === undefined ? this.path : [...this.path, key])
+    return key === undefined ? this.document.whereOf(this) : this.document.where([...this.path, key])
   }
 
   has(key: string | number): boolean {
@@ -68,7 +68,8 @@ export class Fields {
 
   /** Like text, and absence is a problem too. */
   requiredText(key: string): string | undefined {
-    if (this.has(key)) return this.text(key)
+    const value = this.raw(key)
+    if (value !== undefined) return this.#checkText(value, key)
     this.addProblem(this.document.codes.type, `${shown(key)} is missing`)
     return undefined
   }

@@ -16,7 +16,7 @@ import type {
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
-import { findNeed } from '../layout/find-need.ts'
+import { needFinder } from '../layout/find-need.ts'
 import { distinctSources } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
 import type { Ask, Entry } from './entry.ts'
@@ -74,9 +74,9 @@ export function buildLock(parts: LockParts, building: Building): Lock {
     if (target !== undefined) ids.set(path, target)
   }
   const layout = new Map<string, Place>()
-  const resolver: Resolver = { parts, ids, packages, warn: building.warn }
-  for (const [path, { entry }] of parts.places) {
-    const place = readPlace(path, entry, { resolver, resolved: resolvedOf.get(path) })
+  const resolver: Resolver = { parts, ids, packages, warn: building.warn, find: needFinder(parts.places.keys()) }
+  for (const [path, standing] of parts.places) {
+    const place = readPlace(path, standing, { resolver, resolved: resolvedOf.get(path) })
     if (place !== undefined) layout.set(path, place)
   }
   return {
@@ -147,6 +147,7 @@ interface Resolver {
   readonly ids: ReadonlyMap<string, PackageId>
   readonly packages: ReadonlyMap<PackageId, Draft>
   readonly warn: (problem: Problem) => void
+  readonly find: ReturnType<typeof needFinder>
 }
 
 interface PlaceContext {
@@ -154,7 +155,11 @@ interface PlaceContext {
   readonly resolved: string | undefined
 }
 
-function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceContext): Place | undefined {
+function readPlace(
+  path: string,
+  { entry, patches, native }: PlaceEntry,
+  { resolver, resolved }: PlaceContext,
+): Place | undefined {
   if (entry.link) {
     const target = entry.resolved ?? ''
     return { kind: 'link', target, flags: resolver.parts.locals.get(target)?.entry.flags ?? entry.flags }
@@ -163,7 +168,6 @@ function readPlace(path: string, entry: Entry, { resolver, resolved }: PlaceCont
   if (id === undefined) return undefined
   const { needs, edges } = resolveAsks(path, entry, resolver)
   addEdges(resolver.packages.get(id)?.dependencies, edges)
-  const { patches, native } = resolver.parts.places.get(path) ?? {}
   return { kind: 'package', id, flags: entry.flags, needs, resolved, from: entry.from, patches, native }
 }
 
@@ -180,14 +184,14 @@ function addEdges(known: Edge[] | undefined, edges: readonly Edge[]): void {
 function resolveAsks(
   path: string,
   entry: Entry,
-  { parts, ids, warn }: Resolver,
+  { parts, ids, warn, find }: Resolver,
 ): { needs: PlaceNeed[]; edges: Edge[] } {
   const needs: PlaceNeed[] = []
   const edges: Edge[] = []
   const missing: Ask[] = []
   for (const ask of entry.asks) {
     const { name, range, kind, optional } = ask
-    const found = findNeed(parts.places, path, name)
+    const found = find(path, name)
     if (found === undefined) {
       if (kind !== 'peer') missing.push(ask)
       continue

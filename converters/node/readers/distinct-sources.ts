@@ -2,10 +2,11 @@
  * Entries → distinct packages. One archive may be named by several entries, with different hosts or digest algorithms; one
  * name and version may stand for different bytes (registry, git, bundled). The first are one package, the second several.
  */
+import { isSameDigest } from '../../../src/digest/sri.ts'
 import { packageId } from '../../../src/model/lock.ts'
 import type { PackageId } from '../../../src/model/lock.ts'
 import type { Digest } from '../../../src/model/digest.ts'
-import type { NonEmpty, Source } from '../../../src/model/source.ts'
+import type { ArchiveSource, NonEmpty, Source } from '../../../src/model/source.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import type { Entry } from './entry.ts'
@@ -50,7 +51,13 @@ export function distinctSources(
     if (groups === undefined) byName.set(key, [{ source: candidate.source, members: [candidate] }])
     else join(groups, candidate, report)
   }
-  return [...byName.values()].flatMap(nameGroups)
+  const distinct: DistinctPackage[] = []
+  for (const groups of byName.values()) {
+    const [only] = groups
+    if (only !== undefined && groups.length === 1) nameGroup(only, { into: distinct })
+    else nameGroups(groups, distinct)
+  }
+  return distinct
 }
 
 function join(groups: Group[], candidate: Candidate, report: (problem: Problem) => void): void {
@@ -69,6 +76,8 @@ function join(groups: Group[], candidate: Candidate, report: (problem: Problem) 
 function merge(a: Source, b: Source): Source | 'contradiction' | undefined {
   if (a.kind === 'archive' && b.kind === 'archive') {
     const sameUrl = b.urls.some((url) => a.urls.includes(url))
+    // Nearly always: one archive, named in the same words.
+    if (sameUrl && holdsAll(a, b)) return a
     const agreement = compareDigests(a.digests, b.digests)
     if (agreement === 'differ') return sameUrl ? 'contradiction' : undefined
     if (!sameUrl && agreement !== 'same') return undefined
@@ -81,16 +90,19 @@ function merge(a: Source, b: Source): Source | 'contradiction' | undefined {
   return a.kind === 'bundled' && b.kind === 'bundled' ? a : undefined
 }
 
+function holdsAll(a: ArchiveSource, b: ArchiveSource): boolean {
+  return (
+    b.urls.every((url) => a.urls.includes(url)) &&
+    b.digests.every((digest) => a.digests.some((other) => isSameDigest(digest, other)))
+  )
+}
+
 /** Digests of different algorithms say nothing of each other. */
 function compareDigests(a: readonly Digest[], b: readonly Digest[]): 'same' | 'differ' | 'unrelated' {
   const shared = b.filter((digest) => a.some((other) => other.algorithm === digest.algorithm))
   if (shared.length === 0) return 'unrelated'
-  const equal = shared.some((digest) => a.some((other) => sameDigest(digest, other)))
+  const equal = shared.some((digest) => a.some((other) => isSameDigest(digest, other)))
   return equal ? 'same' : 'differ'
-}
-
-function sameDigest(a: Digest, b: Digest): boolean {
-  return a.algorithm === b.algorithm && a.hex === b.hex
 }
 
 function union(a: NonEmpty<string>, b: NonEmpty<string>): NonEmpty<string> {
@@ -98,7 +110,7 @@ function union(a: NonEmpty<string>, b: NonEmpty<string>): NonEmpty<string> {
 }
 
 function unionDigests(a: readonly Digest[], b: readonly Digest[]): readonly Digest[] {
-  return [...a, ...b.filter((digest) => !a.some((other) => sameDigest(digest, other)))]
+  return [...a, ...b.filter((digest) => !a.some((other) => isSameDigest(digest, other)))]
 }
 
 function contradiction(candidate: Candidate, { members }: Group): Problem {
@@ -115,20 +127,26 @@ function contradiction(candidate: Candidate, { members }: Group): Problem {
 const rank: Readonly<Record<Source['kind'], number>> = { archive: 0, indexed: 0, git: 1, local: 2, bundled: 3 }
 
 /** The plain id goes to the registry's (or first) one; the others are told apart by what makes them different. */
-function nameGroups(groups: readonly Group[]): readonly DistinctPackage[] {
-  const [only] = groups
-  if (only !== undefined && groups.length === 1) return namePackage(only, undefined, new Set())
+function nameGroups(groups: readonly Group[], into: DistinctPackage[]): void {
   const ranked = [...groups].sort((a, b) => rank[a.source.kind] - rank[b.source.kind])
   const taken = new Set<string>()
-  return ranked.flatMap((group, index) => namePackage(group, index === 0 ? undefined : qualifier(group.source), taken))
+  for (const [index, group] of ranked.entries())
+    nameGroup(group, { wanted: index === 0 ? undefined : qualifier(group.source), taken, into })
 }
 
-function namePackage({ source, members }: Group, wanted: string | undefined, taken: Set<string>): DistinctPackage[] {
+interface Naming {
+  /** What tells it from the others of its name and version. */
+  readonly wanted?: string | undefined
+  readonly taken?: Set<string>
+  readonly into: DistinctPackage[]
+}
+
+function nameGroup({ source, members }: Group, { wanted, taken, into }: Naming): void {
   const [first] = members
-  if (first === undefined) return []
+  if (first === undefined) return
   const main = source.kind === 'archive' ? source.urls[0] : undefined
   const places = members.map((member) => ({ path: member.path, resolved: spelling(member, main) }))
-  return [{ id: uniqueId(first, wanted, taken), source, first, places }]
+  into.push({ id: uniqueId(first, wanted, taken), source, first, places })
 }
 
 /** What the shim must write as `resolved`: set where the source's first URL is not what this entry says. */
@@ -151,8 +169,9 @@ function qualifier(source: Source): string {
   }
 }
 
-function uniqueId({ name, version }: Candidate, wanted: string | undefined, taken: Set<string>): PackageId {
+function uniqueId({ name, version }: Candidate, wanted?: string, taken?: Set<string>): PackageId {
   let id = packageId(name, version, wanted)
+  if (taken === undefined) return id
   for (let n = 2; taken.has(id); n += 1) id = packageId(name, version, `${wanted ?? ''}-${n}`)
   taken.add(id)
   return id

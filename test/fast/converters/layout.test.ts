@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findTakes } from '../../../converters/node/layout/engine-sets.ts'
-import { findNeed, needIndex } from '../../../converters/node/layout/find-need.ts'
+import { findNeed, needFinder, needIndex } from '../../../converters/node/layout/find-need.ts'
 import { omitPlaces } from '../../../converters/node/layout/omit-places.ts'
 import { optionalSet, placeGraph } from '../../../converters/node/layout/optional-set.ts'
 import type { Need } from '../../../converters/node/layout/optional-set.ts'
@@ -159,12 +159,14 @@ describe('systems of places', () => {
 })
 
 describe('needs', () => {
-  const index = needIndex([
+  const paths = [
     'node_modules/a',
     'node_modules/b',
     'node_modules/b/node_modules/a',
+    'node_modules/@s/a',
     'packages/p/node_modules/a',
-  ])
+  ]
+  const index = needIndex(paths)
 
   test.each([
     ['', 'node_modules/a'],
@@ -180,6 +182,17 @@ describe('needs', () => {
 
   test('what is not there is not found', () => {
     expect(findNeed(index, '', 'constructor')).toBeUndefined()
+  })
+
+  test('many questions are answered as each by itself', () => {
+    const find = needFinder(paths)
+    const directory = fc.constantFrom('', ...paths, 'packages', 'packages/p', 'packages/p/inner/node_modules/a')
+    const name = fc.constantFrom('a', 'b', '@s/a', 's/a', 'b/node_modules/a', 'node_modules/a', '', 'constructor')
+    fc.assert(
+      fc.property(directory, name, (from, wanted) => {
+        expect(find(from, wanted)).toBe(findNeed(index, from, wanted))
+      }),
+    )
   })
 })
 

@@ -63,6 +63,8 @@ describe('the default registry in a lock file means the configured one', () => {
     ['npmjs', DEFAULT_REGISTRY, url.replace('https', 'http'), url],
     ['npmjs', DEFAULT_REGISTRY, other, other],
     ['npmjs', DEFAULT_REGISTRY, 'https://registry.yarnpkg.com/ms/-/ms-2.1.3.tgz', url],
+    ['npmjs', DEFAULT_REGISTRY, 'https://registry.yarnpkg.com/a/../ms/./-/ms-2.1.3.tgz', url],
+    ['npmjs', DEFAULT_REGISTRY, 'https://registry.yarnpkg.com/.ms/-/a{b', `${DEFAULT_REGISTRY}.ms/-/a%7Bb`],
     ['npmjs', 'http://localhost:4873/', url, 'http://localhost:4873/ms/-/ms-2.1.3.tgz'],
     ['never', registry, url, url],
     ['always', registry, other, `${registry}ms/-/ms-2.1.3.tgz`],

@@ -101,8 +101,9 @@ function nameAll(packages: ReadonlySet<Pkg>, { locating }: Building): ReadonlyMa
     }
     const name = realName(pkg)
     const [pattern = ''] = entry.patterns
-    const key = byEntry.get(pattern)?.name === name || !byEntry.has(pattern) ? pattern : `${pattern} (${name})`
-    const known = byEntry.get(key)
+    const first = byEntry.get(pattern)
+    const key = first === undefined || first.name === name ? pattern : `${pattern} (${name})`
+    const known = key === pattern ? first : byEntry.get(key)
     if (known === undefined) byEntry.set(key, { entry, name, members: [pkg] })
     else known.members.push(pkg)
   }
@@ -128,7 +129,8 @@ function asEntry(entry: YarnEntry, path: string): Candidate['entry'] {
 /** The name behind an alias (`a@npm:b@^1.0.0`). */
 function realName({ found, patterns }: Pkg): string {
   for (const pattern of patterns) {
-    const alias = /^npm:((?:@[^/@]+\/)?[^@]+)/.exec(splitPattern(pattern).range)?.[1]
+    const { range } = splitPattern(pattern)
+    const alias = range.startsWith('npm:') ? /^npm:((?:@[^/@]+\/)?[^@]+)/.exec(range)?.[1] : undefined
     if (alias !== undefined && isPackageName(alias)) return alias
   }
   return found.name

@@ -51,6 +51,8 @@ export class EndlessNesting extends Error {
 const DEPTH_LIMIT = 100
 /** Packages that were tried somewhere; a tree of 20,000 tries a few hundred thousand. */
 const SEED_LIMIT = 4_000_000
+/** More than can wait on one level; a rank times it is still a whole number. */
+const LEVEL_LIMIT = 2 ** 30
 
 /** Every place, parents before children. Throws EndlessNesting. */
 export function hoist<F extends FoundPackage>(hoisting: Hoisting<F>): readonly HoistedPlace<F>[] {
@@ -123,7 +125,8 @@ class Hoister<F extends FoundPackage> {
 
   hoistAll(): readonly HoistedPlace<F>[] {
     const roots = this.#distinct(this.#hoisting.roots.map((pattern) => this.#get(pattern)))
-    for (const need of mostWanted<F, Need<F>>(roots, (pkg) => this.#needsOf(pkg))) {
+    const needsOf = (pkg: YarnPackage<F>): readonly Need<F>[] => this.#needsOf(pkg)
+    for (const need of mostWanted<F, Need<F>>(roots, { needsOf, several: this.#severalVersions() })) {
       if (this.#root.find(need.pkg.found.name)?.holder === undefined) this.#seed(need, undefined, false)
     }
     for (const need of roots) this.#seed(need, undefined, true)
@@ -138,6 +141,19 @@ class Hoister<F extends FoundPackage> {
     const places = this.#root.holdersBelow()
     this.#requireWhatIsNeeded(places)
     return places
+  }
+
+  /** Names of which there is more than one version. */
+  #severalVersions(): ReadonlySet<string> {
+    const versions = new Map<string, string>()
+    const several = new Set<string>()
+    for (const { pkg } of this.#byPattern.values()) {
+      const { name, version } = pkg.found
+      const known = versions.get(name)
+      if (known === undefined) versions.set(name, version)
+      else if (known !== version) several.add(name)
+    }
+    return several
   }
 
   #get(pattern: string): Need<F> {
@@ -169,13 +185,13 @@ class Hoister<F extends FoundPackage> {
 
   /** By pattern; those without peers first. */
   #sorted(level: Waiting<F>[]): readonly Waiting<F>[] {
-    level.sort(([a], [b]) => a.rank - b.rank)
-    if (this.#hoisting.peersOf === undefined) return level
+    const ranked = byRank(level)
+    if (this.#hoisting.peersOf === undefined) return ranked
     const first: Waiting<F>[] = []
     const later: Waiting<F>[] = []
     // yarn compares the names of peers with patterns, so that peers count as there only where a pattern has no range.
     const there = new Set<string>()
-    for (const waiting of level) {
+    for (const waiting of ranked) {
       if (this.#peersOf(waiting[0].pkg).every((peer) => there.has(peer))) {
         first.push(waiting)
         there.add(waiting[0].pattern)
@@ -280,6 +296,18 @@ class Hoister<F extends FoundPackage> {
     const path = names.map((name) => (name === this.#hoisting.aggregator ? '_project_' : name)).join('/')
     return path.startsWith('/') ? path : `/${path}`
   }
+}
+
+/** In the order of the ranks, equal ones as they were: one number per element is sorted without a comparing function. */
+function byRank<F extends FoundPackage>(level: Waiting<F>[]): readonly Waiting<F>[] {
+  const keys = new Float64Array(level.length)
+  for (let at = 0; at < level.length; at += 1) keys[at] = (level[at]?.[0].rank ?? 0) * LEVEL_LIMIT + at
+  const sorted: Waiting<F>[] = []
+  for (const key of keys.sort()) {
+    const waiting = level[key % LEVEL_LIMIT]
+    if (waiting !== undefined) sorted.push(waiting)
+  }
+  return sorted
 }
 
 type Above<F extends FoundPackage> = readonly Spot<Info<F>>[]

@@ -14,12 +14,18 @@ interface Wanted<N, F extends FoundPackage> {
 
 type Versions<N, F extends FoundPackage> = Map<string, Wanted<N, F>>
 
+export interface Walking<N, F extends FoundPackage> {
+  readonly needsOf: (pkg: YarnPackage<F>) => readonly N[]
+  /** Names of which there is more than one version: the others are not counted. */
+  readonly several: ReadonlySet<string>
+}
+
 /** In the order of names. Not those that the project asks for itself, nor versions that only one package needs. */
 export function mostWanted<F extends FoundPackage, N extends Need<F>>(
   roots: readonly N[],
-  needsOf: (pkg: YarnPackage<F>) => readonly N[],
+  walking: Walking<N, F>,
 ): readonly N[] {
-  const names = countNeeders(roots, needsOf)
+  const names = countNeeders(roots, walking)
   const taken = new Set(roots.map(({ pkg }) => pkg.found.name))
   const wanted: N[] = []
   for (const name of [...names.keys()].sort()) {
@@ -38,7 +44,7 @@ export function mostWanted<F extends FoundPackage, N extends Need<F>>(
 /** Name → version → who needs it directly. A walk into depth that does not follow circles. */
 function countNeeders<F extends FoundPackage, N extends Need<F>>(
   roots: readonly N[],
-  needsOf: (pkg: YarnPackage<F>) => readonly N[],
+  { needsOf, several }: Walking<N, F>,
 ): ReadonlyMap<string, Versions<N, F>> {
   const names = new Map<string, Versions<N, F>>()
   const walked = new Set<N>()
@@ -47,7 +53,7 @@ function countNeeders<F extends FoundPackage, N extends Need<F>>(
   const visit = (need: N, by: YarnPackage<F> | undefined): void => {
     const { pkg } = need
     if (above.has(pkg)) return
-    count(names, need, by)
+    if (several.has(pkg.found.name)) count(names, need, by)
     if (walked.has(need)) return
     walked.add(need)
     above.add(pkg)

@@ -159,8 +159,9 @@ class Resolver<F extends FoundPackage> implements YarnGraph<F> {
       this.#resolving.onMissing(request, by)
       return undefined
     }
-    if (this.patterns.get(pattern)?.found !== found) this.#checkFit(request, found)
-    if (this.#findKnown(pattern, found) !== undefined) {
+    const isAsked = this.patterns.get(pattern)?.found === found
+    if (!isAsked) this.#checkFit(request, found)
+    if (isAsked || this.#findKnown(pattern, found) !== undefined) {
       this.#again.push({ request, found })
       return undefined
     }

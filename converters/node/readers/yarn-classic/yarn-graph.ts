@@ -115,8 +115,11 @@ class Finder<E extends LockEntry, M extends LocalManifest> {
   }
 
   find(pattern: string): Found<E, M> | undefined {
-    if (!this.#found.has(pattern)) this.#found.set(pattern, this.#look(pattern))
-    return this.#found.get(pattern)
+    const known = this.#found.get(pattern)
+    if (known !== undefined || this.#found.has(pattern)) return known
+    const found = this.#look(pattern)
+    this.#found.set(pattern, found)
+    return found
   }
 
   #look(pattern: string): Found<E, M> | undefined {
@@ -180,15 +183,15 @@ class Finder<E extends LockEntry, M extends LocalManifest> {
   }
 
   #entry(name: string, entry: E): Found<E, M> {
-    const names = this.#byEntry.get(entry) ?? new Map<string, Found<E, M>>()
-    this.#byEntry.set(entry, names)
-    const known = names.get(name)
+    const names = this.#byEntry.get(entry)
+    const known = names?.get(name)
     if (known !== undefined) return known
     const { version = '', uid, integrity, resolved = '' } = entry
     const hash = resolved.includes('#') ? resolved.slice(resolved.indexOf('#') + 1) : ''
     const identity = `${version}-${uid !== undefined && uid !== version ? uid : hash}-${integrity === undefined ? '' : 'i'}`
     const found: Found<E, M> = { name: entry.name ?? name, version, identity, asks: entry, entry }
-    names.set(name, found)
+    if (names === undefined) this.#byEntry.set(entry, new Map([[name, found]]))
+    else names.set(name, found)
     return found
   }
 }

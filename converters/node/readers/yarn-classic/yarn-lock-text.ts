@@ -254,16 +254,15 @@ class Parser {
     const text = this.#text
     if (text.charCodeAt(this.#at) === QUOTE) return this.#readQuoted()
     const start = this.#at
-    let at = start
-    for (; at < this.#end; at += 1) {
-      const code = text.charCodeAt(at)
-      if (code === COLON || code === SPACE || code === COMMA) break
-      if (code === QUOTE || code === TAB)
-        this.#fail('lock-syntax', `a bare word holds a ${code === TAB ? 'tab' : 'quote'}`)
-    }
-    if (at === start) this.#fail('lock-syntax', 'a word should stand here')
-    this.#at = at
-    return text.slice(start, at)
+    bareWord.lastIndex = start
+    bareWord.test(text)
+    const end = Math.min(bareWord.lastIndex, this.#end)
+    const code = end < this.#end ? text.charCodeAt(end) : SPACE
+    if (code === QUOTE || code === TAB)
+      this.#fail('lock-syntax', `a bare word holds a ${code === TAB ? 'tab' : 'quote'}`)
+    if (end === start) this.#fail('lock-syntax', 'a word should stand here')
+    this.#at = end
+    return text.slice(start, end)
   }
 
   #readQuoted(): string {
@@ -319,6 +318,9 @@ class Parser {
     return fail({ code, message, where: { file: this.#file, key: this.#entry?.where().key, line: this.#line }, hint })
   }
 }
+
+/** Up to where it cannot go on; a line may end before. */
+const bareWord = /[^ :,"\t\n]*/y
 
 const textFields: ReadonlySet<string> = new Set<keyof Fields>([
   'version',
