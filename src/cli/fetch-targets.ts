@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { addToMirror } from '../fetch/mirror.ts'
 import type { Compression } from '../fetch/narinfo.ts'
-import { addToNixStore } from '../fetch/nix-store.ts'
+import { nixFeed } from '../fetch/nix-feed.ts'
 import { parseSigningKey, printPublicKey, type SigningKey } from '../fetch/signing.ts'
 import { addToStaticCache } from '../fetch/static-cache.ts'
 import type { StoredSource } from '../fetch/stored-source.ts'
@@ -13,12 +13,6 @@ import { baseDirectory } from './base-directory.ts'
 import type { Invocation } from './commands.ts'
 import { counted, styled, type Line } from './printable.ts'
 
-export interface TargetSources {
-  readonly sources: readonly StoredSource[]
-  /** Holds our store. */
-  readonly cacheDirectory: string
-}
-
 export interface TargetOutcome {
   /** Key in the JSON report. */
   readonly name: 'nix' | 'cache' | 'mirror'
@@ -27,10 +21,20 @@ export interface TargetOutcome {
 }
 
 /** Carries sources to one place. */
-export type Target = (from: TargetSources) => Promise<TargetOutcome>
+export interface Target {
+  /** May be carried there while others are fetched. */
+  offer?(source: StoredSource): void
+  /** All sources, whether they were offered or not. */
+  carry(sources: readonly StoredSource[]): Promise<TargetOutcome>
+  /** Nothing more is to be carried. */
+  abandon?(): Promise<void>
+}
 
-/** In the order in which they are served. Looks at nothing but the command line and the key. Throws `usage`, `config-invalid`, `io`. */
-export function readTargets(invocation: Invocation): readonly Target[] {
+/**
+ * In the order in which they are served. `cache` holds our store. Looks at nothing but the command line and the key. Throws `usage`,
+ * `config-invalid`, `io`.
+ */
+export function readTargets(invocation: Invocation, cacheDirectory: string): readonly Target[] {
   const { line } = invocation
   const base = baseDirectory(line)
   const { nix, store, cache, compression, sign, mirror } = line.values
@@ -38,7 +42,7 @@ export function readTargets(invocation: Invocation): readonly Target[] {
   refuseWithout('compression', compression, '--cache DIR', cache)
   refuseWithout('sign', sign, '--cache DIR', cache)
   return [
-    ...(nix === true ? [intoNix(invocation, text(store))] : []),
+    ...(nix === true ? [intoNix(invocation, cacheDirectory, text(store))] : []),
     ...(typeof cache === 'string' ? [intoCache(invocation, resolve(base, cache))] : []),
     ...(typeof mirror === 'string' ? [intoMirror(invocation, resolve(base, mirror))] : []),
   ]
@@ -49,12 +53,17 @@ function refuseWithout(name: string, value: unknown, needed: string, given: unkn
   fail({ code: 'usage', message: `--${name} says something about ${needed} only`, hint: `add ${needed}` })
 }
 
-function intoNix({ environment, progress }: Invocation, store: string | undefined): Target {
-  return async ({ sources, cacheDirectory }) => {
-    const onProgress = (done: number, total: number) => progress.show('adding to the Nix store', done, total)
-    onProgress(0, sources.length)
-    const done = await addToNixStore(sources, { environment, store, cacheDirectory, onProgress })
-    return outcome('nix', { ...done, directory: undefined }, 'the Nix store')
+function intoNix({ environment, progress }: Invocation, cacheDirectory: string, store: string | undefined): Target {
+  const onProgress = (done: number, total: number) => progress.show('adding to the Nix store', done, total)
+  const feed = nixFeed({ environment, store, cacheDirectory, onProgress })
+  return {
+    offer: feed.offer,
+    abandon: feed.abandon,
+    carry: async (sources) => {
+      for (const source of sources) feed.offer(source)
+      const done = await feed.finish()
+      return outcome('nix', { ...done, directory: undefined }, 'the Nix store')
+    },
   }
 }
 
@@ -62,11 +71,13 @@ function intoCache(invocation: Invocation, directory: string): Target {
   const { environment, progress, line } = invocation
   const key = findKey(invocation)
   const compression: Compression = line.values['compression'] === 'zstd' ? 'zstd' : 'none'
-  return async ({ sources }) => {
-    const onProgress = (done: number, total: number) => progress.show('writing the binary cache', done, total)
-    const done = await addToStaticCache(directory, sources, { environment, compression, key, onProgress })
-    const publicKey = key === undefined ? undefined : printPublicKey(key)
-    return outcome('cache', { ...done, directory, publicKey }, `the binary cache ${directory}`)
+  return {
+    carry: async (sources) => {
+      const onProgress = (done: number, total: number) => progress.show('writing the binary cache', done, total)
+      const done = await addToStaticCache(directory, sources, { environment, compression, key, onProgress })
+      const publicKey = key === undefined ? undefined : printPublicKey(key)
+      return outcome('cache', { ...done, directory, publicKey }, `the binary cache ${directory}`)
+    },
   }
 }
 
@@ -76,10 +87,12 @@ function findKey({ line, environment }: Invocation): SigningKey | undefined {
 }
 
 function intoMirror({ progress }: Invocation, directory: string): Target {
-  return async ({ sources }) => {
-    const onProgress = (done: number, total: number) => progress.show('writing the mirror', done, total)
-    const done = await addToMirror(directory, sources, onProgress)
-    return outcome('mirror', { ...done, directory }, `the mirror ${directory}`)
+  return {
+    carry: async (sources) => {
+      const onProgress = (done: number, total: number) => progress.show('writing the mirror', done, total)
+      const done = await addToMirror(directory, sources, onProgress)
+      return outcome('mirror', { ...done, directory }, `the mirror ${directory}`)
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which sources of a spec a machine needs, and how they come into the store, each ecosystem's with its own credentials. */
 import { ecosystems } from '../../converters/index.ts'
 import { fetchSources, type FetchProgress, type Mirror } from '../fetch/fetch-sources.ts'
+import { storedSource, type StoredSource } from '../fetch/stored-source.ts'
 import { projectBytes } from '../io/project-archives.ts'
 import { projectFiles } from '../io/project-files.ts'
 import type { Ecosystem } from '../model/converter.ts'
@@ -73,6 +74,8 @@ export interface FetchRequest {
   /** `--from`. */
   readonly from?: Mirror | undefined
   readonly progress: Progress
+  /** Called for what other places may want as soon as it is in the store and verified. */
+  readonly onStored?: ((source: StoredSource) => void) | undefined
 }
 
 export interface FetchedParts {
@@ -104,7 +107,13 @@ export async function fetchParts(parts: readonly NeededPart[], request: FetchReq
       }
       const kept = connectForKeeping({ environment, offline, directory }, context, ecosystem)
       const project = projectBytes(directory)
-      paths.set(ecosystem.name, await fetchSources(sources, { ...kept, store, project, offline, from, onProgress }))
+      const onStored = (id: string, path: string): void => {
+        const source = sources.get(id)
+        const stored = source === undefined ? undefined : storedSource(source, () => path)
+        if (stored !== undefined) request.onStored?.(stored)
+      }
+      const options = { ...kept, store, project, offline, from, onProgress, onStored }
+      paths.set(ecosystem.name, await fetchSources(sources, options))
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error
       problems.push(...error.problems)

@@ -2,8 +2,8 @@
  * What a build by Nix would fetch, brought into the Nix store before: many at once, where Nix takes one after the other. Nix is asked
  * what it would do, so that nothing is fetched for a build that is there already, or that takes a source from elsewhere.
  */
-import { addToNixStore } from '../fetch/nix-store.ts'
-import { nixStorePath, storedSources } from '../fetch/stored-source.ts'
+import { nixFeed } from '../fetch/nix-feed.ts'
+import { nixStorePath } from '../fetch/stored-source.ts'
 import { findSourceKey } from '../fetch/source-key.ts'
 import { runNix } from '../io/nix-process.ts'
 import { isThere } from '../io/surroundings.ts'
@@ -26,19 +26,23 @@ export async function seedNix(request: BuildRequest, file: string, spec: BuildSp
 
 async function seed({ invocation, settings, cache }: BuildRequest, parts: readonly NeededPart[]): Promise<Line> {
   const { directory, environment, progress } = invocation
-  const { paths } = await fetchParts(parts, {
-    store: sourceStore(cache),
-    directory,
-    environment,
-    registry: settings.registry,
-    offline: settings.offline ?? false,
-    progress,
-  })
-  const fetched = parts.map(({ ecosystem, sources }) => ({ sources, paths: paths.get(ecosystem.name) ?? new Map() }))
   const onProgress = (done: number, total: number) => progress.show('adding to the Nix store', done, total)
-  const sources = storedSources(fetched)
-  const { added } = await addToNixStore(sources, { environment, cacheDirectory: cache, onProgress })
-  return [`added ${counted(added, 'source')} to the Nix store`]
+  const feed = nixFeed({ environment, cacheDirectory: cache, onProgress })
+  try {
+    await fetchParts(parts, {
+      store: sourceStore(cache),
+      directory,
+      environment,
+      registry: settings.registry,
+      offline: settings.offline ?? false,
+      progress,
+      onStored: feed.offer,
+    })
+    const { added } = await feed.finish()
+    return [`added ${counted(added, 'source')} to the Nix store`]
+  } finally {
+    await feed.abandon()
+  }
 }
 
 /** A look at the usual place only; when it is wrong, Nix is asked. */

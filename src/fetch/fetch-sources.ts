@@ -23,6 +23,8 @@ export interface FetchOptions {
   readonly from?: Mirror | undefined
   /** Nothing is fetched: what is missing is a `network-needed` problem. */
   readonly offline?: boolean
+  /** Called for each source that is in the store and verified. */
+  readonly onStored?: ((id: string, path: string) => void) | undefined
   /** Called when something is there, and while bytes come. */
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined
 }
@@ -188,6 +190,7 @@ class FetchRun {
 
   #finish(task: Task, path: string): void {
     task.path = path
+    for (const id of task.ids) this.#options.onStored?.(id, path)
     this.#done += 1
     this.#report()
   }

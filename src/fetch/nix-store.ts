@@ -12,7 +12,7 @@ import { nixStorePath, type StoredSource } from './stored-source.ts'
 export interface NixStoreOptions extends Omit<NixProcess, 'onLine'> {
   /** Holds our store; see io/cache-directory.ts. */
   readonly cacheDirectory: string
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 export interface AddedToNix {

@@ -24,14 +24,20 @@ export interface FetchedPart {
 export function storedSources(parts: readonly FetchedPart[]): readonly StoredSource[] {
   const found = new Map<string, StoredSource>()
   for (const [id, source, paths] of parts.flatMap(eachSource)) {
-    const key = findSourceKey(source)
-    if (key === undefined) continue
-    const path = paths.get(id)
-    if (path === undefined) throw new Error(`${id} was not fetched`)
-    const stored: StoredSource = { ...key, name: source.name, path }
-    found.set(nixStorePath(stored), stored)
+    const stored = storedSource(source, () => paths.get(id) ?? failUnfetched(id))
+    if (stored !== undefined) found.set(nixStorePath(stored), stored)
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored)
+}
+
+/** undefined: an archive of the project itself. */
+export function storedSource(source: SpecSource, findPath: () => string): StoredSource | undefined {
+  const key = findSourceKey(source)
+  return key === undefined ? undefined : { ...key, name: source.name, path: findPath() }
+}
+
+function failUnfetched(id: string): never {
+  throw new Error(`${id} was not fetched`)
 }
 
 function eachSource({ sources, paths }: FetchedPart): readonly (readonly [string, SpecSource, FetchedPart['paths']])[] {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { nixFeed } from '../../src/fetch/nix-feed.ts'
 import { addToNixStore } from '../../src/fetch/nix-store.ts'
 import { nixStorePath, type StoredSource } from '../../src/fetch/stored-source.ts'
 import { narDigestOfTree } from '../../src/io/nar-tree.ts'
@@ -47,6 +48,22 @@ describe.skipIf(!hasNix)('adding to a Nix store', () => {
     const onProgress = (done: number, total: number) => progress.push([done, total])
     expect(await addToNixStore([first, second], { ...options, onProgress })).toEqual({ added: 1, kept: 1 })
     expect(progress).toEqual([[2, 2]])
+  })
+
+  test('goes on while sources still come, each added once, and stops where fetching fails', async () => {
+    const sources = Array.from({ length: 450 }, (_, index) => content.file(`one-${index}`, `content ${index}`))
+    const store = emptyStore()
+    const options = { environment: store.environment, store: store.root, cacheDirectory }
+    const failing = nixFeed(options)
+    for (const source of sources.slice(0, 250)) failing.offer(source)
+    await failing.abandon()
+    const progress: (readonly [number, number])[] = []
+    const feed = nixFeed({ ...options, onProgress: (done, total) => progress.push([done, total]) })
+    for (const source of [...sources, ...sources]) feed.offer(source)
+    // The first 200 were begun with.
+    expect(await feed.finish()).toEqual({ added: 250, kept: 200 })
+    expect(sources.map((source) => contentIn(store, source))).toEqual(sources.map((_, index) => `content ${index}`))
+    expect(progress.at(-1)).toEqual([450, 450])
   })
 
   test('adds trees as they are: programs, links, empty and read-only directories, names of any bytes', async () => {

@@ -1,7 +1,7 @@
 /** `lock2build fetch`: every source of the committed spec into the store, verified. What is there already is not fetched again. */
 import { resolve } from 'node:path'
 import { openMirror } from '../../fetch/mirror.ts'
-import { storedSources, type FetchedPart } from '../../fetch/stored-source.ts'
+import { storedSources, type FetchedPart, type StoredSource } from '../../fetch/stored-source.ts'
 import { cacheDirectory } from '../../io/cache-directory.ts'
 import { projectFiles } from '../../io/project-files.ts'
 import { thisSystem } from '../../io/this-system.ts'
@@ -14,7 +14,8 @@ import type { CommandResult, Invocation } from '../commands.ts'
 import { currentSpec } from '../current-spec.ts'
 import { checkDirectory } from '../detect.ts'
 import type { Target, TargetOutcome } from '../fetch-targets.ts'
-import { fetchParts, neededParts, type FetchedParts, type NeededPart } from '../needed-sources.ts'
+import { fetchParts, neededParts } from '../needed-sources.ts'
+import type { FetchedParts, FetchRequest, NeededPart } from '../needed-sources.ts'
 import { counted, printBytes, styled, type Line } from '../printable.ts'
 import { readSettings } from '../settings.ts'
 
@@ -23,15 +24,15 @@ export async function fetch(invocation: Invocation): Promise<CommandResult> {
   checkDirectory(directory, line.operands[0])
   const files = projectFiles(directory)
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
-  const targets = await findTargets(invocation)
+  const cache = cacheDirectory(environment)
+  const targets = await findTargets(invocation, cache)
   const { spec } = await currentSpec(invocation, settings)
   const systems = line.values['all-systems'] === true ? spec.systems : [systemOf(spec)]
-  const cache = cacheDirectory(environment)
   const python = await findPython(invocation, cache)
   const parts = await neededParts(spec, { systems, omit: settings.omit ?? [], python })
   const { from } = line.values
   progress.show('looking at what is there')
-  const fetched = await fetchParts(parts, {
+  const request: FetchRequest = {
     store: sourceStore(cache),
     directory,
     environment,
@@ -39,11 +40,28 @@ export async function fetch(invocation: Invocation): Promise<CommandResult> {
     offline: settings.offline ?? false,
     from: typeof from === 'string' ? openMirror(resolve(baseDirectory(line), from)) : undefined,
     progress,
-  })
-  const sources = targets.length === 0 ? [] : storedSources(parts.map((part) => asFetched(part, fetched)))
-  const outcomes: TargetOutcome[] = []
-  for (const target of targets) outcomes.push(await target({ sources, cacheDirectory: cache }))
+  }
+  const { fetched, outcomes } = await fetchInto(targets, parts, request)
   return report({ fetched, outcomes, systems, store: cache })
+}
+
+async function fetchInto(
+  targets: readonly Target[],
+  parts: readonly NeededPart[],
+  request: FetchRequest,
+): Promise<Pick<Reported, 'fetched' | 'outcomes'>> {
+  const onStored = (source: StoredSource): void => {
+    for (const target of targets) target.offer?.(source)
+  }
+  try {
+    const fetched = await fetchParts(parts, { ...request, onStored })
+    const sources = targets.length === 0 ? [] : storedSources(parts.map((part) => asFetched(part, fetched)))
+    const outcomes: TargetOutcome[] = []
+    for (const target of targets) outcomes.push(await target.carry(sources))
+    return { fetched, outcomes }
+  } finally {
+    for (const target of targets) await target.abandon?.()
+  }
 }
 
 /** This machine, if the spec was made for machines like it. */
@@ -64,10 +82,10 @@ async function findPython(invocation: Invocation, cache: string): Promise<string
 }
 
 /** What carries sources elsewhere is loaded only when it is asked for. */
-async function findTargets(invocation: Invocation): Promise<readonly Target[]> {
+async function findTargets(invocation: Invocation, cache: string): Promise<readonly Target[]> {
   const names = ['nix', 'store', 'cache', 'compression', 'sign', 'mirror'] as const
   if (names.every((name) => invocation.line.values[name] === undefined)) return []
-  return (await import('../fetch-targets.ts')).readTargets(invocation)
+  return (await import('../fetch-targets.ts')).readTargets(invocation, cache)
 }
 
 function asFetched({ ecosystem, sources }: NeededPart, { paths }: FetchedParts): FetchedPart {
