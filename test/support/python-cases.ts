@@ -61,12 +61,13 @@ export const pythonCases: readonly PythonCase[] = [
   },
   {
     project: 'poetry-local',
-    about: 'a commit of git, an archive’s URL, a directory and an archive of the project, all on loopback',
+    about:
+      'commits of git, an archive’s URL, directories and an archive of the project, some editable, all on loopback',
     tool: poetry2,
     serve: gitAndUrl,
     use: {
-      code: 'import by_git, by_url, by_path, by_file; print(by_git.it, by_url.it, by_path.it, by_file.it)',
-      prints: 'git url path file',
+      code: 'import by_git, by_url, by_path, by_file, develop_git, develop_path; print(by_git.it, by_url.it, by_path.it, by_file.it, develop_git.it, develop_path.it)',
+      prints: 'git url path file develop develop',
     },
   },
   {

@@ -72,6 +72,21 @@ export const pythonExceptions: readonly TreeException[] = [
     reason: 'compiled here: debugging information holds the directory of the build, and the build ID is made from it',
     holds: isSameWithoutDebugging,
   },
+  {
+    pattern: new RegExp(`^${SITE}/develop_\\w+\\.pth$`),
+    kind: 'missing',
+    reason: 'what is editable is installed as it is, where Poetry leaves the path of a directory',
+  },
+  {
+    pattern: new RegExp(`^${SITE}/develop_\\w+\\.py$`),
+    kind: 'extra',
+    reason: 'the same: its modules instead of their path',
+  },
+  {
+    pattern: new RegExp(`^${SITE}/develop_git-[^/]+\\.dist-info/direct_url\\.json$`),
+    kind: 'content',
+    reason: 'of an editable commit Poetry writes down its own checkout; here it is the commit that is installed',
+  },
 ]
 
 /** First line, and the shell's one that follows where a first line is not enough. */

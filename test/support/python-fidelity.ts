@@ -125,12 +125,12 @@ async function buildWithNix(store: NixStore, { folder, part, served, one }: NixR
   await store.add(given)
   await store.seed(sources.filter((source) => givenFile(source, served) === undefined))
   const result = await store.build(folder, 'pythonEnv.pristine', options)
-  const again = await store.run('nix-build', ['--no-out-link', '--check', folder, '-A', 'pythonEnv.pristine'], options)
-  return {
-    result,
-    ran: one.application === undefined ? [] : [await runInSandbox(store, folder, one.application.program)],
-    checked: again.status === 0 ? '' : again.stderr,
-  }
+  const ran = one.application === undefined ? [] : [await runInSandbox(store, folder, one.application.program)]
+  const checks = ['pythonEnv.pristine', ...ran.map(() => 'package')].map(async (attribute) => {
+    const again = await store.run('nix-build', ['--no-out-link', '--check', folder, '-A', attribute], options)
+    return again.status === 0 ? '' : again.stderr
+  })
+  return { result, ran, checked: (await Promise.all(checks)).join('') }
 }
 
 /** What Nix could not download: it has no password, and no network. */

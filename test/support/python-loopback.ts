@@ -23,10 +23,11 @@ export interface ServedPython {
   close(): Promise<void>
 }
 
-/** A commit of git, an archive's URL, a directory and an archive of the project. */
+/** Commits of git, an archive's URL, directories and an archive of the project; some of them editable. */
 export async function gitAndUrl(tool: PythonTool): Promise<ServedPython> {
   const git = await startGit()
   await git.commit('by-git', { 'sub/pyproject.toml': manifest('by-git'), 'sub/by_git.py': "it = 'git'\n" })
+  await git.commit('develop-git', { 'pyproject.toml': manifest('develop-git'), 'develop_git.py': "it = 'develop'\n" })
   const files = makeArchives([
     ['by-url', 'wheel', "it = 'url'\n"],
     ['by-file', 'sdist', "it = 'file'\n"],
@@ -34,12 +35,17 @@ export async function gitAndUrl(tool: PythonTool): Promise<ServedPython> {
   const index = await startIndex(files)
   const places = {
     git: git.httpUrl('by-git'),
+    develop: git.httpUrl('develop-git'),
     url: `${index.url}/files/by_url-1.0-py3-none-any.whl`,
   }
   const folder = writeProject({
-    'pyproject.toml': tool.module === 'uv' ? uvSources(places) : poetrySources(places),
+    'pyproject.toml': poetrySources(places),
     'libs/path/pyproject.toml': manifest('by-path'),
     'libs/path/by_path.py': "it = 'path'\n",
+    'libs/develop/pyproject.toml': manifest('develop-path'),
+    'libs/develop/develop_path.py': "it = 'develop'\n",
+    'libs/poetry/pyproject.toml': POETRY_PACKAGE,
+    'libs/poetry/src/develop_poetry.py': "def it():\n    print('develop')\n",
     'archives/by_file-1.0.tar.gz': files.get('by_file-1.0.tar.gz') ?? new Uint8Array(),
   })
   await lock(tool, folder, {})
@@ -81,19 +87,13 @@ package = false
   return { folder, variables, archives: files, secrets: [PASSWORD], close: () => index.close() }
 }
 
-function uvSources({ git, url }: { readonly git: string; readonly url: string }): string {
-  return `${project(['by-git', 'by-url', 'by-path', 'by-file'])}
-[tool.uv]
-package = false
-[tool.uv.sources]
-by-git = { git = "${git}", branch = "main", subdirectory = "sub" }
-by-url = { url = "${url}" }
-by-path = { path = "libs/path" }
-by-file = { path = "archives/by_file-1.0.tar.gz" }
-`
+interface Places {
+  readonly git: string
+  readonly develop: string
+  readonly url: string
 }
 
-function poetrySources({ git, url }: { readonly git: string; readonly url: string }): string {
+function poetrySources({ git, develop, url }: Places): string {
   return `[tool.poetry]
 package-mode = false
 [tool.poetry.dependencies]
@@ -102,12 +102,26 @@ by-git = { git = "${git}", branch = "main", subdirectory = "sub" }
 by-url = { url = "${url}" }
 by-path = { path = "libs/path" }
 by-file = { path = "archives/by_file-1.0.tar.gz" }
+develop-path = { path = "libs/develop", develop = true }
+develop-poetry = { path = "libs/poetry", develop = true }
+develop-git = { git = "${develop}", branch = "main", develop = true }
 [[tool.poetry.source]]
 name = "index"
 url = "https://pypi.org/simple"
 priority = "primary"
 `
 }
+
+const POETRY_PACKAGE = `[build-system]
+requires = ["poetry-core>=2"]
+build-backend = "poetry.core.masonry.api"
+[project]
+name = "develop-poetry"
+version = "1.0"
+scripts = { develop-poetry = "develop_poetry:it" }
+[tool.poetry]
+packages = [{ include = "develop_poetry.py", from = "src" }]
+`
 
 function project(dependencies: readonly string[]): string {
   return `[project]
