@@ -19,6 +19,7 @@ import { buildRequires, planBuild } from './planning/build-plan.ts'
 import { fileChooser, installerOf } from './planning/chosen-files.ts'
 import { planTargets, type TargetSet } from './planning/planned-targets.ts'
 import type { BuildNeeds, PackagePlan, PythonPlan } from './python-plan.ts'
+import { nonEmpty } from './readers/packages.ts'
 
 /** Throws what looking up throws; what cannot be built on some targets is a warning. */
 export async function planWithLookUps(lock: Lock, options: PlanOptions, world: PlanWorld): Promise<Plan> {
@@ -154,9 +155,9 @@ function addNeeds({ targets, lock }: PlannedLock, found: ReadonlyMap<string, Fou
       pkg,
       [...sets.values()].reduce((all, set) => all | set, 0n),
     )
-    const [first, ...rest] = chosen.files.keys()
-    if (first === undefined) continue
-    kept.set(id, { ...pkg, sources: [first, ...rest] })
+    const sources = nonEmpty(chosen.files.map(({ source }) => source))
+    if (sources === undefined) continue
+    kept.set(id, { ...pkg, sources })
     plans.set(id, {
       name: pkg.name,
       version: pkg.version,

@@ -15,6 +15,7 @@ import { findMembership, type Membership } from './planning/membership.ts'
 import { planTargets, type PlannedTargets, type TargetSet } from './planning/planned-targets.ts'
 import { planProjects } from './planning/project-plans.ts'
 import type { PackagePlan, PythonPlan, Targets } from './python-plan.ts'
+import { nonEmpty } from './readers/packages.ts'
 
 /** Pure. Keys are sorted by code unit. */
 export function planPython(lock: Lock, options: PlanOptions): Plan {
@@ -52,9 +53,9 @@ export function planLock(lock: Lock, { systems, omit, usePackageManager }: PlanO
     const chosen = choose(pkg, union(wanted.values()))
     packages.set(pkg.id, planPackage(pkg, { wanted, chosen, targets, lock }))
     warnings.push(...missingWarnings(pkg, chosen, targets))
-    const [first, ...rest] = chosen.files.keys()
-    if (first !== undefined) kept.set(pkg.id, { ...pkg, sources: [first, ...rest] })
-    for (const [source, set] of chosen.files) if (isLookedInto(source)) built.push({ pkg, source, set })
+    const sources = nonEmpty(chosen.files.map(({ source }) => source))
+    if (sources !== undefined) kept.set(pkg.id, { ...pkg, sources })
+    for (const { source, set } of chosen.files) if (isLookedInto(source)) built.push({ pkg, source, set })
   }
   const plan: PythonPlan = {
     targets: targets.list.map(({ id }) => id),
@@ -125,7 +126,9 @@ export function planFiles(
   { files }: ChosenFiles,
   targets: PlannedTargets,
 ): Readonly<Record<string, Targets>> {
-  return printSets(new Map([...files].map(([source, set]) => [sourceKey(pkg, source), set])), targets)
+  const sets = new Map<string, TargetSet>()
+  for (const { source, set } of files) sets.set(sourceKey(pkg, source), set)
+  return printSets(sets, targets)
 }
 
 /** As specPart names them. */
@@ -152,7 +155,7 @@ function missingWarnings(
   targets: PlannedTargets,
 ): readonly Problem[] {
   if (missing === 0n) return []
-  const served = union(files.values())
+  const served = union(files.map(({ set }) => set))
   const systems = new Set(targets.list.filter(({ bit }) => (missing & bit) !== 0n).map(({ target }) => target.system))
   for (const { target, bit } of targets.list) if ((served & bit) !== 0n) systems.delete(target.system)
   if (systems.size === 0) return []

@@ -6,10 +6,17 @@ import { wheelNameReader } from '../standards/wheel-name.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 
 export interface ChosenFiles {
-  /** Source (with its file name set) → where it is used; in the lock's order. */
-  readonly files: ReadonlyMap<Source, TargetSet>
+  /** Each once. */
+  readonly files: readonly ChosenFile[]
   /** Where nothing fits. */
   readonly missing: TargetSet
+}
+
+export interface ChosenFile {
+  /** With its file name set. */
+  readonly source: Source
+  /** Where it is used. */
+  readonly set: TargetSet
 }
 
 /** `wanted`: where the package is needed. */
@@ -26,7 +33,7 @@ export function fileChooser(targets: PlannedTargets, installer: Installer): Choo
     const [first] = named
     // A repository, a directory, or a file that the lock file names by its URL: whatever it is called, there is nothing to choose.
     if (first !== undefined && named.length === 1 && (first.name === '' || pkg.direct !== undefined)) {
-      return { files: new Map([[withName(first), wanted]]), missing: 0n }
+      return { files: [{ source: withName(first), set: wanted }], missing: 0n }
     }
     const best = choose(findCandidates(named, pkg, readWheel))
     const sets = new Map<NamedSource, TargetSet>()
@@ -37,7 +44,7 @@ export function fileChooser(targets: PlannedTargets, installer: Installer): Choo
       if (file === undefined) missing |= bit
       else sets.set(file, (sets.get(file) ?? 0n) | bit)
     })
-    return { files: new Map([...sets].map(([file, set]) => [withName(file), set])), missing }
+    return { files: Array.from(sets, ([file, set]) => ({ source: withName(file), set })), missing }
   }
 }
 
@@ -86,8 +93,9 @@ function filenameOf(source: Source): string | undefined {
 
 /** Keys hold it, and nothing but a name may come out: the rest of a URL is anybody's text. */
 function lastSegment(url: string): string {
-  const path = url.replace(/[?#][^]*$/, '')
-  const segment = decode(path.slice(path.lastIndexOf('/') + 1))
+  const path = /[?#]/.test(url) ? url.replace(/[?#][^]*$/, '') : url
+  const written = path.slice(path.lastIndexOf('/') + 1)
+  const segment = written.includes('%') ? decode(written) : written
   return segment === '' || segment.includes('/') ? 'source' : segment
 }
 

@@ -92,8 +92,8 @@ function printer(list: readonly PlannedTarget[], all: TargetSet): (set: TargetSe
     return names.sort()
   }
   return (set) => {
-    const found = printed.get(set) ?? print(set)
-    printed.set(set, found)
+    let found = printed.get(set)
+    if (found === undefined) printed.set(set, (found = print(set)))
     return found
   }
 }

@@ -20,6 +20,8 @@ const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.!+~-]*\.(?:whl|tar\.gz|tgz|zip|tar\.
 
 /** `sha256:<hex>`, and `<hex>` where the algorithm is known. */
 export function readDigest(text: string, report: Report, algorithm?: 'sha256'): Digest | undefined {
+  // Nearly every hash of a lock file.
+  if (SHA256.test(text)) return { algorithm: 'sha256', hex: text.slice('sha256:'.length) }
   try {
     if (algorithm === undefined && !/^[a-z0-9]+:[0-9a-fA-F]+$/.test(text)) {
       return report('integrity-invalid', `${shown(text)} is not a hash such as "sha256:…" in hexadecimal`, RELOCK)
@@ -31,6 +33,8 @@ export function readDigest(text: string, report: Report, algorithm?: 'sha256'): 
     return report('integrity-invalid', message, RELOCK)
   }
 }
+
+const SHA256 = /^sha256:[0-9a-f]{64}$/
 
 export const RELOCK = 'let your package manager lock it again'
 const OWN_CREDENTIALS = 'remove them from the URL, put them into your ~/.netrc, and lock again'

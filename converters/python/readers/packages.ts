@@ -110,6 +110,9 @@ function originOf(source: Source): string {
 
 /** A list that has at least one element, or undefined. */
 export function nonEmpty<T>(list: readonly T[]): NonEmpty<T> | undefined {
-  const [first, ...rest] = list
-  return first === undefined ? undefined : [first, ...rest]
+  return isNonEmpty(list) ? list : undefined
+}
+
+function isNonEmpty<T>(list: readonly T[]): list is NonEmpty<T> {
+  return list.length > 0
 }

@@ -40,13 +40,14 @@ export function wheelNameReader(): typeof parseWheelName {
   return (fileName) => {
     if (fileName.length > LONGEST) return undefined
     const middle = fileName.indexOf('-', fileName.indexOf('-') + 1)
-    const stemText = fileName.slice(0, Math.max(middle, 0))
     const endingText = fileName.slice(middle + 1)
-    const ending = endings.get(endingText) ?? parseEnding(endingText)
-    endings.set(endingText, ending)
+    let ending = endings.get(endingText)
+    if (ending === undefined) endings.set(endingText, (ending = parseEnding(endingText)))
     if (ending === null) return undefined
+    const stemText = fileName.slice(0, Math.max(middle, 0))
     if (stemText !== last.text) last = { text: stemText, stem: parseStem(stemText) }
-    return last.stem && { ...last.stem, ...ending }
+    const { stem } = last
+    return stem && { name: stem.name, version: stem.version, build: ending.build, tags: ending.tags }
   }
 }
 
