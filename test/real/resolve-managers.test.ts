@@ -8,6 +8,7 @@ import { keptDirectory } from '../../scripts/scratch.mjs'
 import type { Resolution, ResolveRequest } from '../../src/model/resolver.ts'
 import { makeProject, textsOf } from '../support/cli.ts'
 import { copyManaged } from '../support/manager-fidelity.ts'
+import { startRegistry } from '../support/loopback-registry.ts'
 import { getTool, installTool, nodeOf, runTool, tools, type PackageManagerTool } from '../support/package-managers.ts'
 import { toolWorld } from '../support/tool-world.ts'
 
@@ -156,6 +157,56 @@ describe.each(some.map((name) => [name, getTool(name)] as const))('%s', (_, tool
     const manifest = { name: 'app', version: '1.0.0', packageManager: `${wordOf(tool)}@0.99.0` }
     await expect(resolve(tool, makeProject({ 'package.json': JSON.stringify(manifest) }))).rejects.toMatchObject({
       problems: [{ code: 'tool-missing', hint: expect.stringContaining('@0.99.0') }],
+    })
+  })
+})
+
+test.each(['bun-1.2', 'bun-1.3', 'bun-1.4'])('%s updates by name, and leaves the ranges alone', async (name) => {
+  const tool = getTool(name)
+  const manifest = (debug: string, semver: string) =>
+    JSON.stringify({ name: 'app', version: '1.0.0', dependencies: { debug, semver } })
+  const project = makeProject({ 'package.json': manifest('4.1.0', '7.5.0') })
+  const old = (await resolve(tool, project)).files.get('bun.lock') ?? ''
+  writeFileSync(join(project, 'package.json'), manifest('^4.1.0', '^7.5.0'))
+  writeFileSync(join(project, 'bun.lock'), old.replace(/^( {8}"(?:debug|semver)": ")/gm, '$1^'))
+  const updated = (await resolve(tool, project, { request: { update: ['debug'] } })).files.get('bun.lock')
+  expect(updated).toMatch(/"debug": "\^4\.1\.0"/)
+  expect(updated).toContain('"semver@7.5.0"')
+  expect(updated).not.toContain('"debug@4.1.0"')
+  await expect(resolve(tool, project, { request: { update: ['ms'] } })).rejects.toMatchObject({
+    problems: [{ code: 'usage', message: expect.stringContaining('"ms" is none of that') }],
+  })
+})
+
+describe('what was published later does not count', () => {
+  const before = new Date('2024-01-01T00:00:00Z')
+  const files = {
+    'package.json': '{"name":"app","version":"1.0.0","dependencies":{"leaf":"^1.0.0"}}',
+    '.yarnrc.yml': 'unsafeHttpWhitelist: ["127.0.0.1"]\nenableGlobalCache: false\n',
+  }
+  const release = (version: string, published: string) => ({ manifest: { name: 'leaf', version }, published })
+  const packages = [release('1.0.0', '2023-12-31T00:00:00Z'), release('1.1.0', '2024-01-02T00:00:00Z')]
+
+  test.each(['yarn-4.18', 'pnpm-10.34', 'bun-1.3'])('%s', async (name) => {
+    const registry = await startRegistry({ packages })
+    try {
+      const request = { registry: registry.url, before }
+      const { files: made } = await resolve(getTool(name), makeProject(files), { request, isFresh: true })
+      const text = [...made.values()].join('')
+      expect(text).toMatch(/leaf@(?:npm:)?1\.0\.0/)
+      expect(text).not.toContain('1.1.0')
+    } finally {
+      await registry.close()
+    }
+  })
+
+  test.each([
+    ['yarn-1.22', '4.10'],
+    ['pnpm-9.15', '10.16'],
+    ['bun-1.2', '1.3'],
+  ])('%s cannot be told', async (name, since) => {
+    await expect(resolve(getTool(name), makeProject(files), { request: { before } })).rejects.toMatchObject({
+      problems: [{ code: 'usage', hint: expect.stringContaining(since) }],
     })
   })
 })

@@ -248,7 +248,10 @@ test('what was published later does not count, or is refused where the tool cann
   const before = new Date('2024-01-01T00:00:00Z')
   const project = makeProject({ 'pyproject.toml': standardProject(['click']) })
   expect((await resolve('uv', project, { request: { before } })).files.get('uv.lock')).toContain('version = "8.1.7"')
-  await expect(resolve('poetry', project, { request: { before } })).rejects.toMatchObject({
-    problems: [{ code: 'usage' }],
-  })
+  const hints = { poetry: 'solver.min-release-age', pipenv: 'cool-down-period' }
+  for (const [name, hint] of Object.entries(hints)) {
+    await expect(resolve(name, project, { request: { before } })).rejects.toMatchObject({
+      problems: [{ code: 'usage', hint: expect.stringContaining(hint) }],
+    })
+  }
 })

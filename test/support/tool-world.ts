@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findProgram } from '../../src/io/find-program.ts'
 import { listFileNames, projectFiles } from '../../src/io/project-files.ts'
+import { resolveClock } from '../../src/io/resolve-clock.ts'
 import { toolRunner } from '../../src/io/run-tool.ts'
 import type { ResolverProject, ResolveRequest, ResolveWorld } from '../../src/model/resolver.ts'
 
@@ -37,7 +38,7 @@ export function toolWorld(
       cache: never,
       documents: { fetch: never, fetchDigest: never },
       notes: { find: never, save: never },
-      clock: { parse: never, daysAgo: never },
+      clock: resolveClock,
       readConfigured: never,
       findProgram: find,
       runTool: toolRunner({ directory, scratch, environment, offline }),

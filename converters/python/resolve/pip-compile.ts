@@ -1,14 +1,12 @@
 /** requirements.txt of requirements.in, by pip-tools. https://pip-tools.readthedocs.io/ */
 import type { Resolve } from '../../../src/model/resolver.ts'
 import { openTool } from '../../../src/resolve/project-tool.ts'
-import { refuseOptions } from './refuse-options.ts'
 import { onlyHere } from './only-here.ts'
 
 const LOCK = 'requirements.txt'
 
 export const resolveWithPipCompile: Resolve = async (request, world) => {
-  refuseOptions('pip-compile', request, ['before'])
-  const { registry, update } = request
+  const { registry, before, update } = request
   const program = world.findProgram('pip-compile')
   const command = program === undefined ? undefined : ([program] as const)
   const need = { name: 'pip-compile', command, get: 'pipx install pip-tools' }
@@ -21,6 +19,7 @@ export const resolveWithPipCompile: Resolve = async (request, world) => {
       '--allow-unsafe',
       '--no-header',
       ...(registry === undefined ? [] : ['--index-url', registry, '--no-emit-index-url']),
+      ...(before === undefined ? [] : ['--uploaded-prior-to', before.toISOString()]),
       ...(update === 'all' ? ['--upgrade'] : names.flatMap((name) => ['--upgrade-package', name])),
       '--output-file',
       LOCK,

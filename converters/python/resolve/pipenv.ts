@@ -6,7 +6,7 @@ import { refuseOptions } from './refuse-options.ts'
 const LOCK = 'Pipfile.lock'
 
 export const resolveWithPipenv: Resolve = async (request, world) => {
-  refuseOptions('Pipenv', request, ['before'])
+  refuseOptions('Pipenv', request, { before: 'set `cool-down-period` in the section [pipenv] of the Pipfile' })
   const { registry, update } = request
   const program = world.findProgram('pipenv')
   const pipenv = await openTool(

@@ -6,7 +6,11 @@ import { refuseOptions } from './refuse-options.ts'
 const LOCK = 'poetry.lock'
 
 export const resolveWithPoetry: Resolve = async (request, world) => {
-  refuseOptions('Poetry', request, ['before', 'registry'])
+  refuseOptions('Poetry', request, {
+    // It has an age, and passes over it without a word where an index tells no dates.
+    before: 'set an age in its own configuration: `poetry config solver.min-release-age DAYS`',
+    registry: 'name the index where the project names its own',
+  })
   const program = world.findProgram('poetry')
   const poetry = await openTool(
     {

@@ -2,17 +2,17 @@
 import type { ResolveRequest } from '../../../src/model/resolver.ts'
 import { fail } from '../../../src/problem.ts'
 
-/** Throws `usage`. */
+/** `hints`: what its users do instead, by what it cannot be told. Throws `usage`. */
 export function refuseOptions(
   name: string,
   request: ResolveRequest,
-  options: readonly ('before' | 'registry')[],
+  hints: Readonly<Partial<Record<'before' | 'registry', string>>>,
 ): void {
-  const option = options.find((each) => request[each] !== undefined)
-  if (option === undefined) return
-  fail({
-    code: 'usage',
-    message: `${name} cannot be given --${option}`,
-    hint: option === 'before' ? 'leave it out' : 'leave it out, and name the index where the project names its own',
-  })
+  if (request.before !== undefined && hints.before !== undefined) {
+    const message = `${name} cannot be given --before or --min-age`
+    fail({ code: 'usage', message, hint: `leave it out, or ${hints.before}` })
+  }
+  if (request.registry !== undefined && hints.registry !== undefined) {
+    fail({ code: 'usage', message: `${name} cannot be given --registry`, hint: `leave it out, and ${hints.registry}` })
+  }
 }

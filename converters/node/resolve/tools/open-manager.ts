@@ -1,6 +1,5 @@
 /** A package manager as its user has it: on PATH, in the version that package.json names. */
 import type { ResolveRequest, ResolveWorld, ToolRun } from '../../../../src/model/resolver.ts'
-import { fail } from '../../../../src/problem.ts'
 import { openTool, type ProjectTool } from '../../../../src/resolve/project-tool.ts'
 import { findNamedManager, type ManagerWord } from '../../package-managers.ts'
 
@@ -13,16 +12,12 @@ export interface ManagerNeed {
   readonly environment?: ToolRun['environment']
 }
 
-/** Throws as `openTool`, and `usage` for what no package manager of node can be told. */
+/** Throws as `openTool`. */
 export async function openManager(
   { word, archive, carried, environment }: ManagerNeed,
   request: ResolveRequest,
   world: ResolveWorld,
 ): Promise<ProjectTool> {
-  if (request.before !== undefined) {
-    const message = `${word} cannot be told to take only what was published before a date`
-    fail({ code: 'usage', message, hint: 'leave --before out, or set an age in its own configuration' })
-  }
   const named = findNamedManager(request)
   const wanted = named?.word === word && carried === undefined ? named.version : undefined
   const program = world.findProgram(word)

@@ -2,6 +2,7 @@
 import type { Resolve, ResolveRequest, ResolveWorld } from '../../../../src/model/resolver.ts'
 import type { ProjectFiles } from '../../../../src/model/world.ts'
 import type { LockRun } from '../../../../src/resolve/project-tool.ts'
+import { findAge, MINUTE } from '../../../../src/resolve/release-age.ts'
 import { forgetYarnEntries } from './forget-yarn-entries.ts'
 import { atVersion, openManager } from './open-manager.ts'
 
@@ -12,8 +13,9 @@ export const resolveWithYarn: Resolve = async (request, world) => {
   const archive = (version: string | undefined) =>
     atVersion(version === undefined || /^[01]\./.test(version) ? 'yarn' : '@yarnpkg/cli-dist', version)
   const yarn = await openManager({ word: 'yarn', archive, carried, environment }, request, world)
+  const age = findAge(request, world.clock, { name: 'yarn', version: yarn.version, since: [4, 10] }, MINUTE)
   const isClassic = /^[01]\./.test(yarn.version)
-  return yarn.lock(isClassic ? classicRun(request) : berryRun(request, yarn.version))
+  return yarn.lock(isClassic ? classicRun(request) : berryRun(request, yarn.version, age))
 }
 
 /** Nothing but the lock file, even in a CI; words without colours and moving bars. */
@@ -59,7 +61,7 @@ function classicRun({ files, offline, registry, update }: ResolveRequest): LockR
 }
 
 /** https://yarnpkg.com/cli/install#options-mode; Yarn 2 knows only how to leave the builds out. */
-function berryRun({ offline, registry, update }: ResolveRequest, version: string): LockRun {
+function berryRun({ offline, registry, update }: ResolveRequest, version: string, age: number | undefined): LockRun {
   const mode = version.startsWith('2.') ? '--skip-builds' : '--mode=update-lockfile'
   const isPart = update !== undefined && update !== 'all'
   return {
@@ -69,6 +71,7 @@ function berryRun({ offline, registry, update }: ResolveRequest, version: string
     environment: {
       ...(offline ? { YARN_ENABLE_NETWORK: '0' } : {}),
       ...(registry === undefined ? {} : { YARN_NPM_REGISTRY_SERVER: registry }),
+      ...(age === undefined ? {} : { YARN_NPM_MINIMAL_AGE_GATE: String(age) }),
     },
   }
 }
