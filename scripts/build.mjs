@@ -4,7 +4,7 @@
 // `bundle()` gives the files without writing them, with esbuild's account of what is in which chunk (the tests use it).
 import { build } from 'esbuild'
 import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundleNpmModules, externalNpmModules, NPM_MODULES } from './bundle-npm.mjs'
 import { joinPython } from './join-python.mjs'
@@ -61,16 +61,20 @@ const program = ['src/cli/run.ts']
 const conversion = [
   ...program,
   'src/cli/derive.ts',
+  'src/cli/comparisons.ts',
   'src/cli/conversion.ts',
   'src/cli/connect.ts',
   'src/cli/previous-spec.ts',
   'src/cli/settings.ts',
+  'src/diff/diff-specs.ts',
   'src/io/project-lock.ts',
   'src/io/save.ts',
+  'src/model/lock.ts',
 ]
 const node = [
   ...conversion,
   'converters/node/converter.ts',
+  'converters/node/layout/find-flags.ts',
   'converters/node/package-managers.ts',
   'converters/node/readers/build-lock.ts',
   'converters/node/readers/manifest.ts',
@@ -111,7 +115,10 @@ const groupedChunks = {
   },
 }
 
-/** What the sources import by a call. */
+/** What a thread of its own begins with. */
+const thread = 'src/cli/documents-worker.ts'
+
+/** What the sources import by a call, and what a thread begins with: else its part of each chunk would be a chunk. */
 async function findLateModules() {
   const folders = ['src', 'converters'].map(async (folder) => {
     const names = await readdir(join(root, folder), { recursive: true })
@@ -121,7 +128,7 @@ async function findLateModules() {
     const text = await readFile(join(root, path), 'utf8')
     return [...text.matchAll(/\bimport\('(\.[^']+)'\)/g)].map(([, to]) => join(dirname(path), to))
   })
-  return new Set((await Promise.all(modules)).flat().map((path) => path.replaceAll('\\', '/')))
+  return new Set([thread, ...(await Promise.all(modules)).flat().map((path) => path.replaceAll('\\', '/'))])
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
@@ -146,7 +153,7 @@ async function bundleProgram() {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   const result = await build({
     ...common,
-    entryPoints: { lock2build: 'src/cli/main.ts', 'chunks/documents-worker': 'src/cli/documents-worker.ts' },
+    entryPoints: { lock2build: 'src/cli/main.ts', 'chunks/documents-worker': thread },
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     target: 'node20',
@@ -158,7 +165,31 @@ async function bundleProgram() {
     },
     plugins: [requiredBuiltins, externalNpmModules, groupedChunks],
   })
-  return { files: byPath(result.outputFiles), metafile: result.metafile }
+  return { files: withoutDetours(byPath(result.outputFiles)), metafile: result.metafile }
+}
+
+/**
+ * What splitting leaves behind: chunks that only hand on what another one has, and imports of nothing, which keep an order that
+ * nothing here depends on. Each costs a file, or at least a question to the file system.
+ */
+function withoutDetours(files) {
+  const texts = [...files].map(([path, contents]) => {
+    return [
+      path,
+      Buffer.from(contents)
+        .toString()
+        .replaceAll(/^import "\.[^"]+";\n/gm, ''),
+    ]
+  })
+  const detours = new Map()
+  for (const [path, text] of texts) {
+    const [, taken, from, given] = /^import \{([^}]*)\} from "\.\/([^"]+)";\nexport \{([^}]*)\};\n$/.exec(text) ?? []
+    if (taken !== undefined && taken === given && !taken.includes(' as ')) detours.set(basename(path), from)
+  }
+  const shorten = (text) =>
+    text.replaceAll(/(?<=\bimport\("\.\/(?:chunks\/)?)[^"/]+(?="\))/g, (name) => detours.get(name) ?? name)
+  const needed = texts.filter(([path]) => !detours.has(basename(path)))
+  return new Map(needed.map(([path, text]) => [path, Buffer.from(shorten(text))]))
 }
 
 async function bundleShim() {

@@ -52,7 +52,7 @@ test('converting an npm lock loads no network, no git, nothing of Python, and no
 
 test('what a conversion loads stands in few files: each costs more than its code', () => {
   const project = makeProject(npmProject({ ms: '2.1.3' }))
-  expect(chunksLoaded([], project).length).toBeLessThanOrEqual(12)
+  expect(chunksLoaded([], project).length).toBeLessThanOrEqual(8)
 })
 
 test('other commands load no reader and no converter', () => {
