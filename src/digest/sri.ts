@@ -28,6 +28,7 @@ const LET_IT_WRITE = 'remove the entry from the lock file and let the package ma
 export function parseSri(text: string, where?: Where): readonly Digest[] {
   // Nearly every text of a large lock file.
   if (oneSha512.test(text)) return [new SriDigest('sha512', text.slice('sha512-'.length))]
+  if (oneSha256.test(text)) return [new SriDigest('sha256', text.slice('sha256-'.length))]
   const digests: Digest[] = []
   let unknown: string | undefined
   for (const entry of entriesOf(text)) {
@@ -99,6 +100,7 @@ const canonical: Readonly<Record<SriAlgorithm, RegExp>> = {
 }
 
 const oneSha512 = /^sha512-[A-Za-z0-9+/]{85}[AQgw]==$/
+const oneSha256 = /^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 
 function decodeSri(algorithm: SriAlgorithm, base64: string, where: Where | undefined): Digest {
   if (!canonical[algorithm].test(base64)) refuseSpelling(algorithm, base64, where)

@@ -3,7 +3,7 @@
  * for the same URLs and the same claim, what the registry publishes if the lock file's weak digest agrees with it, and at last
  * a download that is verified against everything known and hashed. The claim is what the lock file itself says.
  */
-import { isSameDigest, isStrong, parseSri, printSri, strongestForNix } from '../digest/sri.ts'
+import { isNixKnown, isSameDigest, isStrong, parseSri, printSri, strongestForNix } from '../digest/sri.ts'
 import type { Digest } from '../model/digest.ts'
 import type { LockedPackage } from '../model/lock.ts'
 import type { ArchiveSource, PinnedArchive } from '../model/source.ts'
@@ -28,8 +28,8 @@ function named({ filename }: ArchiveSource): Pick<PinnedArchive, 'filename'> {
 
 /** Of two digests of one algorithm either may be the right one (SRI), so neither can be written into a spec unseen. */
 export function findUsable(digests: readonly Digest[]): Digest | undefined {
-  const [only, ...others] = digests
-  if (only?.algorithm === 'sha512' && others.length === 0) return only
+  const [only] = digests
+  if (only !== undefined && digests.length === 1) return isStrong(only) && isNixKnown(only) ? only : undefined
   const best = strongestForNix(digests)
   const rivals = digests.filter((digest) => digest.algorithm === best?.algorithm)
   return rivals.length === 1 ? best : undefined

@@ -2,12 +2,11 @@
  * Files that the lock file names by digest (and name), not by URL. The URL is looked up in the index and kept in the spec: as long
  * as the lock file names the same file of the same index, it is never looked up again.
  */
-import { parseSri, printSri, strongestForNix } from '../digest/sri.ts'
+import { isSameDigest, parseSri, strongestForNix } from '../digest/sri.ts'
 import type { Digest } from '../model/digest.ts'
 import type { LockedPackage } from '../model/lock.ts'
 import type { IndexedSource, NonEmpty, PinnedArchive } from '../model/source.ts'
 import { fail } from '../problem.ts'
-import type { SpecArchive } from '../spec/build-spec.ts'
 import { findUsable, pinArchive, printClaim } from './archive.ts'
 import { known, type Fetched, type Step, type StepContext } from './step.ts'
 
@@ -17,21 +16,20 @@ export function pinIndexed(source: IndexedSource, pkg: LockedPackage, context: S
 }
 
 function findPrevious(source: IndexedSource, pkg: LockedPackage, context: StepContext): PinnedArchive | undefined {
-  const { filename } = source
-  const sources = context.previous?.sources ?? {}
+  const { filename, digests } = source
+  const sources = context.previous?.sources
   const key = `${pkg.id}/${filename}`
-  const before = filename !== undefined && Object.hasOwn(sources, key) ? sources[key] : undefined
-  if (before === undefined || !('urls' in before) || !isSame(source, before, context)) return undefined
+  if (sources === undefined || filename === undefined || !Object.hasOwn(sources, key)) return undefined
+  const before = sources[key]
+  if (before === undefined || !('urls' in before)) return undefined
+  const usable = findUsable(digests)
+  if (before.claim !== claimOf(source, usable, context)) return undefined
+  // As an integrity it is printed again into the spec.
   const digest = strongestForNix(parseSri(before.hash))
   const [url, ...others] = before.urls
-  if (digest === undefined || url === undefined || filename === undefined) return undefined
+  if (digest === undefined || url === undefined || (usable !== undefined && !isSameDigest(usable, digest)))
+    return undefined
   return { kind: 'archive', urls: [url, ...others], digest, filename, ...claimed(before.claim) }
-}
-
-function isSame(source: IndexedSource, before: SpecArchive, context: StepContext): boolean {
-  const digest = findUsable(source.digests)
-  if (digest !== undefined && printSri(digest) !== before.hash) return false
-  return before.claim === claimOf(source, digest, context)
 }
 
 /** Which index it is, unless that is the main one; where no digest of the lock file could be taken, what it said instead. */

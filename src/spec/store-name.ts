@@ -28,7 +28,8 @@ export function localStoreName(path: string): string {
 
 /** A valid store name whatever the texts hold: other characters become `-`, too long a name is cut in front of the ending. */
 export function cleanStoreName(text: string, ending = ''): string {
-  if (ending === '.tgz' && PLAIN_STEM.test(text)) return text + ending
+  const isPlainEnding = ending === '.tgz' || (ending === '' && !text.endsWith('.drv'))
+  if (isPlainEnding && PLAIN_STEM.test(text)) return text + ending
   const stem = replaceForeign(text).replace(/^[.-]+|-+$/g, '')
   const tail = replaceForeign(ending).slice(0, STORE_NAME_LIMIT / 2)
   const name = (stem === '' ? 'source' : stem).slice(0, STORE_NAME_LIMIT - tail.length) + tail
