@@ -17,17 +17,21 @@ import { indexPages, pythonIndexes, type IndexPages } from './indexes.ts'
 import { planFiles, planLock, printSets, type PlannedLock } from './plan.ts'
 import { buildRequires, planBuild } from './planning/build-plan.ts'
 import { fileChooser, installerOf } from './planning/chosen-files.ts'
-import { planTargets, type TargetSet } from './planning/planned-targets.ts'
+import { planTargets, type PlannedTargets, type TargetSet } from './planning/planned-targets.ts'
 import type { BuildNeeds, PackagePlan, PythonPlan } from './python-plan.ts'
 import { nonEmpty } from './readers/packages.ts'
 
 /** Throws what looking up throws; what cannot be built on some targets is a warning. */
 export async function planWithLookUps(lock: Lock, options: PlanOptions, world: PlanWorld): Promise<Plan> {
   const previous = previousPlan(world.previous)
-  const targets = planTargets(options.systems, lock.python, lock.format.file).list.map(({ id }) => id)
+  const targets = planTargets(options.systems, lock.python, lock.format.file)
   const pages = indexPages(world.registry, world.web)
-  const { lock: named, claims } = await nameKnownFiles(lock, { ...world, previous, targets })
-  const { planned, gone } = await planAvailable(named, options, { pages, previous })
+  const { lock: named, claims } = await nameKnownFiles(lock, {
+    ...world,
+    previous,
+    targets: targets.list.map(({ id }) => id),
+  })
+  const { planned, gone } = await planAvailable(named, options, { pages, previous, targets })
   const systems = await findSystems(planned, world, previous)
   const needed = collectNeeded(planned, systems)
   const index = buildIndex(world)
@@ -40,16 +44,17 @@ export async function planWithLookUps(lock: Lock, options: PlanOptions, world: P
 }
 
 interface Planning {
+  readonly targets: PlannedTargets
   readonly pages: IndexPages
   readonly previous: PreviousPlan | undefined
 }
 
 /** A choice among the files that are there. Each round leaves out at least one, so it ends. */
-async function planAvailable(lock: Lock, options: PlanOptions, { pages, previous }: Planning) {
+async function planAvailable(lock: Lock, options: PlanOptions, { pages, previous, targets }: Planning) {
   let gone: Gone = previouslyGone(lock, previous)
   for (;;) {
     const left = withoutGone(lock, gone)
-    const planned = planLock(left, options)
+    const planned = planLock(left, options, targets)
     const more = await findGone(planned.lock, pages, previous)
     const next = new Map(gone)
     for (const [id, names] of more) {

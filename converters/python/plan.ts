@@ -38,11 +38,14 @@ export interface BuiltSource {
   readonly set: TargetSet
 }
 
-/** The plan with what it was made from. Pure. */
-export function planLock(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): PlannedLock {
+/** The plan with what it was made from; `targets`: where they are known already. Pure. */
+export function planLock(
+  lock: Lock,
+  { systems, omit, usePackageManager }: PlanOptions,
+  targets = planTargets(systems, lock.python, lock.format.file),
+): PlannedLock {
   const { file, name } = lock.format
   if (usePackageManager) failForTool(file)
-  const targets = planTargets(systems, lock.python, file)
   const choices = findChoices(lock, omit)
   const choose = fileChooser(targets, installerOf(name))
   const packages = new Map<string, PackagePlan>()

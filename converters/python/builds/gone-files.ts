@@ -51,9 +51,7 @@ async function goneOf(
   pages: IndexPages,
   previous: PreviousPlan | undefined,
 ): Promise<readonly string[]> {
-  const unknown = pkg.sources
-    .filter(isIndexed)
-    .filter((source) => previous?.findFile(sourceKey(pkg, source)) === undefined)
+  const unknown = pkg.sources.filter(isIndexed).filter((source) => previous?.hasFile(sourceKey(pkg, source)) !== true)
   const gone = await Promise.all(
     unknown.map(async (source) => {
       const files = await pages(source.index, pkg.name)

@@ -17,6 +17,7 @@ export interface PreviousPlan {
   /** Of a `build:` selector. */
   findNeeds(selector: string): PreviousNeeds | undefined
   findFile(key: string): PreviousFile | undefined
+  hasFile(key: string): boolean
 }
 
 export interface PreviousPackage {
@@ -53,6 +54,7 @@ export function previousPlan(part: Pick<BuildPart, 'sources' | 'plan'> | undefin
     findPackage,
     packages: () => Object.keys(table).flatMap((id) => findPackage(id) ?? []),
     findNeeds: (selector) => readNeeds(own(needs, selector)),
+    hasFile: (key) => Object.hasOwn(part.sources, key) && isFile(part.sources[key]),
     findFile: (key) => (Object.hasOwn(part.sources, key) ? readFile(part.sources[key]) : undefined),
   }
 }
@@ -79,8 +81,12 @@ function readNeeds(value: Json | undefined): PreviousNeeds | undefined {
   return { requires: textsOf(value['requires']), isMissing: (target) => isAmong(value['missing'], target) }
 }
 
+function isFile(value: unknown): value is { readonly urls: unknown; readonly hash: unknown } {
+  return typeof value === 'object' && value !== null && 'urls' in value && 'hash' in value
+}
+
 function readFile(value: unknown): PreviousFile | undefined {
-  if (typeof value !== 'object' || value === null || !('urls' in value) || !('hash' in value)) return undefined
+  if (!isFile(value)) return undefined
   const { urls, hash } = value
   const texts = Array.isArray(urls) ? urls.filter((url: unknown) => typeof url === 'string') : []
   const [url, ...others] = texts

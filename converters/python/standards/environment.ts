@@ -37,6 +37,9 @@ export function environmentOf(target: Target, patch: number = NEWEST_PATCH): Int
  * The newest release of a series that a project allows: 3.11 under `==3.11.4` is 3.11.4. undefined when it allows none of the series.
  */
 export function findPatch(python: string, requires: readonly Specifier[]): number | undefined {
-  for (let patch = NEWEST_PATCH; patch >= 0; patch--) if (satisfies(`${python}.${patch}`, requires)) return patch
+  const [major, minor] = parsePythonVersion(python)
+  for (let patch = NEWEST_PATCH; patch >= 0; patch--) {
+    if (satisfies({ epoch: 0, release: [major, minor, patch] }, requires)) return patch
+  }
   return undefined
 }
