@@ -57,7 +57,7 @@ describe('the scripts of a project and its members', () => {
       '1.22.22',
       ['preinstall', ...each('b', three), ...each('a', three), ...'install postinstall prepublish prepare'.split(' ')],
     ],
-    ['yarn-berry', '4.9.4', [...each('b', three), ...each('a', three), ...three.split(' ')]],
+    ['yarn-berry', '4.9.4', [...three.split(' '), ...each('b', three), ...each('a', three)]],
     [
       'pnpm',
       '8.15.9',

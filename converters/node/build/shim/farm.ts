@@ -93,7 +93,8 @@ function leadsNowhere({ modules, hasLocal }: Farm, path: string): boolean {
   const original = `${modules}/${path}`
   if (path.includes('/.bin/') || !lstatSync(original).isSymbolicLink()) return false
   const local = join(dirname(path), readlinkSync(original))
-  return local !== '.' && !hasLocal(local)
+  const isPlace = /(?:^|\/)node_modules\//.test(local)
+  return local !== '.' && !isPlace && !hasLocal(local)
 }
 
 /** Removes bin links that lead nowhere: those of local directories that are not there, or were not built. */

@@ -17,7 +17,8 @@ import { withNeeds } from './member-order.ts'
 import { linkNodedir, loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
 import type { Npm } from './npm.ts'
 import { markTime } from './own-scripts/changed-packages.ts'
-import { dueScripts, runOwnScripts } from './own-scripts/run-own-scripts.ts'
+import { dueScripts } from './own-scripts/due-scripts.ts'
+import { runOwnScripts } from './own-scripts/run-own-scripts.ts'
 import type { Environment } from './run-program.ts'
 import { patchShebangs } from './shebangs.ts'
 import type { PatchedShebang } from './shebangs.ts'
@@ -89,8 +90,9 @@ export async function buildProject(job: PackageJob): Promise<Project> {
 /** Build scripts find the project's package manager on PATH. */
 function withManager(env: Environment, { manager }: PackageJob, state: string): Environment {
   if (manager === undefined) return env
-  const { bin } = writeManager(manager, state)
-  return { ...env, ...managerSettings, PATH: pathWith(bin) }
+  const { bin, files } = writeManager(manager, state)
+  const [program = `${bin}/bun`] = ['yarn', 'pnpm'].flatMap((name) => files.get(name) ?? [])
+  return { ...env, ...managerSettings, PATH: pathWith(bin), npm_execpath: program }
 }
 
 /** The project's own manifest, or the member's. */

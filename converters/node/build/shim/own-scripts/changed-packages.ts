@@ -59,6 +59,7 @@ const notPackages: ReadonlySet<string> = new Set([
   '.vite',
   '.vite-temp',
   '.vitest',
+  '.tmp',
   '.package-lock.json',
   '.yarn-integrity',
   '.yarn-state.yml',

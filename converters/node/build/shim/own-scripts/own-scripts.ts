@@ -18,6 +18,8 @@ export interface OwnScriptRules {
   readonly isProjectMember?: true
   /** Directories that are linked without being members of the workspace count as such. */
   readonly hasLinks?: true
+  /** Events of members that run even where scripts are to be ignored. */
+  readonly neverIgnored?: readonly string[]
   /** `binding.gyp` alone is no install script. */
   readonly hasNoGyp?: true
 }

@@ -12,7 +12,9 @@ export function npmOwnScripts({ major }: Pick<Npm, 'major'>): OwnScriptRules {
   }
   const changed = major === 7 ? [] : ['dependencies']
   const members = { member: ['preinstall', 'prepare', 'install', 'postinstall'], by: 'stages', hasLinks: true } as const
-  if (major <= 11) return { ...members, project: [...changed, ...installEvents, 'prepublish', ...prepare] }
+  if (major <= 11) {
+    return { ...members, project: [...changed, ...installEvents, 'prepublish', ...prepare], neverIgnored: ['prepare'] }
+  }
   return {
     ...members,
     first: ['preinstall'],

@@ -12,6 +12,6 @@ export const yarnBerryRules: ManagerRules = {
   runScripts: (tree, building) => runLifecycle(tree, building, {}),
   lifecycle: {},
   // Yarn runs them itself; it has no prepare, and compiles no addon that its own members are.
-  ownScripts: () => ({ member: installEvents, project: installEvents, hasNoGyp: true }),
+  ownScripts: () => ({ member: installEvents, project: installEvents, isProjectMember: true, hasNoGyp: true }),
   checkTree: async (tree) => checkNeeds(tree, { of: 'locals', advice: adviceOf('yarn') }),
 }
