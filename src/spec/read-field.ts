@@ -38,9 +38,10 @@ export function checkShape(fields: Fields, key: string, text: string, shape: Sha
   return false
 }
 
-export function onlyKeys(fields: Fields, known: readonly string[]): void {
+export function onlyKeys(fields: Fields, known: ReadonlySet<string>): void {
+  if (fields.hasOnly(known)) return
   for (const key of fields.keys()) {
-    if (!known.includes(key)) keyProblem(fields, key, `${shown(key)} is not known here`)
+    if (!known.has(key)) keyProblem(fields, key, `${shown(key)} is not known here`)
   }
 }
 

@@ -12,8 +12,12 @@ export function readSource(fields: Fields): SpecSource | undefined {
   return undefined
 }
 
+const archiveKeys = new Set(['name', 'urls', 'hash', 'claim'])
+const gitKeys = new Set(['name', 'git', 'rev', 'hash', 'subdir'])
+const localKeys = new Set(['name', 'path', 'hash'])
+
 function readArchive(fields: Fields): SpecArchive {
-  onlyKeys(fields, ['name', 'urls', 'hash', 'claim'])
+  onlyKeys(fields, archiveKeys)
   const urls = fields.texts('urls') ?? []
   if (urls.length === 0) keyProblem(fields, 'urls', 'no URL is named')
   for (const url of urls) checkShape(fields, 'urls', url, 'archiveUrl')
@@ -27,7 +31,7 @@ function readArchive(fields: Fields): SpecArchive {
 }
 
 function readGit(fields: Fields): SpecGit {
-  onlyKeys(fields, ['name', 'git', 'rev', 'hash', 'subdir'])
+  onlyKeys(fields, gitKeys)
   return {
     name: textLike(fields, 'name', 'storeName'),
     git: textLike(fields, 'git', 'gitUrl'),
@@ -38,7 +42,7 @@ function readGit(fields: Fields): SpecGit {
 }
 
 function readLocal(fields: Fields): SpecLocal {
-  onlyKeys(fields, ['name', 'path', 'hash'])
+  onlyKeys(fields, localKeys)
   return {
     name: textLike(fields, 'name', 'storeName'),
     path: textLike(fields, 'path', 'insidePath'),

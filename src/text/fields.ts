@@ -112,6 +112,7 @@ export class Fields {
   texts(key: string): readonly string[] | undefined {
     const list = this.#list(key)
     if (list === undefined) return undefined
+    if (!this.document.hasSuspectText && areShortTexts(list)) return list
     const inside = new Fields(this.document, {}, this, key)
     return list.map((item, index) => inside.#checkText(item, index)).filter((item) => item !== undefined)
   }
@@ -129,6 +130,15 @@ export class Fields {
     for (const key of Object.keys(this.#members)) {
       const value = this.#checkObject(this.#members[key], key)
       if (value !== undefined && this.#checkKey(key)) yield [key, value]
+    }
+  }
+
+  /** Calls with every key and its object. */
+  forEachObject(use: (key: string, fields: Fields) => void): void {
+    const members = this.#members
+    for (const key in members) {
+      const value = this.#checkObject(members[key], key)
+      if (value !== undefined && this.#checkKey(key)) use(key, value)
     }
   }
 
@@ -245,6 +255,10 @@ const loneSurrogate = /[\ud800-\udfff]/u
 
 function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function areShortTexts(list: readonly unknown[]): list is readonly string[] {
+  return list.every((item) => typeof item === 'string' && item.length <= STRING_LIMIT)
 }
 
 /** True of every object in a document, because documents come from JSON.parse. */
