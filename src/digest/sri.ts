@@ -27,8 +27,8 @@ const LET_IT_WRITE = 'remove the entry from the lock file and let the package ma
  */
 export function parseSri(text: string, where?: Where): readonly Digest[] {
   // Nearly every text of a large lock file.
-  if (oneSha512.test(text)) return [new SriDigest('sha512', text.slice('sha512-'.length))]
-  if (oneSha256.test(text)) return [new SriDigest('sha256', text.slice('sha256-'.length))]
+  if (oneSha512.test(text)) return [new SriDigest('sha512', text)]
+  if (oneSha256.test(text)) return [new SriDigest('sha256', text)]
   const digests: Digest[] = []
   let unknown: string | undefined
   for (const entry of entriesOf(text)) {
@@ -48,7 +48,8 @@ export function parseSri(text: string, where?: Where): readonly Digest[] {
 
 /** `sha512-…`: canonical base64. One digest. */
 export function printSri(digest: Digest): string {
-  return `${digest.algorithm}-${digest instanceof SriDigest ? digest.base64 : Buffer.from(digest.hex, 'hex').toString('base64')}`
+  if (digest instanceof SriDigest) return digest.text
+  return `${digest.algorithm}-${Buffer.from(digest.hex, 'hex').toString('base64')}`
 }
 
 /** sha256, sha384, sha512: nobody can make other bytes with the same digest. */
@@ -77,7 +78,7 @@ export function strongestForNix(digests: readonly Digest[]): Digest | undefined 
 
 export function isSameDigest(a: Digest, b: Digest): boolean {
   if (a.algorithm !== b.algorithm) return false
-  return a instanceof SriDigest && b instanceof SriDigest ? a.base64 === b.base64 : a.hex === b.hex
+  return a instanceof SriDigest && b instanceof SriDigest ? a.text === b.text : a.hex === b.hex
 }
 
 function entriesOf(text: string): readonly string[] {
@@ -104,19 +105,20 @@ const oneSha256 = /^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 
 function decodeSri(algorithm: SriAlgorithm, base64: string, where: Where | undefined): Digest {
   if (!canonical[algorithm].test(base64)) refuseSpelling(algorithm, base64, where)
-  return new SriDigest(algorithm, base64)
+  return new SriDigest(algorithm, `${algorithm}-${base64}`)
 }
 
 /** Nearly all that are parsed are printed again, and a thousand in a run: only those that are compared are made hex. */
 class SriDigest implements Digest {
   readonly algorithm: SriAlgorithm
-  readonly base64: string
-  constructor(algorithm: SriAlgorithm, base64: string) {
+  /** `sha512-…`, in the one spelling that is accepted. */
+  readonly text: string
+  constructor(algorithm: SriAlgorithm, text: string) {
     this.algorithm = algorithm
-    this.base64 = base64
+    this.text = text
   }
   get hex(): string {
-    return Buffer.from(this.base64, 'base64').toString('hex')
+    return Buffer.from(this.text.slice(this.algorithm.length + 1), 'base64').toString('hex')
   }
 }
 

@@ -146,8 +146,8 @@ export class Fields {
   *entriesOfLists(): Generator<[string, Fields]> {
     for (const key of Object.keys(this.#members)) {
       const value = this.#members[key]
-      if (!Array.isArray(value)) this.#wrongType('a list', value, key)
-      else if (this.#checkKey(key)) yield [key, new Fields(this.document, { ...value }, this, key)]
+      if (!isIndexed(value)) this.#wrongType('a list', value, key)
+      else if (this.#checkKey(key)) yield [key, new Fields(this.document, value, this, key)]
     }
   }
 
@@ -259,6 +259,11 @@ function isMembers(value: unknown): value is Members {
 
 function areShortTexts(list: readonly unknown[]): list is readonly string[] {
   return list.every((item) => typeof item === 'string' && item.length <= STRING_LIMIT)
+}
+
+/** A list, whose members are its elements. */
+function isIndexed(value: unknown): value is Members {
+  return Array.isArray(value)
 }
 
 /** True of every object in a document, because documents come from JSON.parse. */

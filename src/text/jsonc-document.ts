@@ -21,7 +21,7 @@ export function parseJsonc(text: string, file: TextFile): TextDocument {
  */
 function parseUsual(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text.replace(/(?<=["\]}\w]),(?=[ \t\r]*\n\s*[}\]])/g, ' '))
+    const value: unknown = JSON.parse(text.replace(/,(?<=["\]}\w],)(?=[ \t\r]*\n\s*[}\]])/g, ' '))
     return value ?? undefined
   } catch {
     return undefined

@@ -30,7 +30,8 @@ export function findSystems(
   restricting: Restricting,
 ): ReadonlyMap<string, readonly string[]> {
   const systems = [...restricting.systems].sort()
-  const goneBySystem = systems.map((system) => [system, findGone(paths, system, restricting)] as const)
+  const sets: FoundSet[] = []
+  const goneBySystem = systems.map((system) => [system, findGone(paths, { system, sets }, restricting)] as const)
   const restricted = new Map<string, readonly string[]>()
   const somewhere = new Set(goneBySystem.flatMap(([, gone]) => [...gone]))
   for (const path of somewhere) {
@@ -40,17 +41,36 @@ export function findSystems(
   return restricted
 }
 
-function findGone(paths: readonly string[], system: string, restricting: Restricting): ReadonlySet<string> {
-  const { optional, graph, alone } = restricting
+/** Several systems often refuse the same places, and then the same go with them. */
+interface FoundSet {
+  readonly unfit: readonly string[]
+  readonly gone: ReadonlySet<string>
+}
+
+function findGone(
+  paths: readonly string[],
+  { system, sets }: { readonly system: string; readonly sets: FoundSet[] },
+  { optional, graph, alone }: Restricting,
+): ReadonlySet<string> {
   const platform = findPlatform(system)
+  if (platform === undefined) return new Set()
+  const unfit = optional.filter(({ when }) => !runsOn(when, platform)).map(({ path }) => path)
+  const known = sets.find(
+    (set) => set.unfit.length === unfit.length && set.unfit.every((path, at) => path === unfit[at]),
+  )
+  if (known !== undefined) return known.gone
+  const gone =
+    alone === undefined
+      ? findWithSets(paths, unfit, graph)
+      : findUnreached(paths, new Set(unfit), { graph, links: alone.links })
+  sets.push({ unfit, gone })
+  return gone
+}
+
+function findWithSets(paths: readonly string[], unfit: readonly string[], graph: PlaceGraph): ReadonlySet<string> {
   const gone = new Set<string>()
-  if (platform === undefined) return gone
-  if (alone !== undefined) {
-    const unfit = new Set(optional.filter(({ when }) => !runsOn(when, platform)).map(({ path }) => path))
-    return findUnreached(paths, unfit, { graph, links: alone.links })
-  }
-  for (const { path, when } of optional) {
-    if (gone.has(path) || runsOn(when, platform)) continue
+  for (const path of unfit) {
+    if (gone.has(path)) continue
     for (const member of optionalSet(graph, path, gone)) gone.add(member)
   }
   if (gone.size > 0) addContents(paths, gone)

@@ -13,9 +13,8 @@ export function hoistedPlaces(root: TreeNode, details: PlaceDetails): ReadonlyMa
   const paths = new Map<TreeNode, string>()
   const flagged = new Map<string, FlaggedPlace>()
   const roots = new Map<string, readonly RootNeed[]>()
-  const nodes = [...walk(root, '')]
-  for (const [path, node] of nodes) paths.set(node, path)
-  for (const [path, node] of nodes) {
+  setPaths(root, '', paths)
+  for (const [node, path] of paths) {
     const dir = directoryOf(node.pkg.entry.resolution)
     if (node === root || dir !== undefined) roots.set(dir ?? '', rootNeeds(node, paths))
     if (node === root) continue
@@ -26,7 +25,7 @@ export function hoistedPlaces(root: TreeNode, details: PlaceDetails): ReadonlyMa
   }
   const flags = findFlags({ roots, places: flagged })
   const places = new Map<string, PlaceEntry>()
-  for (const [path, node] of nodes) {
+  for (const [node, path] of paths) {
     if (node.parent === undefined) continue
     const entry: Entry = plainEntry(node.pkg, path, flags.get(path) ?? [])
     const isTop = node.parent === root
@@ -40,11 +39,13 @@ export function hoistedPlaces(root: TreeNode, details: PlaceDetails): ReadonlyMa
   return places
 }
 
-function* walk(node: TreeNode, path: string): Generator<readonly [string, TreeNode]> {
-  yield [path, node]
+/** Parents before children. */
+function setPaths(node: TreeNode, path: string, paths: Map<TreeNode, string>): void {
+  paths.set(node, path)
+  if (node.children.size === 0) return
   const base = directoryOf(node.pkg.entry.resolution) ?? path
   const prefix = base === '' ? 'node_modules/' : `${base}/node_modules/`
-  for (const [name, { node: child }] of node.children) yield* walk(child, prefix + name)
+  for (const [name, { node: child }] of node.children) setPaths(child, prefix + name, paths)
 }
 
 function holderOf(parent: TreeNode, paths: ReadonlyMap<TreeNode, string>): string {
