@@ -1,6 +1,7 @@
 /** Python packages that are installed for their programs, resolved now: in Nix's sandbox and without Nix, as pipx exposes them. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findDifference } from '../../src/build/compare-trees.ts'
@@ -8,8 +9,11 @@ import { thisSystem } from '../../src/io/this-system.ts'
 import { readSpec } from '../../src/spec/read.ts'
 import { cleanEnvironment, installProgram, makeProject, runProgram } from '../support/cli.ts'
 import { buildEmbedded, temporaryCache } from '../support/embedded.ts'
+import { compareTrees } from '../support/fidelity-compare.ts'
 import { hasNix, openStore } from '../support/nix.ts'
+import { pipxExceptions } from '../support/python-exceptions.ts'
 import { hostPython } from '../support/python-prefix.ts'
+import { pipx, runPythonTool } from '../support/python-tools.ts'
 
 /** What is added → its own console scripts, all of them, the first of which says its version. */
 const packages: Readonly<Record<string, readonly [string, ...string[]]>> = {
@@ -19,6 +23,10 @@ const packages: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'yamllint>=1.30': ['yamllint'],
 }
 const tools = Object.entries(packages).map(([word, programs]) => ({ name: word.replace(/>.*/, ''), programs }))
+
+function listSite(result: string): readonly string[] {
+  return readdirSync(join(result, 'lib/environment/lib', `python${hostPython().version}`, 'site-packages'))
+}
 
 describe.skipIf(!hasNix)('a collection of Python packages', async () => {
   const program = await installProgram()
@@ -72,5 +80,19 @@ describe.skipIf(!hasNix)('a collection of Python packages', async () => {
     })
     expect(ran.stdout).toMatch(/\d+\.\d+/)
     expect(findDifference(await store.build(folder, `packages.${name}.pristine`), result)).toBeUndefined()
+  })
+
+  test('a package is what pipx installs, file by file but for what is listed', async () => {
+    const result = realpathSync(join(folder, 'result-yamllint'))
+    const [, version = ''] = /yamllint-([\d.]+)\.dist-info/.exec(listSite(result).join(' ')) ?? []
+    const home = mkdtempSync(join(tmpdir(), 'pipx-'))
+    const variables = { PIPX_HOME: home, PIPX_BIN_DIR: join(home, 'bin'), PIPX_MAN_DIR: join(home, 'man') }
+    await runPythonTool(pipx, ['install', `yamllint==${version}`], { folder: home, environment: home, variables })
+    const parts = ['bin', 'lib']
+    const environment = join(result, 'lib/environment')
+    const compared = compareTrees(join(home, 'venvs/yamllint'), environment, { exceptions: pipxExceptions, parts })
+    expect(compared.files).toBeGreaterThan(100)
+    expect(compared.differences).toEqual([])
+    expect(readdirSync(join(home, 'bin')).sort()).toEqual(readdirSync(join(result, 'bin')).sort())
   })
 })

@@ -72,6 +72,19 @@ describe.skipIf(!hasNix)('a collection', () => {
     expect(readFileSync(await store.build(file, 'ran'), 'utf8')).toBe('hello\nscoped\nhello\n')
   })
 
+  test('all of it at once: each package once, whatever it is called, and the sources', async () => {
+    const run = async (command: string, ...words: readonly string[]) => {
+      const { status, stdout, stderr } = await store.run(command, words)
+      expect(status, stderr).toBe(0)
+      return stdout.trim().split('\n').sort()
+    }
+    const built = await run('nix-build', '--no-out-link', made.folder)
+    const names = ['built-3.0.0', 'collection-sources', 'hello-1.2.0', 'scope-tool-2.0.0']
+    expect(built.map((path) => path.replace(/^.*?-/, '')).sort()).toEqual(names)
+    const known = await run('nix-env', '-f', made.folder, '-qaP', '--no-name')
+    expect(known).toEqual(['built', 'hello', 'scope-tool', 'sources'])
+  })
+
   test('has every source once, by package', async () => {
     const sources = await store.build(made.folder, 'sources')
     expect(readdirSync(sources).sort()).toEqual(['@scope', 'built', 'hello'])

@@ -89,6 +89,16 @@ export const pythonExceptions: readonly TreeException[] = [
   },
 ]
 
+/** Of the environment of a package that pipx installed. */
+export const pipxExceptions: readonly TreeException[] = [
+  {
+    pattern: new RegExp(`^(?:pipx_metadata\\.json|${SITE}/pipx_shared\\.pth)$`),
+    kind: 'missing',
+    reason: 'notes of pipx: what it was asked for, and where it keeps the pip that all its environments share',
+  },
+  ...pythonExceptions,
+]
+
 /** First line, and the shell's one that follows where a first line is not enough. */
 function isSameProgram(expected: string, actual: string): boolean {
   const [ours, theirs] = [actual, expected].map((path) => readFileSync(path, 'utf8'))

@@ -123,6 +123,14 @@ export const pipenv: PythonTool = {
   variables: () => ({ PIPENV_CACHE_DIR: keptDirectory('python-cache-pip'), PIPENV_NOSPIN: '1', PIPENV_YES: '1' }),
 }
 
+/** Installs what has programs, each into an environment of its own. */
+export const pipx: PythonTool = {
+  ...pip,
+  name: 'pipx 1.18.4',
+  packages: ['pipx==1.18.4'],
+  module: 'pipx',
+}
+
 /** An environment for it to install into: as Python makes them, and nothing in it. */
 export function makeEnvironment(folder: string): void {
   execFileSync(join(hostPython().prefix, 'bin/python3'), ['-m', 'venv', '--without-pip', folder])

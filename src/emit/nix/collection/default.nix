@@ -6,8 +6,8 @@
 }@arguments:
 
 let
-  inherit (builtins) attrNames attrValues concatLists concatMap elem filter fromJSON head intersectAttrs isAttrs isList isString
-    listToAttrs mapAttrs match readFile removeAttrs toFile toJSON;
+  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter fromJSON head intersectAttrs isAttrs isList isString
+    listToAttrs mapAttrs match readFile removeAttrs split toFile toJSON;
 
   spec = fromJSON (readFile ./spec.json);
   inherit (spec) collection systems;
@@ -37,6 +37,15 @@ let
     else [ ];
 
   tools = mapAttrs (_: it: it.tool) built;
+  # nix-build and nix-env pass over names with other characters: for them @scope/tool is scope-tool, too.
+  plain = listToAttrs (concatMap
+    (name:
+      let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9_+-]+" name); in
+      if match plainName name != null then [ ]
+      else [{ name = firstPlain (concatStringsSep "-" words); value = tools.${name}; }])
+    (attrNames tools));
+  plainName = "[A-Za-z_][A-Za-z0-9_+-]*";
+  firstPlain = name: if match plainName name != null && !(tools ? ${name}) then name else "_${name}";
   # "prettier-3.4.2", where no package is called so.
   versioned = listToAttrs (concatLists (attrValues (mapAttrs
     (_: each: concatMap
@@ -79,4 +88,4 @@ else if stray != [ ] then
 else if unknown != [ ] then
   throw "lock2build: packages: the collection has no ${toJSON (head unknown)}"
 else
-  versioned // tools // { inherit sources; packages = tools; }
+  plain // versioned // tools // { inherit sources; packages = tools; }
