@@ -21,54 +21,75 @@ import { findManifest } from '../manifest.ts'
 import type { Project } from '../project.ts'
 import { patchShebangs } from '../shebangs.ts'
 import { findChanges, modulesPaths } from './changed-packages.ts'
-import type { Changes } from './changed-packages.ts'
 
-export interface Carried extends Changes {
-  /** Where the packages stand now, under the paths that they had. */
+export interface Carried {
+  /** Where the packages of the work directory stand now, under the paths that they had. */
   readonly from: string
+  readonly moves: readonly Move[]
+  /** Paths of the result. */
+  readonly removed: readonly string[]
 }
 
-/** Moves the packages out of the work directory; undefined: nothing of them changed. */
+interface Move {
+  readonly path: string
+  /** In the result. */
+  readonly target: string
+  /** Scripts made it, with all that is in it; else it is what they changed in a package, without the packages that stand inside. */
+  readonly isNew: boolean
+}
+
+/** Moves the packages out of the work directory; undefined: nothing changed of what the result has. */
 export function takeChanges({ job, mark }: Project): Carried | undefined {
   if (mark === undefined) return undefined
-  const changes = findChanges({ work: job.work, modules: job.modules, mark })
-  if (changes.changed.length + changes.removed.length === 0) return undefined
+  const { modules, productionModules } = job
+  const changes = findChanges({ work: job.work, modules, mark })
+  const moves = changes.changed.flatMap((path) => movesOf(path, modules, productionModules))
+  const removed = changes.removed.filter((path) => isSame(path, modules, path, productionModules))
+  if (moves.length + removed.length === 0) return undefined
   const from = `${job.work}.state/changed`
-  for (const path of modulesPaths(job.modules)) {
+  for (const path of modulesPaths(modules)) {
     if (!existsSync(`${job.work}/${path}`)) continue
     mkdirSync(dirname(`${from}/${path}`), { recursive: true })
     renameSync(`${job.work}/${path}`, `${from}/${path}`)
   }
-  return { ...changes, from }
+  return { from, moves, removed }
 }
 
-/** `to`: the result's packages, copied. */
-export async function carryChanges(carried: Carried, to: Farm, { job, pool }: Project): Promise<void> {
-  const { from, changed, removed } = carried
-  for (const path of removed) {
-    if (isSame(path, job.modules, path, to.modules)) rmSync(`${to.project}/${path}`, { recursive: true, force: true })
-  }
-  for (const path of changed) {
-    for (const target of targetsOf(path, job.modules, to)) {
-      const place = `${to.project}/${target}`
-      removeOwn(place)
-      if (lstatSync(`${from}/${path}`).isSymbolicLink()) link(path, place, from, job.work)
-      else await copyOwn(`${from}/${path}`, place, pool)
-      if (job.shebangs !== 'pristine' && lstatSync(place).isDirectory()) patchShebangs(scriptsBelow(place))
+/** `to`: the result, whose packages are copies. */
+export async function carryChanges({ from, moves, removed }: Carried, to: Farm, { job, pool }: Project): Promise<void> {
+  for (const path of removed) rmSync(`${to.project}/${path}`, { recursive: true, force: true })
+  for (const { path, target, isNew } of moves) {
+    const local = /^(.*?)\/?node_modules\//.exec(target)?.[1] ?? ''
+    // Of a member that is no part of this result.
+    if (local !== '' && !local.startsWith('.yarn/') && !to.hasLocal(local)) continue
+    const place = `${to.project}/${target}`
+    const stats = lstatSync(`${from}/${path}`)
+    removeOwn(place, stats.isDirectory())
+    mkdirSync(dirname(place), { recursive: true })
+    if (stats.isSymbolicLink()) link(path, place, from, job.work)
+    else if (stats.isFile()) copyFileSync(`${from}/${path}`, place)
+    else {
+      const skip = (inner: string): boolean => inner === 'node_modules' && !isNew
+      await copyTree(`${from}/${path}`, place, pool, { writable: true, skip })
+      if (job.shebangs !== 'pristine') patchShebangs(scriptsBelow(place))
       warnOfOwnPaths(to.project, target, [job.work, job.out])
     }
   }
 }
 
 /** Where a package of the work directory stands in the result: usually at the same path; nowhere, if only development needs it. */
-function targetsOf(path: string, modules: string, to: Farm): readonly string[] {
-  if (!isThere(`${modules}/${path}`)) return isThere(`${to.project}/${ownerOf(path)}`) ? [path] : []
-  if (isSame(path, modules, path, to.modules)) return [path]
+function movesOf(path: string, modules: string, production: string): readonly Move[] {
+  if (!isThere(`${modules}/${path}`)) {
+    return isThere(`${production}/${ownerOf(path)}`) ? [{ path, target: path, isNew: true }] : []
+  }
   // Without development dependencies, some package managers hoist others.
   const name = path.slice(path.lastIndexOf('node_modules/'))
-  return modulesPaths(to.modules)
-    .flatMap((dir) => placesOf(name, dir, to.modules))
-    .filter((place) => isSame(path, modules, place, to.modules))
+  const targets = isSame(path, modules, path, production)
+    ? [path]
+    : modulesPaths(production)
+        .flatMap((dir) => placesOf(name, dir, production))
+        .filter((place) => isSame(path, modules, place, production))
+  return targets.map((target) => ({ path, target, isNew: false }))
 }
 
 /** What a path's innermost node_modules belongs to. */
@@ -96,25 +117,17 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-/** All but the packages that stand inside. */
-function removeOwn(place: string): void {
-  const stats = lstatSync(place, { throwIfNoEntry: false })
-  if (stats?.isDirectory() !== true) return rmSync(place, { force: true })
+/** `isKept`: the packages that stand inside stay. */
+function removeOwn(place: string, isKept: boolean): void {
+  const isDirectory = lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true
+  if (!isKept || !isDirectory) return rmSync(place, { recursive: true, force: true })
   for (const name of readdirSync(place))
     if (name !== 'node_modules') rmSync(`${place}/${name}`, { recursive: true, force: true })
-}
-
-async function copyOwn(from: string, place: string, pool: Project['pool']): Promise<void> {
-  if (lstatSync(from).isFile()) {
-    mkdirSync(dirname(place), { recursive: true })
-    copyFileSync(from, place)
-  } else await copyTree(from, place, pool, { writable: true, skip: (path) => path === 'node_modules' })
 }
 
 /** A link to a path of the build directory becomes one that stays right. */
 function link(path: string, place: string, from: string, work: string): void {
   const target = readlinkSync(`${from}/${path}`)
   const isInside = isAbsolute(target) && target.startsWith(`${work}/`)
-  mkdirSync(dirname(place), { recursive: true })
   symlinkSync(isInside ? relative(dirname(`${work}/${path}`), target) : target, place)
 }
