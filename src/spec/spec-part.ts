@@ -67,12 +67,10 @@ function printSource(pkg: Pinned, source: PinnedSource, problems: Problem[]): Sp
 function printArchive(pkg: Pinned, { urls, digest, claim, filename }: PinnedArchive, problems: Problem[]): SpecArchive {
   if (!isStrong(digest) || !isNixKnown(digest)) throw new Error(`${pkg.id} is pinned by ${digest.algorithm}`)
   for (const url of urls) if (!archiveUrl.test(url)) problems.push(urlProblem(pkg, url))
-  return {
-    name: filename === undefined ? archiveStoreName(pkg, urls[0]) : cleanStoreName(filename),
-    urls,
-    hash: printSri(digest),
-    ...(claim === undefined ? {} : { claim }),
-  }
+  const name = filename === undefined ? archiveStoreName(pkg, urls[0]) : cleanStoreName(filename)
+  const hash = printSri(digest)
+  // In the order in which they are printed.
+  return claim === undefined ? { hash, name, urls } : { claim, hash, name, urls }
 }
 
 function printGit(pkg: Pinned, { url, rev, tree, subdir }: PinnedGit, problems: Problem[]): SpecGit {

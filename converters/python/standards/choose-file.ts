@@ -7,7 +7,7 @@
  *   pylock  tag; of equals the first (PEP 751, as `packaging` selects)
  * Equals are rare (`py2.py3-none-any` beside `py3-none-any`). Files are given in the lock's order, for pip in the index's.
  */
-import { tagRanker } from './tags.ts'
+import { tagRankers } from './tags.ts'
 import type { Target } from './target.ts'
 import { compareNumerals, compareVersions, parseVersion } from './version.ts'
 import { parseSdistName, parseWheelName, splitTags, type WheelName } from './wheel-name.ts'
@@ -61,7 +61,7 @@ export function chooserFor(target: Target, installer: Installer): Chooser {
 
 /** Most files can be used on few targets, so each is looked at once, and only where it can be. */
 export function chooserForMany(targets: readonly Target[], installer: Installer): ManyChooser {
-  const rankers = targets.map(tagRanker)
+  const rankers = tagRankers(targets)
   const known = new Map<string, readonly Place[]>()
   const anywhere = rankers.map((_, at): Place => ({ at, rank: Number.MAX_SAFE_INTEGER }))
   const findPlaces = (text: string): readonly Place[] => {

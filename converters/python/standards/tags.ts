@@ -8,7 +8,12 @@ type Numbers = readonly [major: number, minor: number]
 
 /** `cp312-cp312-manylinux_2_40_x86_64` and so on, each once. */
 export function supportedTags(target: Target): readonly string[] {
-  return tagGroups(target).flatMap(({ pair, platforms }) => platforms.map((platform) => `${pair}-${platform}`))
+  const { native, pure } = tagPairs(target)
+  const platforms = platformTags(target)
+  return [
+    ...native.flatMap((pair) => platforms.map((platform) => `${pair}-${platform}`)),
+    ...pure.map((pair) => `${pair}-any`),
+  ]
 }
 
 /** A compressed set: every pair of interpreter and ABI (`cp310-abi3`) on every platform. */
@@ -20,48 +25,52 @@ export interface TagSet {
 /** The place of the best tag of a set in the order of a target's tags; Infinity when the target can use none of them. */
 export type RankTags = (tags: TagSet) => number
 
-/** Made once for a target. It has a thousand tags, which are never made for this. */
-export function tagRanker(target: Target): RankTags {
-  const groups = tagGroups(target)
-  const platforms = new Map(groups[0]?.platforms.map((platform, index) => [platform, index]))
-  const native = new Map<string, number>()
-  const pure = new Map<string, number>()
-  let place = 0
-  for (const group of groups) {
-    const places = group.platforms === ANY ? pure : native
-    places.set(group.pair, place)
-    place += group.platforms.length
-  }
+/** One for each target. A target has a thousand tags, which are never made for this. */
+export function tagRankers(targets: readonly Target[]): readonly RankTags[] {
+  const known = new Map<string, Places>()
+  return targets.map((target) => {
+    // All Pythons of a system have the same platforms.
+    const { system, glibc, musl, macos } = target
+    const key = JSON.stringify([system, glibc, musl, macos])
+    const platforms = known.get(key) ?? placesOf(platformTags(target))
+    known.set(key, platforms)
+    return ranker(tagPairs(target), platforms)
+  })
+}
+
+type Places = ReadonlyMap<string, number>
+
+function ranker(pairs: TagPairs, platforms: Places): RankTags {
+  const native = placesOf(pairs.native)
+  const pure = placesOf(pairs.pure)
   return (tags) => {
-    const own = lowest(tags.platforms, platforms) + lowest(tags.pairs, native)
-    return tags.platforms.includes('any') ? Math.min(own, lowest(tags.pairs, pure)) : own
+    const own = lowest(tags.pairs, native) * platforms.size + lowest(tags.platforms, platforms)
+    if (!tags.platforms.includes('any')) return own
+    return Math.min(own, native.size * platforms.size + lowest(tags.pairs, pure))
   }
 }
 
-function lowest(names: readonly string[], places: ReadonlyMap<string, number>): number {
+function placesOf(names: readonly string[]): Places {
+  return new Map(names.map((name, index) => [name, index]))
+}
+
+function lowest(names: readonly string[], places: Places): number {
   let best = Infinity
   for (const name of names) best = Math.min(best, places.get(name) ?? Infinity)
   return best
 }
 
-/** Tags that differ in their platform only, the best first; each pair has at most one group of its own platforms and one of any. */
-interface TagGroup {
-  readonly pair: string
-  readonly platforms: readonly string[]
+/** Interpreter and ABI, the best first: with a platform of the target behind them, and then with any. */
+interface TagPairs {
+  readonly native: readonly string[]
+  readonly pure: readonly string[]
 }
 
-const ANY: readonly string[] = ['any']
-
-/** The first of them is for the target's own platforms. */
-function tagGroups(target: Target): readonly TagGroup[] {
+function tagPairs(target: Target): TagPairs {
   const python = parsePythonVersion(target.python)
-  const platforms = platformTags(target)
-  const own = [...interpreterPairs(target, python), ...purePairs(python)]
   const interpreter = target.implementation === 'pypy' ? 'pp3' : interpreterTag(target, python)
-  return [
-    ...own.map((pair) => ({ pair, platforms })),
-    ...[`${interpreter}-none`, ...purePairs(python)].map((pair) => ({ pair, platforms: ANY })),
-  ]
+  const pure = purePairs(python)
+  return { native: [...interpreterPairs(target, python), ...pure], pure: [`${interpreter}-none`, ...pure] }
 }
 
 /** The third part of the tags, the best first. */
