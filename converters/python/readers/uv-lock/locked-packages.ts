@@ -4,6 +4,7 @@ import type { Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { localArchive, localDirectory, locateUrl, type Located } from '../located.ts'
+import { leaveAllowed, type RulesOut } from './file-kinds.ts'
 import { isFileName, readArchiveUrl, readDigest, readGit, readPath, RELOCK } from '../location.ts'
 import { nonEmpty, Packages, readName, readOptionalVersion, reportAt, type DraftPackage } from '../packages.ts'
 
@@ -20,7 +21,7 @@ export interface UvEntry {
 }
 
 /** In the file's order. Faults are collected in the document. */
-export function readPackages(root: Fields): readonly UvEntry[] {
+export function readPackages(root: Fields, rulesOut?: RulesOut): readonly UvEntry[] {
   const packages = new Packages()
   return (root.objects('package') ?? []).flatMap((entry) => {
     const name = readName(entry)
@@ -31,7 +32,9 @@ export function readPackages(root: Fields): readonly UvEntry[] {
     }
     const located = source === undefined ? undefined : locate(entry, source)
     if (name === undefined || version === undefined || source === undefined || located === undefined) return []
-    const { sources, direct } = located
+    const { direct } = located
+    const isListed = rulesOut !== undefined && source.has('registry')
+    const sources = isListed ? leaveAllowed(located.sources, name, rulesOut) : located.sources
     const pkg = packages.add({
       name,
       version,

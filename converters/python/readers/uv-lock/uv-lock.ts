@@ -14,6 +14,7 @@ import { getManifest, openLock } from '../lock-file.ts'
 import { readEnvironments } from '../packages.ts'
 import { readConflicts } from './conflicts.ts'
 import { addEdges, groupEdges } from './edges.ts'
+import { readFileKinds } from './file-kinds.ts'
 import { readPackages, type UvEntry } from './locked-packages.ts'
 import { findUvProject } from './uv-project.ts'
 import { checkManifest } from './check-manifest.ts'
@@ -25,8 +26,7 @@ function read(context: ReadContext): ReadResult {
   const fields = openLock(context)
   const { document } = fields
   checkVersion(fields)
-  getManifest(context)
-  const entries = readPackages(fields)
+  const entries = readPackages(fields, readFileKinds(getManifest(context).fields, files))
   // What refers to a package that could not be read would only be told again.
   document.failIfAny()
   addEdges(entries)
