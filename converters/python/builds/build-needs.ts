@@ -7,7 +7,7 @@ import { chooserFor } from '../standards/choose-file.ts'
 import { parseRequirement, type Requirement } from '../standards/requirement.ts'
 import { buildId } from './build-id.ts'
 import type { BuildIndex, Release } from './build-index.ts'
-import type { PreviousPlan } from './previous-plan.ts'
+import type { PreviousPackage, PreviousPlan } from './previous-plan.ts'
 import { resolveNeeds, type ResolvingTarget } from './resolve-needs.ts'
 
 /** What several sources need for being built, word for word. */
@@ -46,7 +46,7 @@ export async function findNeeds(needed: Needed, world: NeedsWorld): Promise<Foun
 function findPrevious({ selector, set }: Needed, { previous, targets, file }: NeedsWorld): FoundNeeds | undefined {
   const before = previous?.findNeeds(selector)
   if (previous === undefined || before === undefined) return undefined
-  const packages = previous.packages()
+  const packages = previous.packagesFor(selector)
   const found = new Map<PackageId, { pkg: LockedPackage; set: TargetSet }>()
   let missing = 0n
   for (const { id, bit } of targets.list) {
@@ -64,7 +64,7 @@ function findPrevious({ selector, set }: Needed, { previous, targets, file }: Ne
 }
 
 function previousPackage(
-  { id, name, version, files }: ReturnType<PreviousPlan['packages']>[number],
+  { id, name, version, files }: PreviousPackage,
   previous: PreviousPlan,
   file: string,
 ): LockedPackage | undefined {

@@ -13,7 +13,8 @@ import { isRecord } from '../../../src/text/plan-fields.ts'
 export interface PreviousPlan {
   readonly targets: readonly string[]
   findPackage(id: string): PreviousPackage | undefined
-  packages(): readonly PreviousPackage[]
+  /** Whom a selector wants on some target. */
+  packagesFor(selector: string): readonly PreviousPackage[]
   /** Of a `build:` selector. */
   findNeeds(selector: string): PreviousNeeds | undefined
   findFile(key: string): PreviousFile | undefined
@@ -52,7 +53,8 @@ export function previousPlan(part: Pick<BuildPart, 'sources' | 'plan'> | undefin
   return {
     targets: textsOf(part.plan['targets']),
     findPackage,
-    packages: () => Object.keys(table).flatMap((id) => findPackage(id) ?? []),
+    packagesFor: (selector) =>
+      Object.keys(table).flatMap((id) => (isWantedBy(table[id], selector) ? (findPackage(id) ?? []) : [])),
     findNeeds: (selector) => readNeeds(own(needs, selector)),
     hasFile: (key) => Object.hasOwn(part.sources, key) && isFile(part.sources[key]),
     findFile: (key) => (Object.hasOwn(part.sources, key) ? readFile(part.sources[key]) : undefined),
@@ -74,6 +76,10 @@ function readPackage(id: string, value: Json | undefined): PreviousPackage | und
     build: isRecord(build) ? build : undefined,
     isFor: (selector, target) => isAmong(own(wanted, selector), target),
   }
+}
+
+function isWantedBy(value: Json | undefined, selector: string): boolean {
+  return isRecord(value) && Object.hasOwn(recordAt(value, 'for'), selector)
 }
 
 function readNeeds(value: Json | undefined): PreviousNeeds | undefined {

@@ -3,6 +3,7 @@ import { packageId } from '../../../src/model/lock.ts'
 import type { Edge, LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { ProblemError, shown } from '../../../src/problem.ts'
+import type { TextDocument } from '../../../src/text/document.ts'
 import type { Fields } from '../../../src/text/fields.ts'
 import { parseMarker } from '../standards/marker.ts'
 import { isName, normalizeName } from '../standards/name.ts'
@@ -61,15 +62,23 @@ export function readEnvironments(fields: Fields, key: string): readonly string[]
 }
 
 function checkMarker(text: string, fields: Fields, key: string): string | undefined {
+  const { document } = fields
+  const valid = validMarkers.get(document) ?? new Set()
+  validMarkers.set(document, valid)
+  if (valid.has(text)) return text
   try {
     parseMarker(text, fields.where(key))
+    valid.add(text)
     return text
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    for (const problem of error.problems) fields.document.addProblem(problem)
+    for (const problem of error.problems) document.addProblem(problem)
     return undefined
   }
 }
+
+/** Of each file what has been read without fault: thousands of edges have a few markers. */
+const validMarkers = new WeakMap<TextDocument, Set<string>>()
 
 /** Distinct packages, each with an id of its own. */
 export class Packages {
