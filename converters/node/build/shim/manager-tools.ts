@@ -54,7 +54,7 @@ export function writeNodeGyp(state: string, script: string): string {
 
 /** Text as one word of a POSIX shell. */
 export function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
+  return `'${word.replace(/'/g, `'\\''`)}'`
 }
 
 /** No network, no questions, no other version of itself: what every one of them is told. */

@@ -115,6 +115,6 @@ export function labelOf({ dir, event }: OwnScript, { work }: PackageJob): string
 /** Of the first key called so after `"scripts"`; undefined for what npm adds by itself. */
 function lineOf(text: string, event: string): number | undefined {
   const start = text.indexOf('"scripts"')
-  const at = start === -1 ? -1 : text.indexOf(`${JSON.stringify(event)}`, start)
-  return at === -1 ? undefined : text.slice(0, at).split('\n').length
+  const at = start === -1 ? -1 : text.slice(start).search(new RegExp(`"${event}"\\s*:`))
+  return at === -1 ? undefined : text.slice(0, start + at).split('\n').length
 }

@@ -46,6 +46,9 @@ async function runScripts(tree: Tree, building: Building): Promise<ScriptOutcome
 function environmentOf(path: string, { root }: ScriptTree, { spec }: ScriptBuilding): Environment {
   const version = spec.plan.manager?.version ?? ''
   return {
+    npm_command: 'install',
+    // For scripts that start pnpm: it would look whether everything is installed as it installs it.
+    pnpm_config_verify_deps_before_run: 'false',
     npm_config_user_agent: `pnpm/${version} npm/? node/${process.version} ${process.platform} ${process.arch}`,
     PNPM_SCRIPT_SRC_DIR: path === '' ? root : `${root}/${path}`,
   }
