@@ -98,6 +98,7 @@ export const python: Ecosystem = {
   load: async () => (await import('./converter.ts')).pythonConverter,
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,
   loadComparison: async () => (await import('./comparison.ts')).pythonComparison,
+  loadRaise: async () => (await import('./resolve/raise-ranges.ts')).raiseRanges,
   loadMigration: async () => (await import('./migrate/python-migration.ts')).pythonMigration,
   loadTools: async () => (await import('./collection.ts')).pythonTools,
 }

@@ -22,7 +22,7 @@ export async function raiseProject(
     })
   }
   const raise = await loadRaise()
-  return inResolveWorld(request, found, (asked, world) => raise(asked, world, names))
+  return inResolveWorld(request, found, (asked, world) => raise(asked, world, names, found.resolver.name))
 }
 
 /** `use` gets the directory of the copy, which is gone afterwards; the project itself where nothing was raised. */

@@ -2,13 +2,15 @@
 import type { ResolveRequest, ResolveWorld } from './resolver.ts'
 
 /**
- * `names`: of what the project itself asks for; others are passed over. What a range allows already is left as it is. Throws what the
- * manifests and the network give.
+ * `names`: of what the project itself asks for; others are passed over. What a range allows already is left as it is, where ours is the
+ * choice. `tool`: the resolver whose project it is. Throws what the manifests, the tool and the network give, and `usage` where a tool
+ * has nothing of the kind.
  */
 export type RaiseRanges = (
   request: ResolveRequest,
   world: ResolveWorld,
   names: 'all' | readonly string[],
+  tool: string,
 ) => Promise<RaisedManifests>
 
 export interface RaisedManifests {

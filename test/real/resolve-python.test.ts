@@ -255,3 +255,35 @@ test('what was published later does not count, or is refused where the tool cann
     })
   }
 })
+
+describe('--latest', () => {
+  const manifest = `${standardProject(['click<8.1,>=8', 'colorama==0.4.5'])}[dependency-groups]\ndev = ["six<1.16"]\n`
+  const raise = async (tool: string, names: 'all' | readonly string[]) => {
+    const { world, request } = toolWorld(makeProject({ 'pyproject.toml': manifest }), {
+      environment: pythonEnvironment(named),
+    })
+    return (await python.loadRaise?.())?.(request, world, names, tool)
+  }
+
+  test('PDM raises what is named, and says from what to what', async () => {
+    const raised = await raise('pdm', ['colorama', 'six', 'nobody-asks-for-it'])
+    expect(raised?.ranges).toEqual([
+      { file: 'pyproject.toml', name: 'colorama', from: '==0.4.5', to: expect.stringMatching(/^>=0\.4\.[6-9]/) },
+      { file: 'pyproject.toml', name: 'six', from: '<1.16', to: expect.stringMatching(/^>=1\.1[6-9]/) },
+    ])
+    const text = raised?.files.get('pyproject.toml')
+    expect(text).toContain('"click<8.1,>=8"')
+    expect(text).not.toContain('0.4.5')
+    expect(await raise('pdm', ['nobody-asks-for-it'])).toEqual({ files: new Map(), ranges: [] })
+  })
+
+  test.each([
+    ['uv', 'uv add'],
+    ['poetry', 'poetry add NAME@latest'],
+    ['pipenv', 'pipenv update --outdated'],
+  ])('%s does not, and what its users type is told', async (tool, command) => {
+    await expect(raise(tool, 'all')).rejects.toMatchObject({
+      problems: [{ code: 'usage', hint: expect.stringContaining(command) }],
+    })
+  })
+})

@@ -1,22 +1,78 @@
 /** pdm.lock by PDM itself. https://pdm-project.org/en/latest/reference/cli/#lock */
-import type { Resolve } from '../../../src/model/resolver.ts'
-import { openTool } from '../../../src/resolve/project-tool.ts'
+import type { Resolution, Resolve, ResolveRequest, ResolveWorld } from '../../../src/model/resolver.ts'
+import type { ProjectFiles } from '../../../src/model/world.ts'
+import { openTool, type LockRun, type ProjectTool } from '../../../src/resolve/project-tool.ts'
+import { readPdmProject } from '../pdm/pdm-project.ts'
+import type { Ask } from '../readers/ask.ts'
+import { findManifest } from '../readers/pyproject.ts'
+import { normalizeName } from '../standards/name.ts'
 
 const LOCK = 'pdm.lock'
 
 export const resolveWithPdm: Resolve = async (request, world) => {
-  const { registry, before, update } = request
+  const { update } = request
+  if (update !== undefined && update !== 'all') return updateWithPdm(request, world, { names: update, read: [LOCK] })
+  const pdm = await openPdm(request, world)
+  const remove = update === 'all' ? [LOCK] : []
+  return pdm.lock({ ...runOf(request, ['lock', '--update-reuse']), read: [LOCK], remove })
+}
+
+export interface PdmUpdate extends Pick<LockRun, 'read'> {
+  /** Of what is locked; none: everything in all groups. */
+  readonly names: readonly string[]
+  readonly options?: readonly string[]
+}
+
+/** PDM looks for names in one group at a time: one run after the other, in the same copy. */
+export async function updateWithPdm(
+  request: ResolveRequest,
+  world: ResolveWorld,
+  { names, options = [], read }: PdmUpdate,
+): Promise<Resolution> {
+  const pdm = await openPdm(request, world)
+  const words = ['update', '--no-sync', '--update-reuse', ...options]
+  const [first = ['--group', ':all'], ...others] = wordsByGroup(names, request.files)
+  let made = await pdm.lock({ ...runOf(request, [...words, ...first]), read })
+  for (const more of others) made = await pdm.lock({ ...runOf(request, [...words, ...more]), read })
+  return made
+}
+
+function openPdm(request: ResolveRequest, world: ResolveWorld): Promise<ProjectTool> {
   const program = world.findProgram('pdm')
   const command = program === undefined ? undefined : ([program] as const)
-  const pdm = await openTool({ name: 'PDM', command, get: 'pipx install pdm', environment }, request, world)
-  const names = update === undefined || update === 'all' ? [] : update
-  const words = names.length === 0 ? ['lock', '--update-reuse'] : ['update', '--no-sync', '--update-reuse', ...names]
-  return pdm.lock({
+  return openTool({ name: 'PDM', command, get: 'pipx install pdm', environment }, request, world)
+}
+
+function runOf({ registry, before }: ResolveRequest, words: readonly string[]): Omit<LockRun, 'read'> {
+  return {
     args: ['--non-interactive', ...words, ...(before === undefined ? [] : ['--exclude-newer', before.toISOString()])],
-    read: [LOCK],
-    remove: update === 'all' ? [LOCK] : [],
     ...(registry === undefined ? {} : { environment: { PDM_PYPI_URL: registry } }),
+  }
+}
+
+/** What the project does not ask for itself is found from any group. */
+function wordsByGroup(names: readonly string[], files: ProjectFiles): readonly (readonly string[])[] {
+  const groups = groupsOf(files)
+  const groupOf = (name: string) => groups.get(normalizeName(name)) ?? ''
+  return [...new Set(names.map(groupOf))].map((group) => {
+    const some = names.filter((name) => groupOf(name) === group)
+    return group === '' ? some : ['--group', group, ...some]
   })
+}
+
+/** Name → extra or dependency group; '' for the project's main dependencies, which come first. */
+function groupsOf(files: ProjectFiles): ReadonlyMap<string, string> {
+  const groups = new Map<string, string>()
+  for (const { name, group = '' } of pdmAsks(files)) {
+    groups.set(name, groups.get(name) ?? group.replace(/^extra:/, ''))
+  }
+  return groups
+}
+
+/** What the project itself asks for. */
+export function pdmAsks(files: ProjectFiles): readonly Ask[] {
+  const manifest = findManifest(files, '')
+  return manifest === undefined ? [] : readPdmProject(manifest).asks
 }
 
 /** No environment is made for the copy, and the Python that was chosen for another is not looked for. */

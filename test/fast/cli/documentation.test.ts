@@ -26,6 +26,7 @@ test('docs/commands.md names no option that does not exist', () => {
     '--strip-optional-dependencies',
     '--pkg-name',
     '--registry-auth-token',
+    '--unconstrained',
   ])
   const named = [...page.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)
   expect(named.filter((option) => !known.has(option) && !foreign.has(option))).toEqual([])
