@@ -74,6 +74,8 @@ export type PlacePlan = {
   readonly patches?: readonly string[]
   /** Its programs are those of the optional dependency that holds the binary for the system (Bun). */
   readonly native?: true
+  /** Of a link: names beside its target whose programs are linked beside it, unless something there has one of that name (pnpm). */
+  readonly peers?: readonly string[]
 }
 
 export type LocalPlan = {

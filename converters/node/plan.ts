@@ -142,6 +142,7 @@ function planPlace(path: string, place: Place, planning: Planning): PlacePlan {
   if (systems !== undefined) plan.systems = systems
   if (place.kind === 'package') return planPackage(path, place, { plan, planning })
   plan.link = place.target
+  if (place.peers !== undefined) plan.peers = place.peers
   if (planning.scripted.has(place.target)) plan.scripts = true
   return plan
 }

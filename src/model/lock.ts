@@ -157,6 +157,8 @@ export type Place =
       /** Project-relative directory: of the project itself, or the install path of a place (pnpm). */
       readonly target: string
       readonly flags: readonly PlaceFlag[]
+      /** Names beside the target whose programs are linked beside this link, unless something there has one of that name (pnpm). */
+      readonly peers?: readonly string[] | undefined
     }
 
 export interface PlaceNeed {

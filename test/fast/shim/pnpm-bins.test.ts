@@ -111,3 +111,28 @@ describe('linking', () => {
     expect(spawnSync('head', ['-c', '21', first ?? ''], { encoding: 'utf8' }).stdout).toBe('#!/usr/bin/env node\n1')
   })
 })
+
+test('programs of peers are linked where nothing else has the name', () => {
+  const store = 'node_modules/.pnpm'
+  const manifest = (name: string, bins: readonly string[]) =>
+    JSON.stringify({ name, version: '1.0.0', bin: Object.fromEntries(bins.map((bin) => [bin, 'run.js'])) })
+  const root = scratch({
+    'package.json': '{ "dependencies": { "a": "1.0.0" } }',
+    [`${store}/a@1.0.0/node_modules/a/package.json`]: manifest('a', ['tool']),
+    [`${store}/a@1.0.0/node_modules/a/run.js`]: '#!/usr/bin/env node\nconsole.log("a")\n',
+    [`${store}/peer@1.0.0/node_modules/peer/package.json`]: manifest('peer', ['peer', 'tool']),
+    [`${store}/peer@1.0.0/node_modules/peer/run.js`]: '#!/usr/bin/env node\nconsole.log("peer")\n',
+  })
+  const a = `${store}/a@1.0.0/node_modules/a`
+  const peer = `${store}/peer@1.0.0/node_modules/peer`
+  const places = new Map([
+    [a, { source: 'a@1.0.0' }],
+    [`${store}/a@1.0.0/node_modules/peer`, { link: peer }],
+    [peer, { source: 'peer@1.0.0' }],
+    ['node_modules/a', { link: a, peers: ['peer', 'left-out'] }],
+  ])
+  linkPnpmBins(loadTree(root, places, ['']))
+  const run = (name: string) => spawnSync(join(root, 'node_modules/.bin', name), { encoding: 'utf8' }).stdout
+  expect(readdirSync(join(root, 'node_modules/.bin')).sort()).toEqual(['peer', 'tool'])
+  expect([run('peer'), run('tool')]).toEqual(['peer\n', 'a\n'])
+})

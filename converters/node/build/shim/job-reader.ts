@@ -145,6 +145,7 @@ function placeOf(place: JsonRecord): PlacePlan {
     ...optional('from', textAt(place, 'from')),
     ...optional('patches', listAt(place, 'patches')),
     ...(place['native'] === true ? { native: true } : {}),
+    ...optional('peers', listAt(place, 'peers')),
   }
 }
 

@@ -14,6 +14,8 @@ import type { ImporterNode, PnpmGraph, PnpmNode, Target } from './lock-graph.ts'
 export interface LayoutOptions extends Hoisting {
   readonly idOf: (node: PnpmNode) => PackageId
   readonly patchesOf: (node: PnpmNode) => readonly string[] | undefined
+  /** Programs of peers are there for whoever asks for the package that needs them; see `linksPeers`. */
+  readonly linksPeers: boolean
 }
 
 export function layOutIsolated(graph: PnpmGraph, options: LayoutOptions): ReadonlyMap<string, Place> {
@@ -27,7 +29,7 @@ export function layOutIsolated(graph: PnpmGraph, options: LayoutOptions): Readon
     hoisted.add(path)
     drafts.set(path, linkTo(to))
   }
-  linkImporters(graph, drafts, options.settings.dedupeDirectDeps)
+  linkImporters(graph, drafts, options)
   return finish(graph, { drafts, hoisted, options })
 }
 
@@ -44,6 +46,7 @@ interface LinkDraft {
   readonly target: string
   /** Of links to members, which are there whoever asks; the links are not. */
   readonly flags?: readonly PlaceFlag[]
+  readonly peers?: readonly string[]
 }
 
 const flagsOf: Readonly<Record<'prod' | 'dev' | 'optional', readonly PlaceFlag[]>> = {
@@ -69,11 +72,14 @@ function linkChildren(node: PnpmNode, drafts: Map<string, Draft>): readonly Plac
   return needs
 }
 
-function linkImporters({ importers }: PnpmGraph, drafts: Map<string, Draft>, dedupe: boolean): void {
+function linkImporters({ importers }: PnpmGraph, drafts: Map<string, Draft>, options: LayoutOptions): void {
+  const dedupe = options.settings.dedupeDirectDeps
   const inRoot = new Set<string>()
   for (const [importer, { children }] of importers) {
     for (const [alias, { to, kind }] of children) {
-      const link = to.kind === 'node' ? linkTo(to) : { ...linkTo(to), flags: flagsOf[kind] }
+      const peers = to.kind === 'node' && options.linksPeers ? peersWithPrograms(to.node) : []
+      const more = to.kind === 'directory' ? { flags: flagsOf[kind] } : peers.length === 0 ? {} : { peers }
+      const link: LinkDraft = { ...linkTo(to), ...more }
       if (dedupe && importer !== '' && inRoot.has(link.target)) continue
       drafts.set(importer === '' ? `node_modules/${alias}` : `${importer}/node_modules/${alias}`, link)
     }
@@ -82,6 +88,16 @@ function linkImporters({ importers }: PnpmGraph, drafts: Map<string, Draft>, ded
       if (draft.kind === 'link' && isInProject(path)) inRoot.add(draft.target)
     }
   }
+}
+
+/** Those that must be there, and are. */
+function peersWithPrograms({ snapshot: { fields }, children }: PnpmNode): readonly string[] {
+  const meta = fields.object('peerDependenciesMeta')
+  return (fields.object('peerDependencies')?.keys() ?? []).filter((name) => {
+    const to = children.get(name)?.to
+    const hasPrograms = to?.kind === 'node' && to.node.snapshot.fields.boolean('hasBin') === true
+    return hasPrograms && meta?.object(name)?.boolean('optional') !== true
+  })
 }
 
 function isInProject(path: string): boolean {
@@ -104,8 +120,10 @@ function finish(graph: PnpmGraph, { drafts, hoisted, options }: Finishing): Read
     // Nobody asks for a hoisted link: it goes where its package goes.
     const of = draft.kind === 'link' && hoisted.has(path) && drafts.has(draft.target) ? draft.target : path
     const own = flags.get(of) ?? NONE
-    if (draft.kind === 'link') layout.set(path, { kind: 'link', target: draft.target, flags: draft.flags ?? own })
-    else layout.set(path, finishPackage(draft, own, options))
+    if (draft.kind === 'link') {
+      const { target, peers } = draft
+      layout.set(path, { kind: 'link', target, flags: draft.flags ?? own, ...(peers === undefined ? {} : { peers }) })
+    } else layout.set(path, finishPackage(draft, own, options))
   }
   return layout
 }

@@ -8,7 +8,7 @@ import type { Fields } from '../../../../src/text/fields.ts'
 import { findNamedManager } from '../../package-managers.ts'
 import { satisfies } from '../../semver-range.ts'
 import type { PnpmLock } from './lock-file.ts'
-import type { BuildSettings } from './settings.ts'
+import type { BuildSettings, PnpmSettings } from './settings.ts'
 
 export interface ChosenPnpm {
   readonly version: string
@@ -46,6 +46,14 @@ export function choosePnpm(
   const allowed = versions.filter((version) => ranges.every((range) => satisfies(version, range) !== false))
   const version = newest ?? allowed[0] ?? versions[0]
   return { version, major: majorOf(version), digests: [] }
+}
+
+/** Whether programs of the peers that a package got by itself are linked for whoever asks for the package: from 11.28.1 on. */
+export function linksPeers(
+  { version }: ChosenPnpm,
+  { autoInstallPeers }: Pick<PnpmSettings, 'autoInstallPeers'>,
+): boolean {
+  return autoInstallPeers && satisfies(version, '>=11.28.1') === true
 }
 
 function rangesOf(manifest: Fields | undefined): readonly string[] {

@@ -14,7 +14,7 @@ import { layOutIsolated } from './isolated-layout.ts'
 import { readPnpmLock } from './lock-file.ts'
 import { buildGraph } from './lock-graph.ts'
 import type { PnpmGraph } from './lock-graph.ts'
-import { choosePnpm, scriptPolicy } from './manager.ts'
+import { choosePnpm, linksPeers, scriptPolicy } from './manager.ts'
 import { buildPackages } from './packages.ts'
 import { patchFinder } from './patches.ts'
 import { filesOfPnpm, settingsOfPnpm } from './project-files.ts'
@@ -54,7 +54,14 @@ function read(context: ReadContext): ReadResult {
   const layout: ReadonlyMap<string, Place> =
     problems.length > 0 || lock.document.problems.length > 0
       ? new Map()
-      : layOutIsolated(graph, { settings, major: pnpm.major, members, idOf, patchesOf })
+      : layOutIsolated(graph, {
+          settings,
+          major: pnpm.major,
+          linksPeers: linksPeers(pnpm, settings),
+          members,
+          idOf,
+          patchesOf,
+        })
   failIfAny([...lock.document.problems, ...problems])
   const manager = managerPackage('pnpm', { version: pnpm.version, digests: pnpm.digests, registries, file })
   const result: Lock = {

@@ -6,6 +6,7 @@
 import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fixBin } from '../../bin-links.ts'
+import type { PlacePlan } from '../../../../node-plan.ts'
 import { isRecord, listAt, textsAt } from '../../json-value.ts'
 import { findManifest } from '../../manifest.ts'
 import type { Manifest } from '../../manifest.ts'
@@ -29,7 +30,9 @@ export function linkPnpmBins(tree: Tree): readonly string[] {
   for (const [path, place] of tree.places) {
     const modules = path.slice(0, -placeName(path).length - 1)
     const owner = owners.get(modules)
-    if (owner !== path) add(owner === undefined ? modules : `${owner}/node_modules`, commandsAt(path, place.link, tree))
+    if (owner === path) continue
+    const dir = owner === undefined ? modules : `${owner}/node_modules`
+    add(dir, [...commandsAt(path, place.link, tree), ...commandsOfPeers(place, tree)])
   }
   for (const [path, manifest] of tree.manifests) {
     add(`${path}/node_modules`, [...ownCommands(path, manifest, linking), ...bundledCommands(path, manifest, tree)])
@@ -56,6 +59,8 @@ interface Command {
   readonly alias: string
   /** A directory of the project: its files are not here. */
   readonly isLocal: boolean
+  /** Of a peer of what stands there. */
+  readonly isPeer?: true
 }
 
 function isIsolated({ places }: Tree): boolean {
@@ -82,6 +87,16 @@ function commandsAt(path: string, link: string | undefined, { manifests, locals 
   return manifest === undefined
     ? []
     : commandsOf(manifest, { path: at, alias: placeName(path), isLocal: local !== undefined })
+}
+
+function commandsOfPeers({ link = '', peers = [] }: PlacePlan, tree: Tree): readonly Command[] {
+  const modules = link.slice(0, -placeName(link).length - 1)
+  return peers.flatMap((name) => {
+    const path = `${modules}/${name}`
+    const place = tree.places.get(path)
+    const found = place === undefined ? [] : commandsAt(path, place.link, tree)
+    return found.map((command): Command => ({ ...command, isPeer: true }))
+  })
 }
 
 function commandsOf(
@@ -141,9 +156,10 @@ function directNames(modules: string, { locals }: Tree): ReadonlySet<string> {
   return new Set(fields.flatMap((field) => Object.keys(textsAt(manifest?.json ?? {}, field))))
 }
 
-/** A package that is called like the program, then the later name, then the later version. */
+/** What stands there itself, then a package that is called like the program, then the later name, then the later version. */
 function isBetter(a: Command, b: Command, isDirect: ReadonlySet<string>): boolean {
   const ranks = [
+    Number(b.isPeer === true) - Number(a.isPeer === true),
     Number(isDirect.has(a.alias)) - Number(isDirect.has(b.alias)),
     Number(a.name === a.packageName) - Number(b.name === b.packageName),
     a.packageName < b.packageName ? -1 : Number(a.packageName > b.packageName),
