@@ -189,6 +189,9 @@ export function runTool(tool: PackageManagerTool, project: Project, args: readon
     XDG_DATA_HOME: join(home, 'data'),
     YARN_CACHE_FOLDER: join(home, 'yarn-cache'),
     BUN_INSTALL_CACHE_DIR: join(home, 'bun-cache'),
+    // pnpm wants it on the project's file system: else it makes another one there, outside of every temporary directory.
+    npm_config_store_dir: join(home, 'data/pnpm/store'),
+    pnpm_config_store_dir: join(home, 'data/pnpm/store'),
     // What node-gyp reads: up to version 11, and from 12 on.
     npm_config_nodedir: prefix,
     npm_package_config_node_gyp_nodedir: prefix,
