@@ -9,7 +9,7 @@ import { codesOf, DEPTH_LIMIT, TextDocument } from './document.ts'
 import type { TextFile } from './document.ts'
 import { Lines } from './lines.ts'
 import { readPlainToml } from './toml-plain.ts'
-import { scanToml } from './toml-scan.ts'
+import { scanPlainToml, scanToml } from './toml-scan.ts'
 
 /** Throws a problem for bad syntax, conflict markers, excessive depth, and every duplicate key. */
 export function parseToml(text: string, file: TextFile): TextDocument {
@@ -17,27 +17,31 @@ export function parseToml(text: string, file: TextFile): TextDocument {
     const { syntax, restore } = codesOf.lock
     fail({ code: syntax, message: 'the file is empty', where: { file: file.file }, hint: restore })
   }
-  return documentOf(text, file, parseValue(text, file))
+  const plain = readPlainToml(text)
+  if (plain !== undefined) return documentOf(text, file, { value: plain, scan: scanPlainToml })
+  return documentOf(text, file, { value: parseValue(text, file), scan: scanToml })
 }
 
-function documentOf(text: string, { file, purpose }: TextFile, value: unknown): TextDocument {
+interface Read {
+  readonly value: unknown
+  readonly scan: typeof scanToml
+}
+
+function documentOf(text: string, file: TextFile, { value, scan }: Read): TextDocument {
   return new TextDocument({
-    file,
-    purpose,
+    ...file,
     text,
     value,
-    scan: scanToml,
+    scan,
     // Halves of characters are no TOML.
     hasSuspectText: text.includes('\\') && /\\(?:x00|u0000|U00000000)/.test(text),
   })
 }
 
 function parseValue(text: string, file: TextFile): unknown {
-  const plainValue = readPlainToml(text)
-  if (plainValue !== undefined) return plainValue
   try {
     const value: unknown = parse(text, { integersAsBigInt: 'asNeeded', maxDepth: DEPTH_LIMIT })
-    if (isContainer(value)) plain(value, 1)
+    if (isContainer(value)) makePlain(value, 1)
     return value
   } catch (error) {
     if (error instanceof TooDeep) return failForDepth(file)
@@ -49,14 +53,14 @@ function parseValue(text: string, file: TextFile): unknown {
 class TooDeep extends Error {}
 
 /** Replaces dates by their text and integers that are no safe numbers by theirs, and looks how deep it goes: headers know no limit. */
-function plain(container: Container, depth: number): void {
+function makePlain(container: Container, depth: number): void {
   if (depth > DEPTH_LIMIT) throw new TooDeep()
   for (const key in container) {
     const value = container[key]
     if (typeof value === 'bigint') container[key] = Number(value)
     if (!isContainer(value)) continue
     if (value instanceof TomlDate) container[key] = value.toISOString()
-    else plain(value, depth + 1)
+    else makePlain(value, depth + 1)
   }
 }
 
@@ -72,7 +76,7 @@ function failForSyntax(error: TomlError, text: string, file: TextFile): never {
   if (error.message.includes('excessively nested')) failForDepth(file, error.line)
   if (error.message.includes('already defined')) {
     // Names both places; a key may also contradict a table in ways that only the parser knows.
-    documentOf(text, file, undefined).failForDuplicates()
+    documentOf(text, file, { value: undefined, scan: scanToml }).failForDuplicates()
   }
   const [first = ''] = error.message.split('\n')
   const reason = first.replace('Invalid TOML document: ', '')

@@ -6,8 +6,9 @@
 
 /** undefined: the text has to be read strictly, and may be right or wrong. */
 export function readPlainToml(text: string): Table | undefined {
-  if (foreign.some((each) => text.includes(each))) return undefined
-  const json = `\n${withoutComments(text)}`
+  const lines = `\n${text}`
+  if (foreign.some((each) => lines.includes(each))) return undefined
+  const json = withoutComments(lines)
     .replace(PAIR, '$1"$2":')
     .replaceAll('" = ', '":')
     .replaceAll('\n"', '\n,"')
@@ -30,12 +31,12 @@ export type Table = Record<string, unknown>
 
 class NotPlain extends Error {}
 
-/** JSON's own way to write a member, which is then counted, and what one of the two lets pass and the other does not. */
-const foreign = ['":', '"""', '\\u', '\\/', '\r', '\u007f', '__proto__']
+/** JSON's own way to write members, and what stands for a statement here; what one of the two lets pass and the other does not. */
+const foreign = ['":', '\n,', '"""', '\\u', '\\/', '\r', '\u007f', '__proto__']
 
 /** At the beginning, and behind a string. If the quote is one that begins a string, that string has no end then, and is no JSON. */
 function withoutComments(text: string): string {
-  const bare = text.startsWith('#') ? text.replace(/^(?:#[^\u0000-\u001f]*\n|\n)+/, '') : text
+  const bare = text.startsWith('\n#') ? text.replace(/^(?:\n#[^\u0000-\u001f]*)+/, '') : text
   return bare.includes('" #') ? bare.replace(/" #[^\u0000-\u001f]*\n/g, '"\n') : bare
 }
 

@@ -10,6 +10,11 @@ export function scanToml(text: string): Scan {
   return new TomlScanner(text).scan()
 }
 
+/** The same of a text that is plain (toml-plain.ts): what a value holds is looked at when somebody asks for it. */
+export function scanPlainToml(text: string): Scan {
+  return new TomlScanner(text, true).scan()
+}
+
 /** A table, with the path it is printed under. */
 interface Table {
   readonly node: KeyNode
@@ -25,8 +30,31 @@ interface WrittenKey {
 /** Inline tables and arrays inside each other; what is deeper has no lines of its own. */
 const DEPTH_LIMIT = 200
 
+/** In front of a statement or a header of a plain text; other lines of it are the inside of a value. */
+const NEXT_STATEMENT = /\n(?=\[|[\w-]+ = |"[^"\n]*" = )/g
+
+/** The key of a statement of a plain text. */
+class PlainNode implements KeyNode {
+  readonly offset: number
+  readonly #text: string
+  readonly #value: number
+  #children: NonNullable<KeyNode['children']> | undefined
+
+  /** `value`: where its value begins. */
+  constructor(text: string, offset: number, value: number) {
+    this.#text = text
+    this.offset = offset
+    this.#value = value
+  }
+
+  get children(): NonNullable<KeyNode['children']> {
+    return (this.#children ??= new TomlScanner(this.#text).childrenAt(this.#value))
+  }
+}
+
 class TomlScanner {
   readonly #text: string
+  readonly #isPlain: boolean
   readonly #root: KeyNode = { offset: 0 }
   readonly #duplicates: DuplicateKey[] = []
   /** Nodes whose children are the tables of `[[…]]`. */
@@ -35,8 +63,17 @@ class TomlScanner {
   readonly #defined = new Set<KeyNode>()
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, isPlain = false) {
     this.#text = text
+    this.#isPlain = isPlain
+  }
+
+  /** What the value holds that begins there. */
+  childrenAt(offset: number): NonNullable<KeyNode['children']> {
+    this.#at = offset
+    const node: KeyNode = { offset }
+    this.#value({ node, path: [] }, 0)
+    return node.children ?? new Map<string | number, KeyNode>()
   }
 
   scan(): Scan {
@@ -90,6 +127,12 @@ class TomlScanner {
     const last = parts.at(-1)
     if (last === undefined || this.#text[this.#at] !== '=') return
     this.#at += 1
+    if (this.#isPlain) {
+      const children = (table.node.children ??= new Map<string | number, KeyNode>())
+      children.set(last, new PlainNode(this.#text, offset, this.#at))
+      this.#skipValue()
+      return
+    }
     let owner = table
     for (const part of parts.slice(0, -1)) owner = this.#child(owner, part, offset)
     const isNew = owner.node.children?.has(last) !== true
@@ -97,6 +140,12 @@ class TomlScanner {
     if (!isNew) this.#addDuplicate(value, offset)
     this.#defined.add(value.node)
     this.#value(value, depth)
+  }
+
+  /** Of a plain text, in one go. */
+  #skipValue(): void {
+    NEXT_STATEMENT.lastIndex = this.#at
+    this.#at = NEXT_STATEMENT.exec(this.#text)?.index ?? this.#text.length
   }
 
   #addDuplicate({ node, path }: Table, offset: number): void {

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { parse } from 'smol-toml'
 import { describe, expect, test } from 'vitest'
+import type { KeyNode } from '../../../src/text/json-scan.ts'
 import { readPlainToml } from '../../../src/text/toml-plain.ts'
+import { scanPlainToml, scanToml } from '../../../src/text/toml-scan.ts'
 
 const uvLock = `version = 1
 conflicts = [[
@@ -63,6 +65,17 @@ test.each([uvLock, poetryLock])('what package managers write is plain', (text) =
   expect(JSON.parse(JSON.stringify(readPlainToml(text)))).toEqual(strictly(text))
 })
 
+test.each([uvLock, poetryLock])('every key of it is found where it stands', (text) => {
+  const found = placesOf(scanPlainToml(text).root)
+  expect(found.length).toBeGreaterThan(20)
+  expect(found).toEqual(placesOf(scanToml(text).root))
+})
+
+function placesOf(node: KeyNode, path = ''): readonly string[] {
+  const inside = [...(node.children ?? [])].flatMap(([key, child]) => placesOf(child, `${path}/${key}`))
+  return [`${path} ${node.offset}`, ...inside]
+}
+
 describe('left to the strict reader is', () => {
   test.each([
     ['a key that stands twice', 'a = 1\na = 2\n'],
@@ -76,6 +89,8 @@ describe('left to the strict reader is', () => {
     ['an escape that only JSON has', 'a = "\\/"\n'],
     ['half of a character', 'a = "\\ud800"\n'],
     ['a lone comma', 'a = [\n,\n]\n'],
+    ['a comma in front of a statement', ',a = 1\n'],
+    ['a comma in front of another', 'a = 1\n ,b = 2\n'],
     ['a carriage return', 'a = 1\r'],
     ['DEL', 'a = "\u007f"\n'],
     ['a date', 'a = 2025-01-01\n'],
@@ -114,7 +129,9 @@ test('whatever is changed in it, it is read as the strict reader reads it, or no
         return before.slice(0, from) + added + before.slice(from + removed)
       }, lock)
       const found = readPlainToml(text)
-      if (found !== undefined) expect(JSON.parse(JSON.stringify(found))).toEqual(strictly(text))
+      if (found === undefined) return
+      expect(JSON.parse(JSON.stringify(found))).toEqual(strictly(text))
+      expect(placesOf(scanPlainToml(text).root)).toEqual(placesOf(scanToml(text).root))
     }),
     { numRuns: 2000 },
   )
