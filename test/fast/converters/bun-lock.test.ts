@@ -91,6 +91,22 @@ test('in a name of the store the peers are hashed, and who is further up is one 
   expect(store('1.4.4')).toEqual(['node_modules/.bun/host@1.0.0/node_modules/host'])
 })
 
+test('an optional peer that nobody further up has is what the lock file says only from 1.3.2 on', () => {
+  const packages = {
+    plain: ['plain@1.0.0', '', { dependencies: { part: '1.0.0' } }, ''],
+    other: ['other@1.0.0', '', { dependencies: { types: '1.0.0' } }, ''],
+    part: ['part@1.0.0', '', { peerDependencies: { types: '*' }, optionalPeers: ['types'] }, ''],
+    types: ['types@1.0.0', '', {}, ''],
+  }
+  const bunfig = '[install]\nlinker = "isolated"\n'
+  const parts = (bun: string): readonly string[] =>
+    [...layoutOf({ packages, asks: { plain: '1.0.0', other: '1.0.0' }, bun, bunfig }).keys()].flatMap(
+      (path) => /\.bun\/(part@[^/]+)\/node_modules\/part$/.exec(path)?.[1] ?? [],
+    )
+  expect(parts('1.3.1')).toEqual(['part@1.0.0'])
+  expect(parts('1.3.2')).toEqual([`part@1.0.0+${wyhash11('types1.0.0')}`])
+})
+
 interface Project {
   readonly packages: Readonly<Record<string, unknown>>
   readonly asks: Readonly<Record<string, string>>

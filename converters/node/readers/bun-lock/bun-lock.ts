@@ -104,7 +104,7 @@ function layOut(
   native: NativeRules,
   patches: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, PlaceEntry> {
-  const { mindsPeers } = native.release
+  const { mindsPeers, addsOptionalPeers } = native.release
   const isLeftOut = (): boolean => false
   const details: PlaceDetails = (pkg, isTop) => {
     const patch = patches.get(pkg.entry.id)
@@ -115,7 +115,7 @@ function layOut(
     }
   }
   if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), details)
-  const tree = buildPeerTree(graph, { isLeftOut, ancestorsAreProvided: mindsPeers })
+  const tree = buildPeerTree(graph, { isLeftOut, ancestorsAreProvided: mindsPeers, addsOptionalPeers })
   return isolatedPlaces(buildStore(tree, { isLater: mindsPeers }), details)
 }
 

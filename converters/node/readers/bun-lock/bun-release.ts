@@ -9,6 +9,8 @@ export interface BunRelease {
    */
   readonly mindsPeers: boolean
   readonly hasIsolated: boolean
+  /** Isolated, from 1.3.2 on: an optional peer that nobody further up has is what the lock file says; before, it is left out. */
+  readonly addsOptionalPeers: boolean
   /** Where programs are linked to the package with the binary for the system: from 1.3.2 on, and from 1.4 on in nested copies, too. */
   readonly native: 'none' | 'top' | 'all'
 }
@@ -23,6 +25,7 @@ export function bunRelease(
     version,
     mindsPeers: satisfies(version, '>=1.4.4') === true,
     hasIsolated: satisfies(version, '>=1.2.19') === true,
+    addsOptionalPeers: satisfies(version, '>=1.3.2') === true,
     native: satisfies(version, '>=1.4.0') === true ? 'all' : satisfies(version, '>=1.3.2') === true ? 'top' : 'none',
   }
 }

@@ -39,6 +39,8 @@ export interface PeerRules {
   readonly isLeftOut: (pkg: GraphPackage) => boolean
   /** What somebody further up is called itself counts like what it depends on. */
   readonly ancestorsAreProvided: boolean
+  /** An optional peer that nobody further up has is what the lock file says. */
+  readonly addsOptionalPeers: boolean
 }
 
 interface Walk extends PeerRules {
@@ -50,11 +52,10 @@ interface Walk extends PeerRules {
 }
 
 /** The project's node. */
-export function buildPeerTree(graph: LockGraph, { isLeftOut, ancestorsAreProvided }: PeerRules): PeerNode {
+export function buildPeerTree(graph: LockGraph, rules: PeerRules): PeerNode {
   const walk: Walk = {
-    isLeftOut,
-    ancestorsAreProvided,
-    leaks: leakingPeers(graph, isLeftOut),
+    ...rules,
+    leaks: leakingPeers(graph, rules.isLeftOut),
     known: new Map(),
     numbers: new Map(),
     stack: [],
@@ -160,14 +161,14 @@ function insertPeer(peers: TransitivePeer[], peer: TransitivePeer): void {
 }
 
 function expand(node: PeerNode, walk: Walk): void {
-  const { isLeftOut, stack } = walk
+  const { isLeftOut, addsOptionalPeers, stack } = walk
   const { pkg } = node
   const queued: Queued[] = []
   const peers: Asked[] = pkg.loosePeers.map((ask) => ({ ...ask, to: undefined }))
   for (const need of sortedNeeds(pkg)) {
     if (isLeftOut(need.to)) continue
     if (need.kind === 'peer') {
-      peers.push(need)
+      peers.push(need.optional && !addsOptionalPeers ? { ...need, to: undefined } : need)
       continue
     }
     node.provided.push({ name: need.name, pkg: need.to })
