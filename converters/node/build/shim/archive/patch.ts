@@ -46,7 +46,7 @@ export function applyPatch(files: Map<string, PatchableFile>, patch: string, lab
 /** Bytes are kept as latin1, so that any encoding survives. */
 function applyHunks(text: string, hunks: readonly Hunk[], label: string): string {
   const lines = text === '' ? [] : text.split('\n')
-  let isOpen = lines.at(-1) !== ''
+  let isOpen = !text.endsWith('\n')
   if (!isOpen) lines.pop()
   let shift = 0
   for (const hunk of hunks) {
@@ -77,7 +77,7 @@ function isSameLine(a: string, b: string): boolean {
 
 function parsePatch(text: string, label: string): readonly FilePatch[] {
   const lines = Buffer.from(text, 'utf8').toString('latin1').split('\n')
-  if (lines.at(-1) === '') lines.pop()
+  if (text.endsWith('\n')) lines.pop()
   const patches: FilePatch[] = []
   let at = 0
   while (at < lines.length) {
