@@ -22,6 +22,7 @@ const copies = {
   'node/settings.txt': 'converters/node/build/settings.txt',
   'python/python.nix': 'converters/python/build/python.nix',
   'python/settings.txt': 'converters/python/build/settings.txt',
+  'python/native-libraries.nix': 'converters/python/build/native-libraries.nix',
   'python/native-libraries.json': 'converters/python/build/native-libraries.json',
 }
 

@@ -94,7 +94,7 @@ export const python: Ecosystem = {
       load: async () => (await import('./resolve/pip.ts')).resolveWithPip,
     },
   ],
-  buildFiles: ['python.nix', 'python-shim.py', 'native-libraries.json'],
+  buildFiles: ['python.nix', 'python-shim.py', 'native-libraries.nix', 'native-libraries.json'],
   load: async () => (await import('./converter.ts')).pythonConverter,
   loadBuilder: async () => (await import('./builder.ts')).pythonBuilder,
   loadComparison: async () => (await import('./comparison.ts')).pythonComparison,

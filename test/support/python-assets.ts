@@ -15,6 +15,7 @@ export async function bundledAssets(): Promise<ReadonlyMap<string, string>> {
     'flake.nix': 'src/emit/nix/flake.nix',
     'python/python.nix': 'converters/python/build/python.nix',
     'python/settings.txt': 'converters/python/build/settings.txt',
+    'python/native-libraries.nix': 'converters/python/build/native-libraries.nix',
     'python/native-libraries.json': 'converters/python/build/native-libraries.json',
   }
   const texts = Object.entries(copies).map(

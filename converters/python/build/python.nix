@@ -39,8 +39,8 @@
 }:
 
 let
-  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem elemAt filter foldl' groupBy head isAttrs isList
-    isPath isString length listToAttrs mapAttrs match placeholder replaceStrings split stringLength substring toJSON tryEval;
+  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter groupBy head isAttrs isList isPath isString
+    length listToAttrs mapAttrs match placeholder replaceStrings split stringLength substring toJSON;
 
   inherit (part) plan;
   shim = ./python-shim.py;
@@ -140,36 +140,7 @@ let
   # ---- What packages need of nixpkgs ----
 
   # Those that are built here.
-  nativeOf = name:
-    let
-      override = checkedOverrides.${name} or { };
-      known = nativeLibraries.${name} or { };
-      take = setting: override.${setting} or (concatMap (findNative name) (known.${setting} or [ ]));
-      # "${proj.dev}/include"
-      fill = text: concatStringsSep "" (concatMap
-        (part: if isString part then [ part ] else map toText (findNative name (head part)))
-        (split "[$][{]([^}]+)[}]" text));
-    in
-    {
-      nativeBuildInputs = take "nativeBuildInputs";
-      buildInputs = take "buildInputs";
-      env = mapAttrs (_: fill) (known.env or { }) // override.env or { };
-    };
-
-  # "libpq.pg_config or postgresql": the first that this nixpkgs has; with a question mark at the end perhaps none.
-  findNative = name: wanted:
-    let
-      isOptional = endsWith "?" wanted;
-      choices = filter isString (split " or " (if isOptional then substring 0 (stringLength wanted - 1) wanted else wanted));
-      found = filter (each: each != null) (map findAttribute choices);
-    in
-    if found != [ ] then [ (head found) ]
-    else if isOptional then [ ]
-    else fail "to be built from source, ${name} needs ${concatStringsSep " or " (map toJSON choices)}, which this nixpkgs does not have; say what it gets instead, as in: overrides.${toJSON name} = { buildInputs = [ ]; nativeBuildInputs = [ ]; }";
-  # null: not there, or there only to say why it is gone.
-  findAttribute = path:
-    let tried = tryEval (foldl' (from: key: from.${key} or null) pkgs (filter isString (split "[.]" path))); in
-    if tried.success then tried.value else null;
+  nativeOf = import ./native-libraries.nix { inherit pkgs fail; table = nativeLibraries; overrides = checkedOverrides; };
 
   # Wheels for Linux look for libraries where other distributions have them. null: there are none, or they stay as they are.
   patchingFor = selectors:
