@@ -35,7 +35,7 @@ function kinds(settings: string, more: Readonly<Record<string, string>> = {}): s
   const files = { find: (path: string) => found.get(path), directories: () => [] }
   const { packages } = uvLock.read({ file: 'uv.lock', files, userConfig: [], environment: {} }).lock
   return ['both', 'other', 'source']
-    .map((name) => packages.get(`${name}@1.0`)?.sources ?? [])
+    .map((name) => [...packages.values()].find((each) => each.name === name)?.sources ?? [])
     .map((sources) => sources.map((each) => ('urls' in each && each.urls[0].endsWith('.whl') ? 'w' : 's')).join(''))
     .join(' ')
 }
