@@ -26,7 +26,8 @@ const { copyManaged, getTool, runTool } = await loadTypeScript(
   'test/support/package-managers.ts',
 )
 const scratch = mkdtempSync(join(tmpdir(), 'bench-managers-'))
-const env = { ...process.env, XDG_CACHE_HOME: keptDirectory('bench-managers') }
+const ownCache = { XDG_CACHE_HOME: keptDirectory('bench-managers') }
+const env = { ...process.env, ...ownCache }
 
 for (const promise of promises) {
   const tool = getTool(promise.tool)
@@ -41,7 +42,11 @@ function convert({ tool, conversion, isPinned = false }, folder) {
   const fresh = () => rmSync(join(folder, 'lock2build'), { recursive: true, force: true })
   const result = measure({
     node: { command: [process.execPath, '-e', '0'] },
-    lock2build: { command: [process.execPath, program, '-C', folder], env, ...(isPinned ? {} : { before: fresh }) },
+    lock2build: {
+      command: [process.execPath, program, '-C', folder],
+      env: ownCache,
+      ...(isPinned ? {} : { before: fresh }),
+    },
   })
   const extra = result.lock2build.wall - result.node.wall
   console.log(

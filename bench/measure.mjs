@@ -10,11 +10,17 @@ import { useScratch } from '../scripts/scratch.mjs'
 // What a benchmark makes in the temporary directory goes with the run.
 useScratch()
 
+/**
+ * Certificates that a machine adds to node's own are read at each start, which can take as long as the start itself: only what
+ * asks the registry gets them.
+ */
+const { NODE_EXTRA_CA_CERTS: _, ...offline } = process.env
+
 const hook = fileURLToPath(new URL('report-usage.cjs', import.meta.url))
 
 /**
  * Runs each command `rounds` times, in turns, after one warm-up each.
- * @param {Record<string, {command: string[], cwd?: string, env?: object, before?: () => void}>} candidates
+ * @param {Record<string, {command: string[], cwd?: string, env?: object, asksRegistry?: boolean, before?: () => void}>} candidates
  * @returns {Record<string, {wall: number, cpu: number, memory: number}>} medians: ms, ms (first process only), MiB
  */
 export function measure(candidates, rounds = 7) {
@@ -34,7 +40,7 @@ export function measure(candidates, rounds = 7) {
   )
 }
 
-function measureOnce(name, { command, cwd, env, before }) {
+function measureOnce(name, { command, cwd, env, asksRegistry = false, before }) {
   before?.()
   const scratch = mkdtempSync(join(tmpdir(), 'bench-'))
   const usage = join(scratch, 'usage')
@@ -42,7 +48,12 @@ function measureOnce(name, { command, cwd, env, before }) {
   const start = process.hrtime.bigint()
   const { status } = spawnSync(command[0], command.slice(1), {
     cwd,
-    env: { ...process.env, ...env, BENCH_USAGE: usage, NODE_OPTIONS: `--require=${JSON.stringify(hook)}` },
+    env: {
+      ...(asksRegistry ? process.env : offline),
+      ...env,
+      BENCH_USAGE: usage,
+      NODE_OPTIONS: `--require=${JSON.stringify(hook)}`,
+    },
     stdio: ['ignore', output, output],
   })
   const wall = Number(process.hrtime.bigint() - start) / 1e6
