@@ -25,17 +25,32 @@ export interface Manifest {
   readonly dynamic: readonly string[]
 }
 
-/** Of a directory of the project; undefined when there is no such file. Throws every problem of it at once. */
+/**
+ * Of a directory of the project; undefined when there is no such file. Throws every problem of it at once. Several ask for it (the
+ * reader, its check, each local project), and it is read once: what one of them finds wrong in it ends the run.
+ */
 export function findManifest(files: ProjectFiles, directory: string): Manifest | undefined {
   const file = directory === '' ? 'pyproject.toml' : `${directory}/pyproject.toml`
   const text = files.find(file)
   if (text === undefined) return undefined
+  const read = manifestsOf.get(files) ?? new Map<string, ReadFile>()
+  manifestsOf.set(files, read)
+  const known = read.get(file)
+  if (known?.text === text) return known.manifest
   const document = parseToml(text, { file, purpose: 'manifest' })
   const fields = rootFields(document)
   const manifest = fields === undefined ? undefined : readManifest(file, fields)
   document.failIfAny()
+  read.set(file, { text, manifest })
   return manifest
 }
+
+interface ReadFile {
+  readonly text: string
+  readonly manifest: Manifest | undefined
+}
+
+const manifestsOf = new WeakMap<ProjectFiles, Map<string, ReadFile>>()
 
 function readManifest(file: string, fields: Fields): Manifest {
   const project = fields.object('project') ?? new Fields(fields.document, {}, fields, 'project')
