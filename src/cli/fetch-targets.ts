@@ -6,6 +6,7 @@ import { nixFeed } from '../fetch/nix-feed.ts'
 import { parseSigningKey, printPublicKey, type SigningKey } from '../fetch/signing.ts'
 import { addToStaticCache } from '../fetch/static-cache.ts'
 import type { StoredSource } from '../fetch/stored-source.ts'
+import { cacheDirectory } from '../io/cache-directory.ts'
 import { loadConfigured } from '../io/user-config.ts'
 import type { JsonObject } from '../model/json.ts'
 import { fail } from '../problem.ts'
@@ -30,11 +31,8 @@ export interface Target {
   abandon?(): Promise<void>
 }
 
-/**
- * In the order in which they are served. `cache` holds our store. Looks at nothing but the command line and the key. Throws `usage`,
- * `config-invalid`, `io`.
- */
-export function readTargets(invocation: Invocation, cacheDirectory: string): readonly Target[] {
+/** In the order in which they are served. Looks at nothing but the command line and the key. Throws `usage`, `config-invalid`, `io`. */
+export function readTargets(invocation: Invocation): readonly Target[] {
   const { line } = invocation
   const base = baseDirectory(line)
   const { nix, store, cache, compression, sign, mirror } = line.values
@@ -42,7 +40,7 @@ export function readTargets(invocation: Invocation, cacheDirectory: string): rea
   refuseWithout('compression', compression, '--cache DIR', cache)
   refuseWithout('sign', sign, '--cache DIR', cache)
   return [
-    ...(nix === true ? [intoNix(invocation, cacheDirectory, text(store))] : []),
+    ...(nix === true ? [intoNix(invocation, text(store))] : []),
     ...(typeof cache === 'string' ? [intoCache(invocation, resolve(base, cache))] : []),
     ...(typeof mirror === 'string' ? [intoMirror(invocation, resolve(base, mirror))] : []),
   ]
@@ -53,9 +51,9 @@ function refuseWithout(name: string, value: unknown, needed: string, given: unkn
   fail({ code: 'usage', message: `--${name} says something about ${needed} only`, hint: `add ${needed}` })
 }
 
-function intoNix({ environment, progress }: Invocation, cacheDirectory: string, store: string | undefined): Target {
+function intoNix({ environment, progress }: Invocation, store: string | undefined): Target {
   const onProgress = (done: number, total: number) => progress.show('adding to the Nix store', done, total)
-  const feed = nixFeed({ environment, store, cacheDirectory, onProgress })
+  const feed = nixFeed({ environment, store, cacheDirectory: cacheDirectory(environment), onProgress })
   return {
     offer: feed.offer,
     abandon: feed.abandon,

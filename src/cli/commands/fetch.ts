@@ -24,10 +24,10 @@ export async function fetch(invocation: Invocation): Promise<CommandResult> {
   checkDirectory(directory, line.operands[0])
   const files = projectFiles(directory)
   const settings = readSettings({ line, environment, files, user: loadOwnUserConfig(environment) })
-  const cache = cacheDirectory(environment)
-  const targets = await findTargets(invocation, cache)
+  const targets = await findTargets(invocation)
   const { spec } = await currentSpec(invocation, settings)
   const systems = line.values['all-systems'] === true ? spec.systems : [systemOf(spec)]
+  const cache = cacheDirectory(environment)
   const python = await findPython(invocation, cache)
   const parts = await neededParts(spec, { systems, omit: settings.omit ?? [], python })
   const { from } = line.values
@@ -82,10 +82,10 @@ async function findPython(invocation: Invocation, cache: string): Promise<string
 }
 
 /** What carries sources elsewhere is loaded only when it is asked for. */
-async function findTargets(invocation: Invocation, cache: string): Promise<readonly Target[]> {
+async function findTargets(invocation: Invocation): Promise<readonly Target[]> {
   const names = ['nix', 'store', 'cache', 'compression', 'sign', 'mirror'] as const
   if (names.every((name) => invocation.line.values[name] === undefined)) return []
-  return (await import('../fetch-targets.ts')).readTargets(invocation, cache)
+  return (await import('../fetch-targets.ts')).readTargets(invocation)
 }
 
 function asFetched({ ecosystem, sources }: NeededPart, { paths }: FetchedParts): FetchedPart {
