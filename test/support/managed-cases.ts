@@ -26,9 +26,7 @@ export const managedCases: readonly ManagedCase[] = [
   like('vite-react', {
     application: { folder: 'lib/node_modules/fidelity-vite-react/dist/assets', holds: 'Built in a sandbox' },
   }),
-  like('next', {
-    application: { folder: 'lib/node_modules/fidelity-next/.next/server/app', holds: '<h1>Built in a sandbox</h1>' },
-  }),
+  like('next'),
   like('react-scripts', {
     exceptions: [
       {

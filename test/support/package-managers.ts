@@ -154,7 +154,7 @@ const hoisted = { settings: { '.npmrc': 'node-linker=hoisted\n' } }
 const isolated = { settings: { 'bunfig.toml': '[install]\nlinker = "isolated"\n' } }
 const circles = (['extra', 'missing'] as const).map((kind) => ({
   pattern:
-    /^node_modules\/\.bun\/(?:@eslint-community\+eslint-utils|schema-utils)@[^/]+\/node_modules\/\.bin(?:\/(?:eslint|webpack))?$/,
+    /^node_modules\/\.bun\/(?:@eslint-community\+eslint-utils|schema-utils|minimizer-webpack-plugin)@[^/]+\/node_modules\/\.bin(?:\/(?:eslint|webpack))?$/,
   kind,
   reason:
     "of two packages that need each other, Bun before 1.4.4 links one's program for the other when it happens to be unpacked: 2 and 3 trees in 6 installs",
