@@ -61,9 +61,11 @@ function directoryOf(line: ParsedLine): string {
 /**
  * V8 begins to optimize a function after some milliseconds of it, which in a process as short as this one costs a fifth of its
  * CPU time and is hardly ever used. Functions that run long are still optimized, only later. Done when all is loaded: node keeps
- * its own modules compiled, and V8 takes that for code of another configuration from here on.
+ * its own modules compiled, and V8 takes that for code of another configuration from here on. Since version 12, V8 prints an error
+ * for this flag; what it has instead gains nothing.
  */
 function optimizeLate(): void {
+  if (Number.parseInt(process.versions.v8, 10) >= 12) return
   process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=2000000')
 }
 
