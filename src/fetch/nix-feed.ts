@@ -14,8 +14,8 @@ export interface NixFeed {
   abandon(): Promise<void>
 }
 
-/** Starting Nix takes as long as adding a few dozen sources. */
-const WORTHWHILE = 200
+/** Asking Nix takes three processes each time, as long as adding a hundred sources. */
+const WORTHWHILE = 400
 
 /** `onProgress` is called once nothing else is to come. */
 export function nixFeed(options: NixStoreOptions): NixFeed {
