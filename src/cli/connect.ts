@@ -2,7 +2,7 @@
 import { cacheDirectory } from '../io/cache-directory.ts'
 import { pinCache } from '../io/pin-cache.ts'
 import { loadConfigured } from '../io/user-config.ts'
-import type { Documents, WebOptions } from '../io/web.ts'
+import type { Documents } from '../io/web.ts'
 import type { Ecosystem, ReadContext } from '../model/converter.ts'
 import type { Downloads, GitCheckouts, GitRepositories, Web } from '../model/world.ts'
 import { fail } from '../problem.ts'
@@ -74,14 +74,13 @@ export const disconnected: Connection = {
 
 /** Documents of registries, as the user's configuration lets them be fetched. `offline` is not looked at. */
 export function loadDocuments(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Promise<Documents> {
-  return loadWeb(options, context, ecosystem, { concurrency: 32 })
+  return loadWeb(options, context, ecosystem)
 }
 
 async function loadWeb(
   options: NetworkOptions,
   context: ReadContext,
   ecosystem: Ecosystem,
-  more: Pick<WebOptions, 'concurrency'> = {},
 ): Promise<Web & Downloads & Documents> {
   const { environment, directory } = options
   const [{ web }, { proxiesFrom }, converter] = await Promise.all([
@@ -91,7 +90,6 @@ async function loadWeb(
   ])
   const file = converter.findCertificateFile(context)
   return web({
-    ...more,
     credentials: converter.credentials(context),
     proxies: proxiesFrom(environment),
     userAgent: `lock2build/${LOCK2BUILD_VERSION}`,

@@ -1,5 +1,5 @@
 // The entry of the thread that documents of registries are fetched in.
-import { serveDocuments } from '../io/documents-thread.ts'
+import { serveDocuments } from '../io/documents-threads.ts'
 import { loadKeptDocuments } from './resolve-documents.ts'
 
 serveDocuments(loadKeptDocuments)

@@ -1,7 +1,7 @@
 /** The registries' documents that a resolution asks for: fetched as the user's configuration says, kept in lock2build's cache. */
 import { ecosystems } from '../../converters/index.ts'
 import { cacheDirectory, cacheFolder } from '../io/cache-directory.ts'
-import { documentsThread, type DocumentsThread } from '../io/documents-thread.ts'
+import { documentsThreads, type DocumentsThreads } from '../io/documents-threads.ts'
 import { keptDocuments } from '../io/kept-documents.ts'
 import { projectFiles } from '../io/project-files.ts'
 import type { Ecosystem, ReadContext } from '../model/converter.ts'
@@ -21,11 +21,11 @@ export interface DocumentSettings {
   readonly offline: boolean
 }
 
-/** In a thread that starts when the first document is asked for. */
-export function documentsFor(settings: DocumentSettings): DocumentsThread {
+/** In threads that start when documents are asked for. */
+export function documentsFor(settings: DocumentSettings): DocumentsThreads {
   // The environment of a process cannot be cloned as it is.
   const { environment } = settings
-  return documentsThread(new URL(LOCK2BUILD_DOCUMENTS_WORKER, import.meta.url), {
+  return documentsThreads(new URL(LOCK2BUILD_DOCUMENTS_WORKER, import.meta.url), {
     ...settings,
     environment: { ...environment },
   })

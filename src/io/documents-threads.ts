@@ -1,14 +1,19 @@
 /**
- * Kept documents in a thread of their own: what a registry sends is decompressed, parsed and shrunk there, while the resolver has
- * the other processor. What crosses is a URL, and the text that is left of its document.
+ * Kept documents in threads of their own: what a registry sends is decompressed, parsed and shrunk there, while the resolver is at
+ * work. What crosses is a URL, and the text that is left of its document.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { KeptDocuments } from '../model/world.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 
-/** Documents of a thread that runs until it is closed, or the process has nothing else to wait for. */
-export interface DocumentsThread extends KeptDocuments {
+/** Documents of threads that run until they are closed, or the process has nothing else to wait for. */
+export interface DocumentsThreads extends KeptDocuments {
   close(): void
+}
+
+interface DocumentsThread extends DocumentsThreads {
+  /** Requests that are not answered yet. */
+  asked(): number
 }
 
 interface Request {
@@ -27,11 +32,33 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** `entry`: a module that calls {@link serveDocuments} and is given a structured clone of `settings`. It starts with the first request. */
-export function documentsThread<Settings>(entry: URL, settings: Settings): DocumentsThread {
+/** Requests that one thread has under way before another one starts. */
+const BUSY = 16
+
+/**
+ * `entry`: a module that calls {@link serveDocuments} and is given a structured clone of `settings`. A resolver needs as long for the
+ * documents of a large project as two threads; a small one needs only the first.
+ */
+export function documentsThreads<Settings>(entry: URL, settings: Settings): DocumentsThreads {
+  const [first, second] = [documentsThread(entry, settings), documentsThread(entry, settings)]
+  const chosen = new Map<string, DocumentsThread>()
+  // Always the same one for a URL: it knows what it fetched.
+  const threadOf = (url: string): DocumentsThread => {
+    const thread = chosen.get(url) ?? (first.asked() < BUSY || first.asked() <= second.asked() ? first : second)
+    chosen.set(url, thread)
+    return thread
+  }
+  return {
+    fetch: (url) => threadOf(url).fetch(url),
+    fetchDigest: (url) => threadOf(url).fetchDigest(url),
+    close: () => [first, second].forEach((thread) => thread.close()),
+  }
+}
+
+function documentsThread<Settings>(entry: URL, settings: Settings): DocumentsThread {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
-  let asked = 0
+  let last = 0
   const start = (): Worker => {
     const started = new Worker(entry, { workerData: settings })
     started.on('message', (answer: Answer) => {
@@ -42,12 +69,13 @@ export function documentsThread<Settings>(entry: URL, settings: Settings): Docum
     started.on('error', (error) => {
       for (const each of waiting.values()) each.reject(error)
       waiting.clear()
+      worker = undefined
     })
     return started
   }
   const ask = (what: Request['what'], url: string): Promise<string> =>
     new Promise((resolve, reject) => {
-      const id = (asked += 1)
+      const id = (last += 1)
       waiting.set(id, { resolve, reject })
       worker ??= start()
       worker.ref()
@@ -58,6 +86,7 @@ export function documentsThread<Settings>(entry: URL, settings: Settings): Docum
   return {
     fetch: (url) => ask('fetch', url),
     fetchDigest: (url) => ask('fetchDigest', url),
+    asked: () => waiting.size,
     close: () => void worker?.terminate(),
   }
 }
