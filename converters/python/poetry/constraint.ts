@@ -16,10 +16,21 @@ export function findAlternatives(constraint: string): readonly string[] | undefi
 export function allows(constraint: string, version: string): boolean {
   return (findAlternatives(constraint) ?? []).some((alternative) => {
     const specifiers = findSpecifiers(alternative)
-    if (specifiers === undefined || !satisfies(version, specifiers, { prereleases: true })) return false
+    if (specifiers === undefined || !satisfies(version, withoutOutdone(specifiers), { prereleases: true })) return false
     return !isJustAbove(parseVersion(version), specifiers)
   })
 }
+
+/** For Poetry clauses are one range: where another one begins above 1.0, `>1.0` no longer keeps post-releases of 1.0 out. */
+function withoutOutdone(specifiers: readonly Specifier[]): readonly Specifier[] {
+  const beginsAbove = (version: Version) =>
+    specifiers.some(
+      (other) => other.operator !== '===' && isBegin.has(other.operator) && compareVersions(other.version, version) > 0,
+    )
+  return specifiers.filter((one) => one.operator !== '>' || !beginsAbove(one.version))
+}
+
+const isBegin: ReadonlySet<Operator> = new Set(['>=', '>', '~='])
 
 /**
  * Beside another clause, `!=1.0` is `<1.0` or `>1.0` for Poetry, and no post-release of 1.0 is `>1.0`: unless that clause itself
