@@ -72,12 +72,8 @@ export const disconnected: Connection = {
   git: { fetchTreeDigest: async () => failOffline(), fetchCommit: async () => failOffline() },
 }
 
-/** Documents of registries, as the user's configuration lets them be fetched. `offline` is not looked at. */
-export function loadDocuments(options: NetworkOptions, context: ReadContext, ecosystem: Ecosystem): Promise<Documents> {
-  return loadWeb(options, context, ecosystem)
-}
-
-async function loadWeb(
+/** The network as the user's configuration lets it be asked. `offline` is not looked at. */
+export async function loadWeb(
   options: NetworkOptions,
   context: ReadContext,
   ecosystem: Ecosystem,

@@ -23,9 +23,9 @@ export interface TargetOutcome {
 
 /** Carries sources to one place. */
 export interface Target {
-  /** May be carried there while others are fetched. */
+  /** Called for each source when it is there: it may be carried while others are fetched. */
   offer?(source: StoredSource): void
-  /** All sources, whether they were offered or not. */
+  /** Called when all are there. */
   carry(sources: readonly StoredSource[]): Promise<TargetOutcome>
   /** Nothing more is to be carried. */
   abandon?(): Promise<void>
@@ -57,11 +57,7 @@ function intoNix({ environment, progress }: Invocation, store: string | undefine
   return {
     offer: feed.offer,
     abandon: feed.abandon,
-    carry: async (sources) => {
-      for (const source of sources) feed.offer(source)
-      const done = await feed.finish()
-      return outcome('nix', { ...done, directory: undefined }, 'the Nix store')
-    },
+    carry: async () => outcome('nix', { ...(await feed.finish()), directory: undefined }, 'the Nix store'),
   }
 }
 

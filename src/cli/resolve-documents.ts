@@ -6,7 +6,7 @@ import { keptDocuments } from '../io/kept-documents.ts'
 import { projectFiles } from '../io/project-files.ts'
 import type { Ecosystem, ReadContext } from '../model/converter.ts'
 import type { KeptDocuments } from '../model/world.ts'
-import { loadDocuments } from './connect.ts'
+import { loadWeb } from './connect.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
 
 declare const LOCK2BUILD_DOCUMENTS_WORKER: string
@@ -40,7 +40,7 @@ export async function loadKeptDocuments(settings: DocumentSettings): Promise<Kep
   return keptDocuments({
     directory: cacheFolder(cacheDirectory(environment), 'documents', ecosystem.name),
     shrink,
-    documents: () => loadDocuments(settings, context, ecosystem),
+    documents: () => loadWeb(settings, context, ecosystem),
     offline,
   })
 }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { nixFeed } from '../../../src/fetch/nix-feed.ts'
 import { addToNixStore } from '../../../src/fetch/nix-store.ts'
 import { storedSources } from '../../../src/fetch/stored-source.ts'
 import { problemsOf } from '../../support/problems-of.ts'
@@ -16,6 +17,16 @@ describe('adding to a Nix store', () => {
     expect(await problemsOf(addToNixStore([archive], options('/nonexistent')))).toMatchObject([
       { code: 'nix', hint: expect.stringContaining('install Nix') },
     ])
+  })
+
+  test('while others are fetched says so in the end, and nobody waits for it where fetching failed', async () => {
+    const sources = Array.from({ length: 500 }, (_, index) => ({ ...archive, name: `ms-${index}.tgz` }))
+    const feed = nixFeed(options('/nonexistent'))
+    for (const source of sources) feed.offer(source)
+    expect(await problemsOf(feed.finish())).toMatchObject([{ code: 'nix' }])
+    const failed = nixFeed(options('/nonexistent'))
+    for (const source of sources) failed.offer(source)
+    await failed.abandon()
   })
 
   test('of nothing needs no Nix', async () => {

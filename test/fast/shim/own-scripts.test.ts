@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { told } from '../../../converters/node/build/shim/failure.ts'
 import { rulesOf } from '../../../converters/node/build/shim/manager.ts'
 import type { Manifest } from '../../../converters/node/build/shim/manifest.ts'
 import { findChanges, markTime } from '../../../converters/node/build/shim/own-scripts/changed-packages.ts'
@@ -159,4 +160,9 @@ test('what was changed since a moment are the packages themselves, not those tha
     removed: ['node_modules/gone'],
   })
   rmSync(dir, { recursive: true })
+})
+
+test('a command is told on a terminal as one line, of which nothing is obeyed', () => {
+  expect(told('echo \u001b[2J\u009b1m\nrm\r\u0000')).toBe('echo \\u001b[2J\\u009b1m\\u000arm\\u000d\\u0000')
+  expect(told('tsc -p ä && echo "ready"')).toBe('tsc -p ä && echo "ready"')
 })

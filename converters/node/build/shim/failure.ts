@@ -20,6 +20,14 @@ export function say(message: string): void {
   process.stderr.write(`lock2build: ${message}\n`)
 }
 
+/** A text of the project that is told on a terminal: one line, of which nothing is obeyed. */
+export function told(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 /** What a program prints, passed on as it is. */
 export function show(output: Uint8Array): void {
   process.stderr.write(output)

@@ -2,7 +2,6 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import type { PackageJob } from '../job.ts'
 import { berryProgram } from './managers/yarn-berry/berry-program.ts'
-import type { BerryProgram } from './managers/yarn-berry/berry-program.ts'
 import { removeGypLeftovers, scriptsBelow } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
 import { fail, say } from './failure.ts'
@@ -15,27 +14,16 @@ import { loadManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { withNeeds } from './member-order.ts'
 import { linkNodedir, loadNpm, npmEnvironment, runNpmAloud } from './npm.ts'
-import type { Npm } from './npm.ts'
 import { markTime } from './own-scripts/changed-packages.ts'
-import { dueScripts } from './own-scripts/due-scripts.ts'
+import { dueScripts, type OwnScriptContext } from './own-scripts/due-scripts.ts'
 import { runOwnScripts } from './own-scripts/run-own-scripts.ts'
 import type { Environment } from './run-program.ts'
 import { patchShebangs } from './shebangs.ts'
 import type { PatchedShebang } from './shebangs.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-export interface Project {
-  readonly job: PackageJob
-  readonly spec: NodeSpec
-  readonly npm: Npm
-  readonly env: Environment
-  /** Yarn 2 or later, which then runs the scripts. */
-  readonly berry: BerryProgram | undefined
-  /** The link to node's prefix in the build directory. */
-  readonly nodedir: string
+export interface Project extends OwnScriptContext {
   readonly pool: WorkerPool
-  /** Project-relative directory of what is built; '' for the project itself. */
-  readonly dir: string
   /** What is built last comes last: the members it needs, then itself. */
   readonly order: readonly string[]
   /** Where install scripts ran: the dependencies are copies, and what has a later ctime was changed. Else they are links. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { PackageJob } from '../../job.ts'
-import { fail, say } from '../failure.ts'
+import { fail, say, told } from '../failure.ts'
 import { findOwn } from '../json-value.ts'
 import type { NodeSpec } from '../job-reader.ts'
 import type { ScriptBuilding } from '../lifecycle.ts'
@@ -23,7 +23,9 @@ export interface OwnScriptContext {
   readonly spec: NodeSpec
   readonly npm: Npm
   readonly env: Environment
+  /** Yarn 2 or later, which then runs the scripts. */
   readonly berry: BerryProgram | undefined
+  /** The link to node's prefix in the build directory. */
   readonly nodedir: string
   /** Directory of what is built; '': the project, with all that is in it. */
   readonly dir: string
@@ -92,10 +94,10 @@ function dueOf(script: OwnScript, { job, spec }: OwnScriptContext): readonly Due
   const manager = spec.plan.manager?.name ?? 'npm'
   const necessity = necessityOf(script.command, manager)
   if (necessity.kind === 'refused') {
-    fail(`${labelOf(script, job)} wants ${necessity.wanted} to install: ${script.command}\n${advice}`)
+    fail(`${labelOf(script, job)} wants ${necessity.wanted} to install: ${told(script.command)}\n${advice}`)
   }
   if (necessity.command === undefined) {
-    say(`${labelOf(script, job)} has nothing to do in a build: ${script.command}`)
+    say(`${labelOf(script, job)} has nothing to do in a build: ${told(script.command)}`)
     return []
   }
   return [{ ...script, essential: necessity.command }]

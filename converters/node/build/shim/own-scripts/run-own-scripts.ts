@@ -1,6 +1,6 @@
 /** Runs the project's own install scripts in the work directory, as its package manager would. */
 import { posix } from 'node:path'
-import { fail, say } from '../failure.ts'
+import { fail, say, told } from '../failure.ts'
 import { findShell } from '../interpreter.ts'
 import { scriptEnvironment } from '../lifecycle.ts'
 import type { ScriptTree } from '../lifecycle.ts'
@@ -13,11 +13,11 @@ import type { DueScript, DueScripts, OwnScriptContext } from './due-scripts.ts'
 /** One after the other; fails with the first that does. */
 export async function runOwnScripts(context: OwnScriptContext, due: DueScripts): Promise<void> {
   for (const script of due.scripts) {
-    say(`running ${labelOf(script, context.job)}: ${script.essential}`)
+    say(`running ${labelOf(script, context.job)}: ${told(script.essential)}`)
     const { code, output } = await runScript(script, context, due)
     if (code === 0) continue
     fail(
-      `${labelOf(script, context.job)} failed with exit code ${code}: ${script.command}\n${tailOf(output)}\n${causeOf(output)}${nameOf(context.spec)} runs it whenever it installs. ${advice}`,
+      `${labelOf(script, context.job)} failed with exit code ${code}: ${told(script.command)}\n${tailOf(output)}\n${causeOf(output)}${nameOf(context.spec)} runs it whenever it installs. ${advice}`,
     )
   }
 }

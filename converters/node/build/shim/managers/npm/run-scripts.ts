@@ -1,6 +1,6 @@
 /** Lifecycle scripts of all packages, by one `npm rebuild`; afterwards every script that should have run must have run. */
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { fail, say } from '../../failure.ts'
+import { fail, say, told } from '../../failure.ts'
 import { findShell } from '../../interpreter.ts'
 import type { Building } from '../../lay-out.ts'
 import { runNpm } from '../../npm.ts'
@@ -132,6 +132,6 @@ export function failScript(
   const output = readFileSync(log, 'utf8').trimEnd()
   const tail = output.split('\n').slice(-LOG_LINES).join('\n')
   fail(
-    `the ${event} script of ${label} failed with exit code ${code ?? 1}: ${command}\n${tail}\n${causeOf(output)}If the script is not needed: overrides.<package>.scripts = false. If it lacks a tool or a setting: overrides.<package>.buildInputs or .env.`,
+    `the ${event} script of ${label} failed with exit code ${code ?? 1}: ${told(command)}\n${tail}\n${causeOf(output)}If the script is not needed: overrides.<package>.scripts = false. If it lacks a tool or a setting: overrides.<package>.buildInputs or .env.`,
   )
 }
