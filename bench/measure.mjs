@@ -19,14 +19,14 @@ const { NODE_EXTRA_CA_CERTS: _, ...offline } = process.env
 const hook = fileURLToPath(new URL('report-usage.cjs', import.meta.url))
 
 /**
- * Runs each command `rounds` times, in turns, after one warm-up each.
+ * Runs each command `rounds` times, in turns, after one warm-up each (or as many as said).
  * @param {Record<string, {command: string[], cwd?: string, env?: object, asksRegistry?: boolean, before?: () => void}>} candidates
  * @returns {Record<string, {wall: number, cpu: number, memory: number}>} medians: ms, ms (first process only), MiB
  */
-export function measure(candidates, rounds = 7) {
+export function measure(candidates, rounds = 7, warmUps = 1) {
   const names = Object.keys(candidates)
   const samples = Object.fromEntries(names.map((name) => [name, []]))
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     for (const name of names) {
       const sample = measureOnce(name, candidates[name])
       if (round >= 0) samples[name].push(sample)
