@@ -23,12 +23,13 @@ const support = await loadTypeScript(
   'test/support/manager-fidelity.ts',
   'test/support/managers-table.ts',
   'test/support/nix.ts',
+  'test/support/other-linkers.ts',
   'test/support/package-managers.ts',
 )
 const {
   cellOf,
   copyManaged,
-  getTool,
+  getAnyTool,
   linkedCases,
   lockedProjects,
   managedCases,
@@ -51,7 +52,7 @@ const tables = [
 const names = [...tools, ...otherLinkers].map(({ name }) => name)
 const chosen = (words.length === 0 ? names : words).flatMap((word) => {
   const [name, project] = word.split('/')
-  return (name === '' ? names : [name]).map(getTool).flatMap((tool) => {
+  return (name === '' ? names : [name]).map(getAnyTool).flatMap((tool) => {
     const isMeant = (one) =>
       project === undefined ? lockedProjects(tool).includes(one.project) : one.project === project
     const own = tableOf(tool).projects.filter(isMeant)

@@ -13,7 +13,8 @@ import { managedCases } from '../support/managed-cases.ts'
 import { runManaged } from '../support/manager-fidelity.ts'
 import { cellOf, readCells } from '../support/managers-table.ts'
 import { hasNix, openStore, type NixStore } from '../support/nix.ts'
-import { getTool, nodeOf, tools } from '../support/package-managers.ts'
+import { getAnyTool } from '../support/other-linkers.ts'
+import { nodeOf, tools } from '../support/package-managers.ts'
 
 const document = readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8')
 const documented = new Map([...readCells(document, 'managers'), ...readCells(document, 'linkers')])
@@ -25,7 +26,7 @@ const larger: Readonly<Record<string, readonly string[]>> = {
   'bun-1.3': ['esbuild'],
 }
 
-const otherwise = ['yarn-3.8-pnp', 'pnpm-10.34-hoisted', 'bun-1.3-isolated'].map(getTool)
+const otherwise = ['yarn-3.8-pnp', 'pnpm-10.34-hoisted', 'bun-1.3-isolated'].map(getAnyTool)
 
 describe.skipIf(!hasNix).each([...tools, ...otherwise])('$name', (tool) => {
   let store: NixStore

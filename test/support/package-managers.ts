@@ -1,16 +1,7 @@
 /** The real package managers, from the npm registry, and how each is asked to install exactly what its lock file says. */
 import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { keptDirectory } from '../../scripts/scratch.mjs'
 import type { TreeException } from './fidelity-compare.ts'
 import { chosenNode, type Project } from './fidelity.ts'
@@ -145,48 +136,8 @@ export const tools: readonly PackageManagerTool[] = [
   { ...bun, name: 'bun-1.4', archive: 'bun@1.4.5', locks: 'bun-1.4' },
 ]
 
-const pnp = {
-  settings: { '.yarnrc.yml': 'nodeLinker: pnp\n' },
-  // Paths of the cache are a part of `.pnp.cjs`.
-  env: { ...berry.env, YARN_ENABLE_GLOBAL_CACHE: '0', YARN_CACHE_FOLDER: '.yarn/cache' },
-}
-const hoisted = { settings: { '.npmrc': 'node-linker=hoisted\n' } }
-const isolated = { settings: { 'bunfig.toml': '[install]\nlinker = "isolated"\n' } }
-const circles = (['extra', 'missing'] as const).map((kind) => ({
-  pattern:
-    /^node_modules\/\.bun\/(?:@eslint-community\+eslint-utils|schema-utils|minimizer-webpack-plugin)@[^/]+\/node_modules\/\.bin(?:\/(?:eslint|webpack))?$/,
-  kind,
-  reason:
-    "of two packages that need each other, Bun before 1.4.4 links one's program for the other when it happens to be unpacked: 2 and 3 trees in 6 installs",
-}))
-const lastHoisted = {
-  pattern: /^node_modules\/\.bun\/node_modules\/[^.]/,
-  kind: 'link' as const,
-  reason: 'Bun before 1.3.2 hoists all versions of a package to one path at the same time: 4 trees in 5 installs',
-  holds: (expected: string, actual: string) =>
-    existsSync(actual) && basename(readlinkSync(actual)) === basename(readlinkSync(expected)),
-}
-
-/** Those of the tools that have another way to lay packages out, told to take that one; their lock files are the same. */
-export const otherLinkers: readonly PackageManagerTool[] = [
-  linkedBy('yarn-3.8', 'pnp', pnp),
-  linkedBy('yarn-4.9', 'pnp', pnp),
-  linkedBy('yarn-4.18', 'pnp', pnp),
-  linkedBy('pnpm-8.15', 'hoisted', hoisted),
-  linkedBy('pnpm-9.15', 'hoisted', hoisted),
-  linkedBy('pnpm-10.34', 'hoisted', hoisted),
-  linkedBy('pnpm-11.28', 'hoisted', { settings: { 'pnpm-workspace.yaml': 'nodeLinker: hoisted\n' } }),
-  linkedBy('bun-1.2', 'isolated', { ...isolated, exceptions: [...bun.exceptions, ...circles, lastHoisted] }),
-  linkedBy('bun-1.3', 'isolated', { ...isolated, exceptions: [...bun.exceptions, ...circles] }),
-  linkedBy('bun-1.4', 'isolated', isolated),
-]
-
-function linkedBy(name: string, linker: string, more: Partial<PackageManagerTool>): PackageManagerTool {
-  return { ...getTool(name), name: `${name}-${linker}`, caches: name, ...more }
-}
-
 export function getTool(name: string): PackageManagerTool {
-  const tool = tools.find((one) => one.name === name) ?? otherLinkers.find((one) => one.name === name)
+  const tool = tools.find((one) => one.name === name)
   if (tool === undefined) throw new Error(`there is no ${name}, only ${tools.map((one) => one.name).join(', ')}`)
   return tool
 }
@@ -212,6 +163,8 @@ export function runTool(tool: PackageManagerTool, project: Project, args: readon
     XDG_DATA_HOME: join(home, 'data'),
     YARN_CACHE_FOLDER: join(home, 'yarn-cache'),
     BUN_INSTALL_CACHE_DIR: join(home, 'bun-cache'),
+    // Bun 1.2 looks for its own node-gyp here, and puts it into the cache where the two are on different file systems.
+    BUN_TMPDIR: home,
     // pnpm wants it on the project's file system: else it makes another one there, outside of every temporary directory.
     npm_config_store_dir: join(home, 'data/pnpm/store'),
     pnpm_config_store_dir: join(home, 'data/pnpm/store'),
