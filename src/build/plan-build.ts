@@ -5,13 +5,14 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import type { JsonObject } from '../model/json.ts'
-import type { Recipe, RecipeInputs, ToolName } from '../model/recipe.ts'
+import type { Recipe, RecipeInputs } from '../model/recipe.ts'
 import { fail, shown } from '../problem.ts'
 import { findSourceKey } from '../fetch/source-key.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
 import type { BuildTool } from './build-tool.ts'
 import { digestProject, listProject, type ProjectEntry, type Skip } from './project-tree.ts'
 import { isolatedPlaces, type Places } from './sandbox.ts'
+import { npmCliPath, shimPath, toolIdentity, toolPath } from './tool-traits.ts'
 
 export interface PlannedBuild {
   readonly recipe: Recipe
@@ -172,28 +173,18 @@ class Planner {
 
   #key({ command, shim, isPure }: Recipe, job: string): string {
     const { tool, host, isIsolated, asset } = this.#context
-    const parts = [SANDBOX_VERSION, isPure || isIsolated, command, sha256(asset(shim)), ...identityOf(tool), host, job]
+    const parts = [
+      SANDBOX_VERSION,
+      isPure || isIsolated,
+      command,
+      sha256(asset(shim)),
+      ...toolIdentity(tool),
+      host,
+      job,
+    ]
     return sha256(JSON.stringify(parts))
   }
 }
-
-function identityOf(tool: BuildTool): readonly (string | boolean)[] {
-  switch (tool.kind) {
-    case 'node':
-      return [tool.version, tool.digest, tool.npmVersion, tool.headers !== undefined]
-    case 'python':
-      // Its path stands in every environment.
-      return [tool.version, tool.digest, tool.python]
-  }
-}
-
-/** Below the directory of inputs. */
-export function shimPath(tool: ToolName): string {
-  return tool === 'node' ? 'shim.mjs' : 'shim.py'
-}
-export const toolPath = 'tool'
-export const npmPath = `${toolPath}/lib/node_modules/npm`
-const npmCliPath = `${npmPath}/bin/npm-cli.js`
 
 function fileInput(name: string, bytes: Buffer): Input {
   return { kind: 'file', at: `files/${sha256(bytes)}/${name}`, bytes }

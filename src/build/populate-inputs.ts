@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path'
 import { failIo, hasCode } from '../io/inside.ts'
 import { fail } from '../problem.ts'
 import type { BuildTool, NodeTool } from './build-tool.ts'
-import { npmPath, toolPath, type Input, type PlannedBuild } from './plan-build.ts'
+import type { Input, PlannedBuild } from './plan-build.ts'
 import { copyProject, digestProject, listProject } from './project-tree.ts'
 import type { Mount } from './sandbox.ts'
+import { npmPath, toolPath } from './tool-traits.ts'
 
 export interface PopulateRequest {
   /** Does not exist yet. */
@@ -93,7 +94,7 @@ function failIfChanged(copy: string, digest: string): void {
   fail({ code: 'io', message: 'the project changed while it was copied', hint: 'run it again' })
 }
 
-/** Python has its own path in all that it makes, so it is where it is on this machine (`shared` of a sandbox's run). */
+/** Only node has a place of its own: the others are where they are on this machine (`shared` of a sandbox's run). */
 function populateTool({ directory, tool }: PopulateRequest): readonly Mount[] {
   switch (tool.kind) {
     case 'node':

@@ -11,11 +11,11 @@ import { buildPlaces, failurePlaces, forgetFailure, isBuilt, replaceWith } from 
 import type { BuildTool } from './build-tool.ts'
 import { finishTree, type FinishOptions } from './finish-tree.ts'
 import { readTail } from './log-tail.ts'
-import { inSandbox, shimPath, toolPath, type PlannedBuild } from './plan-build.ts'
+import { inSandbox, type PlannedBuild } from './plan-build.ts'
 import { populateInputs } from './populate-inputs.ts'
-import { pythonCommand } from './python-tool.ts'
 import { runPure } from './run-pure.ts'
 import type { Places, Sandbox } from './sandbox.ts'
+import { runningIsolated, shimPath, toolVersions } from './tool-traits.ts'
 
 export interface BuildOptions {
   /** Below the cache directory. */
@@ -117,7 +117,7 @@ async function attempt(
   if (exit !== 0 || !isThere(out)) return failBuild(build, home, exit, options)
   replaceWith(space, out, join(entry, 'out'))
   finishTree(join(entry, 'out'), finish)
-  const record = { name: build.recipe.name, key: build.key, sandbox, ...versionsOf(tool) }
+  const record = { name: build.recipe.name, key: build.key, sandbox, ...toolVersions(tool) }
   writeFileSync(join(entry, 'build.json'), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o444 })
   forgetFailure(space.root, build.recipe.name, build.key)
   const finished = space.temporary()
@@ -135,25 +135,16 @@ async function runIsolated({ build, options, paths, log }: BuildRun): Promise<Ru
   const places = sandbox.places(paths)
   const job = build.job(inSandbox(places, availableParallelism()))
   writeFileSync(join(paths.inputs, 'job.json'), job, { mode: 0o644 })
-  const bin = tool.kind === 'node' ? `${places.inputs}/${toolPath}/bin` : undefined
+  const { command, programs, shared } = runningIsolated(tool, places.inputs)
   const exit = await sandbox.run({
     ...paths,
     mounts,
     log,
-    shared: tool.kind === 'python' ? [tool.prefix] : [],
-    command: [
-      ...(tool.kind === 'node' ? ([`${bin}/node`] as const) : pythonCommand(tool)),
-      `${places.inputs}/${shimPath(tool.kind)}`,
-      build.recipe.command,
-      `${places.inputs}/job.json`,
-    ],
-    environment: buildEnvironment(places.build, bin),
+    shared,
+    command: [...command, `${places.inputs}/${shimPath(tool.kind)}`, build.recipe.command, `${places.inputs}/job.json`],
+    environment: buildEnvironment(places.build, programs),
   })
   return { exit, sandbox: sandbox.kind, finish: { outputs: outputsOf(build, places, outputOf) } }
-}
-
-function versionsOf(tool: BuildTool) {
-  return tool.kind === 'node' ? { node: tool.version, npm: tool.npmVersion } : { python: tool.version }
 }
 
 /** Links that the shim made into other results, by what they start with. */

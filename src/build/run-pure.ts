@@ -10,17 +10,17 @@ import { failIo } from '../io/inside.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { dieWithParent } from './die-with-parent.ts'
 import { populateProject } from './populate-inputs.ts'
-import { shimPath, type Input, type PlannedBuild } from './plan-build.ts'
+import type { Input, PlannedBuild } from './plan-build.ts'
 import { runChild } from './run-child.ts'
-import type { BuildTool } from './build-tool.ts'
-import { pythonCommand } from './python-tool.ts'
 import type { BuildRun, RunOutcome } from './run-build.ts'
+import { runningPure, shimPath, toolPart } from './tool-traits.ts'
 
 /** Directory of unpacked packages, below the cache directory. */
 const UNPACKED = 'unpacked'
 
 export async function runPure({ build, options, paths, log }: BuildRun): Promise<RunOutcome> {
   const { space, tool, fetch } = options
+  const running = runningPure(tool)
   const unpacked = options.isFresh === true ? `${paths.build}.unpacked` : join(space.root, UNPACKED, shimDigest(build))
   const isKept = ({ id, at }: SourceInput): boolean => {
     const name = basename(at)
@@ -38,31 +38,25 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
     workers: availableParallelism(),
     // What is kept unpacked is never read from its archive.
     locate: ({ at }) => found.get(at) ?? join(paths.inputs, at),
-    tool: (part) => partOf(tool, part),
-    ...(tool.kind === 'node' ? { unpacked } : {}),
+    tool: (part) => toolPart(tool, part),
+    ...(running.keepsUnpacked ? { unpacked } : {}),
   })
   const jobFile = join(paths.inputs, 'job.json')
   writeFileSync(jobFile, job, { mode: 0o644 })
-  const program = tool.kind === 'node' ? ([tool.node] as const) : pythonCommand(tool)
-  const command = [...program, join(paths.inputs, shimPath(tool.kind)), build.recipe.command, jobFile] as const
+  const command = [...running.command, join(paths.inputs, shimPath(tool.kind)), build.recipe.command, jobFile] as const
   const exit = await runChild(dieWithParent(command), {
-    environment: buildEnvironment(paths.build, tool.kind === 'node' ? dirname(tool.node) : undefined),
+    environment: buildEnvironment(paths.build, running.programs),
     cwd: paths.build,
     log,
   })
   return {
     exit,
     sandbox: 'unneeded',
-    finish: { outputs: new Map(), areFilesSealed: tool.kind === 'node' && Number.parseInt(tool.npmVersion, 10) >= 7 },
+    finish: { outputs: new Map(), areFilesSealed: running.areFilesSealed },
   }
 }
 
 type SourceInput = Extract<Input, { kind: 'source' }>
-
-function partOf(tool: BuildTool, part: 'npm' | 'prefix'): string {
-  if (tool.kind === 'python') return tool.prefix
-  return part === 'npm' ? join(tool.npm, 'bin', 'npm-cli.js') : dirname(dirname(tool.headers ?? tool.node))
-}
 
 /** Another shim may unpack in another way. */
 function shimDigest({ inputs, recipe }: PlannedBuild): string {
