@@ -153,11 +153,11 @@ export async function runProgram(
   folder: string,
   { prefix }: NodePrefix = chosenNode(),
 ): Promise<string> {
-  const pnp = existsSync(join(folder, '.pnp.cjs')) ? ['--require', './.pnp.cjs'] : []
-  const printed = await execute([join(prefix, 'bin/node'), ...pnp, '-e', program], {
-    cwd: folder,
-    env: withoutNpm(process.env),
-  })
+  // As `yarn node` does: threads that a package starts find it, too.
+  const file = join(folder, '.pnp.cjs')
+  const pnp = existsSync(file) ? { NODE_OPTIONS: `--require ${JSON.stringify(file)}` } : {}
+  const env = { ...withoutNpm(process.env), ...pnp }
+  const printed = await execute([join(prefix, 'bin/node'), '-e', program], { cwd: folder, env })
   return printed.trim()
 }
 

@@ -26,16 +26,7 @@ export const managedCases: readonly ManagedCase[] = [
   like('vite-react', {
     application: { folder: 'lib/node_modules/fidelity-vite-react/dist/assets', holds: 'Built in a sandbox' },
   }),
-  like('next', {
-    exceptions: [
-      {
-        pattern: /\/\.pnpm\/semver@[^/]+\/node_modules\/semver\/node_modules\/\.bin(?:\/semver)?$/,
-        kind: 'missing',
-        reason:
-          'pnpm 8 takes optional packages for ones with scripts (`requiresBuild`), and links the programs of such packages for themselves',
-      },
-    ],
-  }),
+  like('next'),
   like('react-scripts', {
     exceptions: [
       {

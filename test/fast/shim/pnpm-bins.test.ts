@@ -112,6 +112,20 @@ describe('linking', () => {
   })
 })
 
+test.each([
+  ['8.15.9', ['node_modules']],
+  ['9.15.9', []],
+])('pnpm %s links own programs of what only the lock file takes for one with scripts: %j', (version, made) => {
+  const path = 'node_modules/.pnpm/a@1.0.0/node_modules/a'
+  const root = scratch({
+    'package.json': '{}',
+    [`${path}/package.json`]: '{ "name": "a", "version": "1.0.0", "bin": "run.js" }',
+    [`${path}/run.js`]: '1\n',
+  })
+  linkPnpmBins(loadTree(root, new Map([[path, { source: 'a@1.0.0', scripts: true as const }]]), ['']), version)
+  expect(readdirSync(join(root, path)).filter((name) => name === 'node_modules')).toEqual(made)
+})
+
 test('programs of peers are linked where nothing else has the name', () => {
   const store = 'node_modules/.pnpm'
   const manifest = (name: string, bins: readonly string[]) =>

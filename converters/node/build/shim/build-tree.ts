@@ -20,7 +20,7 @@ export async function buildTree(unbuilt: Tree, programs: readonly string[], buil
     prepared.length === 0 ? unbuilt : loadTree(unbuilt.root, unbuilt.places, Object.keys(building.spec.plan.local))
   const own = (paths: readonly string[]): readonly string[] =>
     paths.flatMap((path) => scriptsBelow(`${tree.root}/${path}`))
-  patched.push(...patchShebangs([...own(prepared), ...(prepared.length === 0 ? [] : rules.linkBins(tree))]))
+  patched.push(...patchShebangs([...own(prepared), ...(prepared.length === 0 ? [] : rules.linkBins(tree, building))]))
   const { ran, failed } =
     placesToBuild(tree, building).length === 0 ? { ran: [], failed: [] } : await rules.runScripts(tree, building)
   const built = shrinkTree(tree, failed.length === 0 ? new Set() : optionalSets(tree, failed), building)

@@ -50,7 +50,7 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
   const patched = applyPatches(start, places, building)
   const whole = loadTree(start, places, Object.keys(spec.plan.local))
   let tree = rules.arrange === undefined ? fit(whole, building) : whole
-  const bins = rules.linkBins(tree)
+  const bins = rules.linkBins(tree, building)
   const unpark = parkStrays(start, tree.places, laid.withModules)
   const programs = [
     ...laid.scripts.map((file) => `${start}/${file}`),

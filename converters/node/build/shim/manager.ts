@@ -24,7 +24,7 @@ export interface ManagerRules {
   /** Instead of everything else, where the plan says that it installs by itself: reads the job, leaves the result at its place. */
   install?(building: Building): Promise<void>
   /** Links every bin of the tree; returns the files they lead to. Called again after the scripts of packages ran. */
-  linkBins(tree: Tree): readonly string[]
+  linkBins(tree: Tree, building: Pick<Building, 'spec'>): readonly string[]
   /** Runs the lifecycle scripts of all places that are to be built. Fails for a required package whose script fails. */
   runScripts(tree: Tree, building: Building): Promise<ScriptOutcome>
   /** Environment and order of lifecycle scripts, where the shim runs them. */

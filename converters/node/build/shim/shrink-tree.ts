@@ -17,6 +17,6 @@ export function shrinkTree(tree: Tree, gone: ReadonlySet<string>, building: Buil
   removeDeadBins(tree.root, removed.map(modulesDir))
   writeLocals(tree.root, places, building)
   const smaller = loadTree(tree.root, places, Object.keys(building.spec.plan.local))
-  rulesOf(building).linkBins(smaller)
+  rulesOf(building).linkBins(smaller, building)
   return smaller
 }

@@ -17,7 +17,7 @@ import { placeDepth } from '../../selection.ts'
 const lifecycle: LifecycleRules = { by: 'stages', order: shallowFirst, environment, binDirs }
 
 export const npmRules: ManagerRules = {
-  linkBins,
+  linkBins: (tree) => linkBins(tree),
   checkTree,
   runScripts: (tree, building) =>
     building.npm.major <= 6 ? runScripts(tree, building) : runLifecycle(tree, building, lifecycle),

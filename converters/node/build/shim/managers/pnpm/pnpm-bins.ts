@@ -17,9 +17,14 @@ import type { Tree } from '../../tree.ts'
 const STORE = 'node_modules/.pnpm'
 const HOISTED = `${STORE}/node_modules`
 
-/** Returns the files that the programs lead to. */
-export function linkPnpmBins(tree: Tree): readonly string[] {
-  const linking: Linking = { tree, targets: new Set(), isIsolated: isIsolated(tree) }
+/** `version`: of pnpm. Returns the files that the programs lead to. */
+export function linkPnpmBins(tree: Tree, version = ''): readonly string[] {
+  const linking: Linking = {
+    tree,
+    targets: new Set(),
+    isIsolated: isIsolated(tree),
+    believesLock: Number.parseInt(version, 10) < 9,
+  }
   const commands = new Map<string, Command[]>()
   const add = (dir: string, found: readonly Command[]): void => {
     const known = commands.get(dir)
@@ -46,6 +51,8 @@ interface Linking {
   readonly targets: Set<string>
   /** Not `node-linker=hoisted`. */
   readonly isIsolated: boolean
+  /** The lock file says which packages have scripts, and does not always know it of optional ones. */
+  readonly believesLock: boolean
 }
 
 interface Command {
@@ -120,8 +127,13 @@ function isNamed(command: string, bin: unknown): boolean {
 }
 
 /** What has scripts of its own finds its own programs, too. */
-function ownCommands(path: string, manifest: Manifest, { tree, isIsolated }: Linking): readonly Command[] {
-  const isBuilt = manifest.installScripts.size > 0 || tree.places.get(path)?.patches !== undefined
+function ownCommands(
+  path: string,
+  manifest: Manifest,
+  { tree, isIsolated, believesLock }: Linking,
+): readonly Command[] {
+  const { patches, scripts } = tree.places.get(path) ?? {}
+  const isBuilt = manifest.installScripts.size > 0 || patches !== undefined || (believesLock && scripts === true)
   return isIsolated && isBuilt ? commandsOf(manifest, { path, alias: placeName(path), isLocal: false }) : []
 }
 

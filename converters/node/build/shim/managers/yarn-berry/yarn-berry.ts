@@ -8,7 +8,7 @@ import { installEvents } from '../../manifest.ts'
 
 export const yarnBerryRules: ManagerRules = {
   install: installBerry,
-  linkBins,
+  linkBins: (tree) => linkBins(tree),
   runScripts: (tree, building) => runLifecycle(tree, building, {}),
   lifecycle: {},
   // Yarn runs them itself; it has no prepare, and compiles no addon that its own members are.
