@@ -1,5 +1,4 @@
 /** What the real node2nix left behind, migrated and then built by Nix, beside the files that are still there. */
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -7,7 +6,7 @@ import { readSpec } from '../../src/spec/read.ts'
 import { installProgram, makeProject, runProgram } from '../support/cli.ts'
 import { hasNix, openStore } from '../support/nix.ts'
 import { hostNode } from '../support/node-prefix.ts'
-import { installNode2nix } from '../support/node2nix.ts'
+import { installNode2nix, makeLockedProject } from '../support/node2nix.ts'
 import { emptyCache } from '../support/registry-project.ts'
 
 describe.skipIf(!hasNix)('migrated from node2nix, built by Nix', async () => {
@@ -29,18 +28,7 @@ describe.skipIf(!hasNix)('migrated from node2nix, built by Nix', async () => {
   }
 
   test('a project: build takes lock2build.nix, and not the default.nix of node2nix', () => {
-    const project = makeProject({
-      'package.json': JSON.stringify({
-        name: 'says',
-        version: '1.0.0',
-        bin: 'says.js',
-        dependencies: { ms: '2.1.3' },
-        devDependencies: { 'left-pad': '1.3.0' },
-      }),
-      'says.js': "#!/usr/bin/env node\nconsole.log(require('ms')(60000))\n",
-    })
-    const words = ['install', '--package-lock-only', '--omit-lockfile-registry-resolved=false']
-    execFileSync('npm', words, { cwd: project, stdio: 'pipe' })
+    const project = makeLockedProject()
     node2nix(project, '-l', 'package-lock.json', '--pkg-name', 'nodejs_22')
     run(project, 'migrate', '--write')
     const { stdout } = run(project, 'build', '--with', 'nix', '--no-out-link', '--json')

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { installProgram, makeProject, runProgram } from '../support/cli.ts'
-import { installNode2nix } from '../support/node2nix.ts'
+import { installNode2nix, makeLockedProject } from '../support/node2nix.ts'
 
 let program: string
 let node2nix: ReturnType<typeof installNode2nix>
@@ -13,23 +13,12 @@ beforeAll(async () => {
   node2nix = installNode2nix()
 })
 
-const npm = (cwd: string, ...args: readonly string[]) => execFileSync('npm', args, { cwd, stdio: 'pipe' })
 const environment = { NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'] }
 const run = (cwd: string, ...words: readonly string[]) => runProgram(program, words, { cwd, environment })
 
 describe('what node2nix 1.11 writes', () => {
   test('for a project: migrated, built by the embedded builder, and it runs', () => {
-    const project = makeProject({
-      'package.json': JSON.stringify({
-        name: 'says',
-        version: '1.0.0',
-        bin: 'says.js',
-        dependencies: { ms: '2.1.3' },
-        devDependencies: { 'left-pad': '1.3.0' },
-      }),
-      'says.js': "#!/usr/bin/env node\nconsole.log(require('ms')(60000))\n",
-    })
-    npm(project, 'install', '--package-lock-only', '--omit-lockfile-registry-resolved=false')
+    const project = makeLockedProject()
     node2nix(project, '-l', 'package-lock.json', '--pkg-name', 'nodejs_22')
     const told = run(project, 'migrate', '--write')
     expect(told.code).toBe(0)

@@ -1,17 +1,14 @@
 /** The project's own install scripts: they run before the build, and what they change in packages is in the result. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PackageJob } from '../../converters/node/build/job.ts'
 import { findDifference } from '../../src/build/compare-trees.ts'
-import { hostNode } from '../support/node-prefix.ts'
-import { canUnshare, runShim } from '../support/shim-run.ts'
+import { publishedNode } from '../support/node-prefix.ts'
+import { canUnshare } from '../support/shim-run.ts'
 import { makeShimProject } from '../support/shim-project.ts'
 import type { ShimProject } from '../support/shim-project.ts'
-
-const node = hostNode()
 
 /** Changes two packages, removes one file and one package, makes something new, and leaves a cache. */
 const fix = `#!/usr/bin/env node
@@ -28,8 +25,7 @@ fs.writeFileSync('node_modules/.cache/when', String(Date.now()))
 
 describe.skipIf(!canUnshare)('the install scripts of a project', () => {
   let project: ShimProject
-  let modules = ''
-  let production = ''
+  let trees = { modules: '', productionModules: '' }
   beforeAll(async () => {
     project = await makeShimProject({
       manifest: {
@@ -71,11 +67,11 @@ describe.skipIf(!canUnshare)('the install scripts of a project', () => {
     const install = (omit: readonly string[]) => project.install({ shebangs: 'patched', omit })
     const [all, less] = [await install([]), await install(['dev'])]
     expect([all.stderr, less.stderr]).toEqual(['', ''])
-    ;[modules, production] = [all.out, less.out]
+    trees = { modules: all.out, productionModules: less.out }
   })
   afterAll(() => project.remove())
 
-  const run = (job: Partial<PackageJob> = {}) => packageOf(project, modules, production, job)
+  const run = (job: Partial<PackageJob> = {}) => project.build('package', { ...trees, ...job })
   const says = (root: string, name: string) =>
     execFileSync(process.execPath, ['-p', `require(${JSON.stringify(name)})`], { cwd: root, encoding: 'utf8' }).trim()
 
@@ -144,31 +140,34 @@ test.skipIf(!canUnshare)('of scripts that only set up a repository nothing is co
     packages: [{ name: 'dep', version: '1.0.0' }],
   })
   const { out } = await project.install({ shebangs: 'patched' })
-  const { code, stderr } = await packageOf(project, out, out)
+  const { code, stderr } = await project.build('package', { modules: out, productionModules: out })
   expect(code, stderr).toBe(0)
   expect(stderr).toContain('has nothing to do in a build: husky || true')
   project.remove()
 })
 
-async function packageOf(project: ShimProject, modules: string, production: string, job: Partial<PackageJob> = {}) {
-  const dir = mkdtempSync(join(tmpdir(), 'own-scripts-'))
-  const full: PackageJob = {
-    spec: join(project.folder, 'lock2build/spec.json'),
-    src: project.folder,
-    modules,
-    productionModules: production,
-    buildScript: 'build',
-    member: null,
-    npm: join(node.prefix, 'lib/node_modules/npm/bin/npm-cli.js'),
-    nodedir: node.prefix,
-    npmFlags: [],
-    work: join(dir, 'work'),
-    out: join(dir, 'out'),
-    ...job,
-  }
-  writeFileSync(join(dir, 'job.json'), JSON.stringify(full))
-  return { ...(await runShim(node, 'package', join(dir, 'job.json'))), out: full.out }
-}
+test.skipIf(!canUnshare)('what comes before all packages finds none, and leaves none', async () => {
+  const project = await makeShimProject({
+    manifest: {
+      name: 'app',
+      scripts: {
+        preinstall: 'ls > before.txt; rm -rf node_modules; mkdir -p node_modules/dep; touch node_modules/dep/own.txt',
+        build: 'node -p "require(\'dep\')" > dist.txt',
+      },
+    },
+    packages: [{ name: 'dep', version: '1.0.0', files: { 'index.js': "module.exports = 'dep'\n" } }],
+  })
+  // As npm 6 and yarn 1; the others run it when packages are there.
+  const npm12 = publishedNode('24.11.1', '12.2.0')
+  const { out } = await project.install({ shebangs: 'patched' }, npm12)
+  const { out: result, code, stderr } = await project.build('package', { modules: out, productionModules: out }, npm12)
+  expect(code, stderr).toBe(0)
+  const root = join(result, 'lib/node_modules/app')
+  expect(readFileSync(join(root, 'before.txt'), 'utf8')).not.toContain('node_modules')
+  expect(readFileSync(join(root, 'dist.txt'), 'utf8')).toBe('dep\n')
+  expect(lstatSync(join(root, 'node_modules/dep')).isSymbolicLink()).toBe(true)
+  project.remove()
+})
 
 function manifest(name: string, dependencies: Readonly<Record<string, string>>): string {
   return JSON.stringify({ name, version: '1.0.0', main: 'dist.js', scripts: { prepare: 'node make.js' }, dependencies })

@@ -59,13 +59,18 @@ export async function buildProject(job: PackageJob): Promise<Project> {
     project: job.work,
     hasLocal: (local: string) => existsSync(`${job.work}/${local}/package.json`),
   }
+  const patched: PatchedShebang[] = []
+  if (due.first.length > 0) {
+    patched.push(...preparePrograms(job, spec))
+    await runOwnScripts(own, due, 'first')
+  }
   // Scripts may write into packages; what a finished tree is made of must not change.
   const isCopied = due.scripts.length > 0
   if (isCopied) await copyFarm(farm, pool)
   else linkFarm(farm)
   const mark = isCopied ? markTime(`${state}/mark`) : undefined
-  const patched = [...preparePrograms(job, spec)]
-  await runOwnScripts(own, due)
+  patched.push(...preparePrograms(job, spec))
+  await runOwnScripts(own, due, 'scripts')
   if (isCopied) patched.push(...preparePrograms(job, spec))
   const project = { ...own, pool, order, mark, patched }
   for (const member of order) await runBuild(project, member)

@@ -37,6 +37,8 @@ export interface DueScript extends OwnScript {
 }
 
 export interface DueScripts {
+  /** Of the project, before any package is there. */
+  readonly first: readonly DueScript[]
   readonly scripts: readonly DueScript[]
   readonly manifests: ReadonlyMap<string, Manifest>
   readonly rules: ManagerRules
@@ -60,7 +62,14 @@ export function dueScripts(context: OwnScriptContext): DueScripts {
   const scripts = ownScripts(manifests, own)
     .filter(({ dir, event }) => !isIgnored || (dir !== '' && own.neverIgnored?.includes(event) === true))
     .flatMap((script) => dueOf(script, context))
-  return { scripts, manifests, rules, building }
+  const isFirst = ({ dir, event }: DueScript): boolean => dir === '' && own.first?.includes(event) === true
+  return {
+    first: scripts.filter(isFirst),
+    scripts: scripts.filter((script) => !isFirst(script)),
+    manifests,
+    rules,
+    building,
+  }
 }
 
 /** Whether the package manager is told so: by an option, or by the project's configuration. */

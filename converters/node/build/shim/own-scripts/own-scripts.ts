@@ -6,7 +6,7 @@ import { recordAt, textAt } from '../json-value.ts'
 import type { Manifest } from '../manifest.ts'
 
 export interface OwnScriptRules {
-  /** Events of the project that come before all others. */
+  /** Events of the project that come before all others, and before any package is there. */
   readonly first?: readonly string[]
   /** Events of a member. */
   readonly member: readonly string[]

@@ -10,9 +10,13 @@ import type { Environment, ProgramRun } from '../run-program.ts'
 import { advice, labelOf } from './due-scripts.ts'
 import type { DueScript, DueScripts, OwnScriptContext } from './due-scripts.ts'
 
-/** One after the other; fails with the first that does. */
-export async function runOwnScripts(context: OwnScriptContext, due: DueScripts): Promise<void> {
-  for (const script of due.scripts) {
+/** One after the other, `which` of those that are due; fails with the first that does. */
+export async function runOwnScripts(
+  context: OwnScriptContext,
+  due: DueScripts,
+  which: 'first' | 'scripts',
+): Promise<void> {
+  for (const script of due[which]) {
     say(`running ${labelOf(script, context.job)}: ${told(script.essential)}`)
     const { code, output } = await runScript(script, context, due)
     if (code === 0) continue
