@@ -21,8 +21,8 @@ export async function raiseProject(
       hint: `raise them in ${manifest.file} yourself, and type \`lock2build update\``,
     })
   }
-  const raise = await loadRaise()
-  return inResolveWorld(request, found, (asked, world) => raise(asked, world, names, found.resolver.name))
+  const [raise, resolve] = await Promise.all([loadRaise(), found.resolver.load()])
+  return inResolveWorld(request, found, (asked, world) => raise(asked, world, names, resolve))
 }
 
 /** `use` gets the directory of the copy, which is gone afterwards; the project itself where nothing was raised. */

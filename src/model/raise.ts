@@ -1,16 +1,16 @@
 /** Ranges of a project's manifests, raised to what is newest. */
-import type { ResolveRequest, ResolveWorld } from './resolver.ts'
+import type { Resolve, ResolveRequest, ResolveWorld } from './resolver.ts'
 
 /**
  * `names`: of what the project itself asks for; others are passed over. What a range allows already is left as it is, where ours is the
- * choice. `tool`: the resolver whose project it is. Throws what the manifests, the tool and the network give, and `usage` where a tool
- * has nothing of the kind.
+ * choice. `resolve`: by the tool whose project it is. Throws what the manifests, the tool and the network give, and `usage` for manifests
+ * that are not rewritten.
  */
 export type RaiseRanges = (
   request: ResolveRequest,
   world: ResolveWorld,
   names: 'all' | readonly string[],
-  tool: string,
+  resolve: Resolve,
 ) => Promise<RaisedManifests>
 
 export interface RaisedManifests {

@@ -116,9 +116,18 @@ export class TextDocument {
 
   /** Line of the key, or of the nearest object around it that the file has. The first call scans the file. */
   line(path: KeyPath): number {
-    return (this.#lines ??= new Lines(this.#text)).at(
-      findNode((this.#scan ??= this.#scanText(this.#text)).root, path).offset,
-    )
+    return (this.#lines ??= new Lines(this.#text)).at(findNode(this.#root, path).offset)
+  }
+
+  /** Where a key begins in the text, or an element of a list; undefined where the file has no such thing. */
+  offset(path: KeyPath): number | undefined {
+    const parent = findNode(this.#root, path.slice(0, -1))
+    const last = path.at(-1)
+    return last === undefined ? 0 : parent.children?.get(last)?.offset
+  }
+
+  get #root(): KeyNode {
+    return (this.#scan ??= this.#scanText(this.#text)).root
   }
 
   failForDuplicates(): void {

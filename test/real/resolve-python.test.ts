@@ -256,34 +256,31 @@ test('what was published later does not count, or is refused where the tool cann
   }
 })
 
-describe('--latest', () => {
-  const manifest = `${standardProject(['click<8.1,>=8', 'colorama==0.4.5'])}[dependency-groups]\ndev = ["six<1.16"]\n`
-  const raise = async (tool: string, names: 'all' | readonly string[]) => {
-    const { world, request } = toolWorld(makeProject({ 'pyproject.toml': manifest }), {
-      environment: pythonEnvironment(named),
-    })
-    return (await python.loadRaise?.())?.(request, world, names, tool)
-  }
-
-  test('PDM raises what is named, and says from what to what', async () => {
-    const raised = await raise('pdm', ['colorama', 'six', 'nobody-asks-for-it'])
+describe('--latest: the tool says what is newest, and the manifest keeps its style', () => {
+  const standard = `${standardProject(['click<8.1,>=8', 'colorama==0.4.5', 'idna~=2.5'])}[dependency-groups]\ndev = ["six<1.16"]\n`
+  const poetry = poetryProject('click = "<8.1,>=8"\ncolorama = "0.4.5"\nidna = "~2.5"\nsix = "<1.16"')
+  test.concurrent.each([
+    ['uv', standard],
+    ['pdm', standard],
+    ['poetry', poetry],
+  ])('%s', async (name, manifest) => {
+    const project = makeProject({ 'pyproject.toml': manifest })
+    const { world, request } = toolWorld(project, { environment: pythonEnvironment(named) })
+    const load = await python.resolvers.find((resolver) => resolver.name === name)?.load()
+    if (load === undefined) throw new Error(`there is no resolver ${name}`)
+    const names = ['colorama', 'Six', 'nobody-asks-for-it']
+    const raised = await (await python.loadRaise?.())?.(request, world, names, load)
+    const to = {
+      colorama: expect.stringMatching(/^(?:==)?0\.4\.[6-9]$/),
+      six: expect.stringMatching(/^<1\.(?!16)\d+$/),
+    }
     expect(raised?.ranges).toEqual([
-      { file: 'pyproject.toml', name: 'colorama', from: '==0.4.5', to: expect.stringMatching(/^>=0\.4\.[6-9]/) },
-      { file: 'pyproject.toml', name: 'six', from: '<1.16', to: expect.stringMatching(/^>=1\.1[6-9]/) },
+      { file: 'pyproject.toml', name: 'colorama', from: name === 'poetry' ? '0.4.5' : '==0.4.5', to: to.colorama },
+      { file: 'pyproject.toml', name: 'six', from: '<1.16', to: to.six },
     ])
-    const text = raised?.files.get('pyproject.toml')
-    expect(text).toContain('"click<8.1,>=8"')
-    expect(text).not.toContain('0.4.5')
-    expect(await raise('pdm', ['nobody-asks-for-it'])).toEqual({ files: new Map(), ranges: [] })
-  })
-
-  test.each([
-    ['uv', 'uv add'],
-    ['poetry', 'poetry add NAME@latest'],
-    ['pipenv', 'pipenv update --outdated'],
-  ])('%s does not, and what its users type is told', async (tool, command) => {
-    await expect(raise(tool, 'all')).rejects.toMatchObject({
-      problems: [{ code: 'usage', hint: expect.stringContaining(command) }],
-    })
+    const [colorama = '', six = ''] = raised?.ranges.map((range) => range.to) ?? []
+    const text = manifest.replace(/(?:==)?0\.4\.5/, colorama).replace('<1.16', six)
+    expect(raised?.files).toEqual(new Map([['pyproject.toml', text]]))
+    expect(readFileSync(join(project, 'pyproject.toml'), 'utf8')).toBe(manifest)
   })
 })

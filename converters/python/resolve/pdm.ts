@@ -3,7 +3,6 @@ import type { Resolution, Resolve, ResolveRequest, ResolveWorld } from '../../..
 import type { ProjectFiles } from '../../../src/model/world.ts'
 import { openTool, type LockRun, type ProjectTool } from '../../../src/resolve/project-tool.ts'
 import { readPdmProject } from '../pdm/pdm-project.ts'
-import type { Ask } from '../readers/ask.ts'
 import { findManifest } from '../readers/pyproject.ts'
 import { normalizeName } from '../standards/name.ts'
 
@@ -11,29 +10,19 @@ const LOCK = 'pdm.lock'
 
 export const resolveWithPdm: Resolve = async (request, world) => {
   const { update } = request
-  if (update !== undefined && update !== 'all') return updateWithPdm(request, world, { names: update, read: [LOCK] })
   const pdm = await openPdm(request, world)
+  if (update !== undefined && update !== 'all') return updateNames(update, request, pdm)
   const remove = update === 'all' ? [LOCK] : []
   return pdm.lock({ ...runOf(request, ['lock', '--update-reuse']), read: [LOCK], remove })
 }
 
-export interface PdmUpdate extends Pick<LockRun, 'read'> {
-  /** Of what is locked; none: everything in all groups. */
-  readonly names: readonly string[]
-  readonly options?: readonly string[]
-}
-
 /** PDM looks for names in one group at a time: one run after the other, in the same copy. */
-export async function updateWithPdm(
-  request: ResolveRequest,
-  world: ResolveWorld,
-  { names, options = [], read }: PdmUpdate,
-): Promise<Resolution> {
-  const pdm = await openPdm(request, world)
-  const words = ['update', '--no-sync', '--update-reuse', ...options]
-  const [first = ['--group', ':all'], ...others] = wordsByGroup(names, request.files)
-  let made = await pdm.lock({ ...runOf(request, [...words, ...first]), read })
-  for (const more of others) made = await pdm.lock({ ...runOf(request, [...words, ...more]), read })
+async function updateNames(names: readonly string[], request: ResolveRequest, pdm: ProjectTool): Promise<Resolution> {
+  const run = (more: readonly string[]) =>
+    pdm.lock({ ...runOf(request, ['update', '--no-sync', '--update-reuse', ...more]), read: [LOCK] })
+  const [first = [], ...others] = wordsByGroup(names, request.files)
+  let made = await run(first)
+  for (const more of others) made = await run(more)
   return made
 }
 
@@ -63,16 +52,12 @@ function wordsByGroup(names: readonly string[], files: ProjectFiles): readonly (
 /** Name → extra or dependency group; '' for the project's main dependencies, which come first. */
 function groupsOf(files: ProjectFiles): ReadonlyMap<string, string> {
   const groups = new Map<string, string>()
-  for (const { name, group = '' } of pdmAsks(files)) {
+  const manifest = findManifest(files, '')
+  const asks = manifest === undefined ? [] : readPdmProject(manifest).asks
+  for (const { name, group = '' } of asks) {
     groups.set(name, groups.get(name) ?? group.replace(/^extra:/, ''))
   }
   return groups
-}
-
-/** What the project itself asks for. */
-export function pdmAsks(files: ProjectFiles): readonly Ask[] {
-  const manifest = findManifest(files, '')
-  return manifest === undefined ? [] : readPdmProject(manifest).asks
 }
 
 /** No environment is made for the copy, and the Python that was chosen for another is not looked for. */

@@ -8,7 +8,7 @@ import type { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { findSpecifiers, type Specifier } from '../../standards/specifier.ts'
 import { printVersion, type Version } from '../../standards/version.ts'
-import type { Ask } from '../ask.ts'
+import { readAsks, type Ask } from '../ask.ts'
 import { findManifest, type Manifest } from '../pyproject.ts'
 
 /** A difference is a problem of the entry. */
@@ -26,11 +26,13 @@ export function checkManifest(entry: Fields, directory: string, files: ProjectFi
   }
 }
 
-function compareGroups({ asks, project }: Manifest, locked: Fields | undefined): string | undefined {
+function compareGroups({ asks, project, fields }: Manifest, locked: Fields | undefined): string | undefined {
   const keys = new Map((locked?.keys() ?? []).map((key) => [normalizeName(key), key]))
-  for (const name of project.groups) {
+  const uv = fields.object('tool')?.object('uv')
+  const old = uv === undefined ? [] : readAsks(uv, 'dev-dependencies', 'dev')
+  for (const name of new Set([...project.groups, ...old.map(() => 'dev')])) {
     const key = keys.get(name)
-    const own = asks.filter(({ group }) => group === name)
+    const own = [...asks, ...old].filter(({ group }) => group === name)
     const difference = compare(own, key === undefined ? [] : (locked?.objects(key) ?? []), key === undefined)
     if (difference !== undefined) return difference
   }

@@ -1,6 +1,7 @@
 /** uv.lock: which files of a package count, by uv's own settings. */
 import { describe, expect, test } from 'vitest'
 import { uvLock } from '../../../../converters/python/readers/uv-lock/uv-lock.ts'
+import { thrownProblems } from '../../../support/thrown-problems.ts'
 
 const HASH = `hash = "sha256:${'a'.repeat(64)}"`
 const url = (name: string) => `{ url = "https://files.pythonhosted.org/packages/${name}", ${HASH} }`
@@ -26,11 +27,13 @@ ${wheels}
 `
 }
 
+const PROJECT =
+  '[project]\nname = "app"\nversion = "1.0"\nrequires-python = ">=3.11"\ndependencies = ["both", "other", "source"]\n'
+
 /** Kinds of files by package: `w` for a wheel, `s` for a source archive. */
 function kinds(settings: string, more: Readonly<Record<string, string>> = {}): string {
-  const manifest = `[project]\nname = "app"\nversion = "1.0"\nrequires-python = ">=3.11"\ndependencies = ["both", "other", "source"]\n`
   const found = new Map(
-    Object.entries({ 'uv.lock': lock, 'pyproject.toml': `${manifest}[tool.uv]\n${settings}`, ...more }),
+    Object.entries({ 'uv.lock': lock, 'pyproject.toml': `${PROJECT}[tool.uv]\n${settings}`, ...more }),
   )
   const files = { find: (path: string) => found.get(path), directories: () => [] }
   const { packages } = uvLock.read({ file: 'uv.lock', files, userConfig: [], environment: {} }).lock
@@ -39,6 +42,29 @@ function kinds(settings: string, more: Readonly<Record<string, string>> = {}): s
     .map((sources) => sources.map((each) => ('urls' in each && each.urls[0].endsWith('.whl') ? 'w' : 's')).join(''))
     .join(' ')
 }
+
+test('dev-dependencies of uv are a part of the group dev, beside what the standard group has', () => {
+  const groups = '[dependency-groups]\ndev = ["both"]\n'
+  const files = (uv: string) =>
+    new Map([
+      [
+        'uv.lock',
+        lock.replace(
+          /(?=\[\[package\]\]\nname = "both")/,
+          '[package.metadata.requires-dev]\ndev = [{ name = "both" }, { name = "other" }]\n',
+        ),
+      ],
+      ['pyproject.toml', `${PROJECT}${groups}[tool.uv]\n${uv}`],
+    ])
+  const read = (uv: string) => {
+    const find = (path: string) => files(uv).get(path)
+    return uvLock.read({ file: 'uv.lock', files: { find, directories: () => [] }, userConfig: [], environment: {} })
+  }
+  expect(read('dev-dependencies = ["other"]').lock.roots[0].name).toBe('app')
+  expect(thrownProblems(() => read(''))).toMatchObject([
+    { code: 'manifest-mismatch', message: expect.stringContaining('other') },
+  ])
+})
 
 describe('uv', () => {
   test('takes wheels and source archives unless its settings rule them out', () => {
