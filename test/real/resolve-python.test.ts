@@ -247,7 +247,17 @@ test.each(['uv', 'poetry', 'pdm'])('%s: what is locked stays as long as it fits,
 test('what was published later does not count, or is refused where the tool cannot be told', async () => {
   const before = new Date('2024-01-01T00:00:00Z')
   const project = makeProject({ 'pyproject.toml': standardProject(['click']) })
-  expect((await resolve('uv', project, { request: { before } })).files.get('uv.lock')).toContain('version = "8.1.7"')
+  const locked = (await resolve('uv', project, { request: { before } })).files.get('uv.lock') ?? ''
+  expect(locked).toContain('version = "8.1.7"')
+  // uv refuses a lock file with a day that it is not told again.
+  writeFileSync(join(project, 'uv.lock'), locked)
+  expect((await resolve('uv', project)).files.get('uv.lock')).toBe(locked)
+  const dated = makeProject({
+    'pyproject.toml': `${standardProject(['click'])}[tool.uv]\nexclude-newer = "2024-05-01"\n`,
+  })
+  await expect(resolve('uv', dated, { request: { before } })).rejects.toMatchObject({
+    problems: [{ code: 'usage', where: { file: 'pyproject.toml', line: 7 } }],
+  })
   const hints = { poetry: 'solver.min-release-age', pipenv: 'cool-down-period' }
   for (const [name, hint] of Object.entries(hints)) {
     await expect(resolve(name, project, { request: { before } })).rejects.toMatchObject({

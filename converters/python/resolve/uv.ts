@@ -5,12 +5,17 @@
 import type { Resolve, ResolveRequest } from '../../../src/model/resolver.ts'
 import { openTool, type LockRun } from '../../../src/resolve/project-tool.ts'
 import { findKind, type ProjectKind } from './project-kind.ts'
+import { forgetCutoff, refuseSecondCutoff } from './uv-cutoff.ts'
 
 export const resolveWithUv: Resolve = async (request, world) => {
+  const { before } = request
+  const kind = findKind(request)
+  if (before !== undefined && kind?.kind === 'pyproject') refuseSecondCutoff(request)
   const program = world.findProgram('uv')
   const command = program === undefined ? undefined : ([program] as const)
   const uv = await openTool({ name: 'uv', command, get: 'pipx install uv', environment }, request, world)
-  return uv.lock(runOf(request, findKind(request)))
+  const made = await uv.lock(runOf(request, kind))
+  return before === undefined ? made : forgetCutoff(made)
 }
 
 /** Another Python is not downloaded; and what would have uv take a lock file as it is, or work elsewhere, does not count. */

@@ -41,7 +41,8 @@ function kindOf(source: Source): FileKind {
   return /\.whl(?:[?#]|$)/.test(place) ? 'wheel' : 'sdist'
 }
 
-function findUvToml(files: ProjectFiles): Fields | undefined {
+/** Settings that stand beside pyproject.toml, which then says none. Throws what is wrong with them. */
+export function findUvToml(files: ProjectFiles): Fields | undefined {
   const file = 'uv.toml'
   const text = files.find(file)
   return text === undefined ? undefined : rootFields(parseToml(text, { file, purpose: 'manifest' }))
