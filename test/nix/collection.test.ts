@@ -51,6 +51,17 @@ describe.skipIf(!hasNix)('a collection', () => {
     ])
   })
 
+  test('two names that are the same without their marks are two packages for nix-build, too', async () => {
+    const twins = ['@a/b-c', '@a-b/c', '_a-b-c'].map((name) => ({ ...scoped, name }))
+    made.write(twins)
+    const paths = ['a-b-c', '__a-b-c', '_a-b-c'].map((attribute) => store.instantiate(made.folder, attribute))
+    const named = twins.map(({ name }) => store.instantiate(made.folder, `packages."${name}"`))
+    const [plain, second, own] = await Promise.all(paths)
+    expect(await Promise.all(named)).toEqual([second, plain, own])
+    expect(new Set([plain, second, own]).size).toBe(3)
+    made.write([hello, scoped, built])
+  })
+
   test('builds a prefix as npm install -g makes it', async () => {
     const prefix = await store.build(made.folder, 'hello.pristine')
     expect(readdirSync(prefix).sort()).toEqual(['bin', 'lib', 'share'])

@@ -6,7 +6,7 @@
 }@arguments:
 
 let
-  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter fromJSON head intersectAttrs isAttrs isList isString
+  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter foldl' fromJSON head intersectAttrs isAttrs isList isString
     listToAttrs mapAttrs match readFile removeAttrs split toFile toJSON;
 
   spec = fromJSON (readFile ./spec.json);
@@ -38,14 +38,17 @@ let
 
   tools = mapAttrs (_: it: it.tool) built;
   # nix-build and nix-env pass over names with other characters: for them @scope/tool is scope-tool, too.
-  plain = listToAttrs (concatMap
-    (name:
+  plain = foldl'
+    (others: name:
       let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9_+-]+" name); in
-      if match plainName name != null then [ ]
-      else [{ name = firstPlain (concatStringsSep "-" words); value = tools.${name}; }])
-    (attrNames tools));
+      if match plainName name != null then others
+      else others // { ${freeName others (concatStringsSep "-" words)} = tools.${name}; })
+    { }
+    (attrNames tools);
   plainName = "[A-Za-z_][A-Za-z0-9_+-]*";
-  firstPlain = name: if match plainName name != null && !(tools ? ${name}) then name else "_${name}";
+  # @a/b-c and @a-b/c are the same without their marks: the second one is _a-b-c.
+  freeName = others: name:
+    if match plainName name != null && !(tools ? ${name}) && !(others ? ${name}) then name else freeName others "_${name}";
   # "prettier-3.4.2", where no package is called so.
   versioned = listToAttrs (concatLists (attrValues (mapAttrs
     (_: each: concatMap
