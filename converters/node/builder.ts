@@ -115,7 +115,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
     plan.knowsScripts &&
     !selected.some((path) => plan.places.get(path)?.hasScripts === true)
   return {
-    name: tool === undefined ? `${storeName(part.project.name)}-node-modules` : nameOf(part.project),
+    name: tool === undefined ? treeName(part, omit) : nameOf(part.project),
     tool: 'node',
     shim: 'node/node-shim.mjs',
     command: 'install',
@@ -125,7 +125,6 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
       ...(inputs.unpacked === undefined ? {} : { unpacked: inputs.unpacked, scripts: 'refused', check: 'own' }),
-      workers: inputs.workers,
       system,
       omit,
       shebangs: 'pristine',
@@ -146,6 +145,11 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
       overrides: {},
     }),
   }
+}
+
+/** As node.nix calls it. */
+function treeName({ project }: BuildPart, omit: readonly string[]): string {
+  return `${storeName(project.name)}-node-modules${omit.includes('dev') ? '-production' : ''}`
 }
 
 function filesAt(paths: readonly string[], inputs: RecipeInputs): JsonObject {
@@ -212,6 +216,7 @@ function commonJob(inputs: RecipeInputs): JsonObject {
     npm: inputs.tool('npm'),
     nodedir: inputs.tool('prefix'),
     npmFlags: [],
+    workers: inputs.workers,
     work: inputs.work,
     out: inputs.out,
   }

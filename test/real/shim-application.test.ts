@@ -128,17 +128,32 @@ describe.skipIf(!canUnshare)('a workspace', () => {
     expect(digest((await run('pack', { member: 'packages/lib' })).out)).toBe(digest(first.out))
   })
 
-  test('a build script that fails stops the build and says whose it was', async () => {
+  const withBuild = (build: string) => {
     const src = join(dir, 'src')
     execFileSync('cp', ['-r', project.folder, src])
     const manifest: unknown = JSON.parse(readFileSync(join(src, 'package.json'), 'utf8'))
-    writeFileSync(
-      join(src, 'package.json'),
-      JSON.stringify(Object.assign({}, manifest, { scripts: { build: 'exit 4' } })),
+    writeFileSync(join(src, 'package.json'), JSON.stringify(Object.assign({}, manifest, { scripts: { build } })))
+    return src
+  }
+
+  test('a build script finds packages in the project, as the package manager leaves them, and may change them', async () => {
+    const where = 'test "$(cd node_modules/dep && pwd -P)" = "$(pwd -P)/node_modules/dep"'
+    // So many files that threads copy them.
+    const src = withBuild(
+      `${where} && test -f many/999 && echo "module.exports = 'changed'" > node_modules/dep/index.js`,
     )
-    const { code, stderr } = await run('package', { src })
+    mkdirSync(join(src, 'many'))
+    for (let i = 0; i < 1000; i++) writeFileSync(join(src, 'many', String(i)), '')
+    const { out, stderr, code } = await run('package', { src })
+    expect(code, stderr).toBe(0)
+    expect(output(join(out, 'bin/whole'))).toBe('whole changed\n')
+    expect(readFileSync(join(modules, 'node_modules/dep/index.js'), 'utf8')).toBe("module.exports = 'dep'\n")
+  })
+
+  test('a build script that fails stops the build and says whose it was', async () => {
+    const { code, stderr } = await run('package', { src: withBuild('echo getaddrinfo EAI_AGAIN; exit 4') })
     expect(code).toBe(1)
-    expect(stderr).toContain('the script "build" of the project failed with exit code 4')
+    expect(stderr).toContain('the script "build" of the project failed with exit code 4. It asked for the network,')
   })
 
   describe('a shell', () => {

@@ -45,6 +45,7 @@ export async function makeShimProject(project: TestProject): Promise<ShimProject
         member: null,
         npm: join(node.prefix, 'lib/node_modules/npm/bin/npm-cli.js'),
         nodedir: node.prefix,
+        workers: 2,
         npmFlags: [],
         work: join(dir, 'work'),
         out: join(dir, 'out'),

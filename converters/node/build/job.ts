@@ -95,6 +95,8 @@ export interface PackageJob {
   readonly npm: string
   readonly nodedir: string
   readonly npmFlags: readonly string[]
+  /** Worker threads for copying; 1 or more. */
+  readonly workers: number
   readonly work: string
   /** Result: `out/lib/node_modules/<name>`, `out/bin`, `out/share/man`. */
   readonly out: string

@@ -190,7 +190,7 @@ let
   # With tool: what `npm install -g` leaves of that package.
   install = { left, shebangs, tool ? null }: let paths = pathsFor left; in runShim {
     name =
-      if tool == null then "${projectName}-node-modules"
+      if tool == null then "${projectName}-node-modules${if elem "dev" left then "-production" else ""}"
       else projectName + (if part.project ? version then "-${storeName part.project.version}" else "");
     command = "install";
     inputs = compilerInputs paths ++ (if manager.installs or false then bunInputs else [ ]);

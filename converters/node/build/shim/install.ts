@@ -25,16 +25,12 @@ import { parkStrays } from './strays.ts'
 import { finishTool } from './tool.ts'
 import { loadTree } from './tree.ts'
 import type { Tree } from './tree.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { withPool } from './worker-pool.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 export async function install(jobFile: string, shim: URL): Promise<void> {
   const job = loadInstallJob(jobFile)
-  const pool = new WorkerPool(job.workers, shim)
-  try {
-    await installWith(job, pool, shim)
-  } finally {
-    await pool.close()
-  }
+  await withPool(job.workers, shim, (pool) => installWith(job, pool, shim))
 }
 
 async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promise<void> {

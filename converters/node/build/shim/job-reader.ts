@@ -36,7 +36,7 @@ export function loadInstallJob(file: string): InstallJob {
     npm: text(job, 'npm', file),
     nodedir: text(job, 'nodedir', file),
     npmFlags: listAt(job, 'npmFlags') ?? [],
-    workers: typeof job['workers'] === 'number' ? job['workers'] : 1,
+    workers: workersOf(job),
     work: text(job, 'work', file),
     out: text(job, 'out', file),
     ...optional('tool', textAt(job, 'tool')),
@@ -64,6 +64,7 @@ export function loadPackageJob(file: string): PackageJob {
     npm: text(job, 'npm', file),
     nodedir: text(job, 'nodedir', file),
     npmFlags: listAt(job, 'npmFlags') ?? [],
+    workers: workersOf(job),
     work: text(job, 'work', file),
     out: text(job, 'out', file),
   }
@@ -89,6 +90,10 @@ export function loadNodeSpec(file: string): NodeSpec {
       ...(isRecord(plan['manager']) ? { manager: managerOf(plan['manager'], file) } : {}),
     },
   }
+}
+
+function workersOf(job: JsonRecord): number {
+  return typeof job['workers'] === 'number' ? job['workers'] : 1
 }
 
 function text(job: JsonRecord, key: string, file: string): string {

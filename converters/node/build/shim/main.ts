@@ -20,9 +20,9 @@ async function main([command = '', file = '', ...rest]: readonly string[]): Prom
     case 'install':
       return install(file, entry)
     case 'package':
-      return buildPackage(file)
+      return buildPackage(file, entry)
     case 'pack':
-      return pack(file)
+      return pack(file, entry)
     case 'shell':
       return linkShell(file, process.cwd())
   }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { errorText, fail } from './failure.ts'
 import { loadRecord, textAt } from './json-value.ts'
-import { runAloud, runProgram } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 import type { Environment, ProgramRun, RunOptions } from './run-program.ts'
 
 export interface Npm {
@@ -84,11 +84,6 @@ export function linkNodedir(work: string, nodedir: string): string {
 /** Runs npm with the node that runs the shim; output is collected. */
 export function runNpm(npm: Npm, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
   return runProgram([process.execPath, npm.cli, ...args], options)
-}
-
-/** Runs npm with its output shown as it comes; returns the exit code. */
-export function runNpmAloud(npm: Npm, args: readonly string[], options: RunOptions): Promise<number> {
-  return runAloud([process.execPath, npm.cli, ...args], options)
 }
 
 /** Whether this node and npm satisfy a package's `engines`, as npm asks it of optional packages. */

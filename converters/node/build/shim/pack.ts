@@ -9,9 +9,14 @@ import { runNpm } from './npm.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
 import { restoreCopies, restoreShebangs } from './shebangs.ts'
+import { withPool } from './worker-pool.ts'
 
-export async function pack(jobFile: string): Promise<void> {
-  const project = await buildProject(loadPackageJob(jobFile))
+export async function pack(jobFile: string, shim: URL): Promise<void> {
+  const job = loadPackageJob(jobFile)
+  await withPool(job.workers, shim, async (pool) => packProject(await buildProject(job, pool)))
+}
+
+async function packProject(project: Project): Promise<void> {
   const { job, dir } = project
   const source = dir === '' ? job.work : `${job.work}/${dir}`
   // What is published must start anywhere, not with this build's interpreters.

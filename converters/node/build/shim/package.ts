@@ -16,9 +16,14 @@ import { carryChanges, takeChanges } from './own-scripts/carry-changes.ts'
 import { buildProject, loadProjectManifest } from './project.ts'
 import type { Project } from './project.ts'
 import { allManuals, linkFile, linkManuals, linkPrograms } from './programs.ts'
+import { withPool } from './worker-pool.ts'
 
-export async function buildPackage(jobFile: string): Promise<void> {
-  const project = await buildProject(loadPackageJob(jobFile))
+export async function buildPackage(jobFile: string, shim: URL): Promise<void> {
+  const job = loadPackageJob(jobFile)
+  await withPool(job.workers, shim, async (pool) => finishPackage(await buildProject(job, pool)))
+}
+
+async function finishPackage(project: Project): Promise<void> {
   const { job, dir, order } = project
   const manifest = loadProjectManifest(project)
   const name = installName(manifest, dir)

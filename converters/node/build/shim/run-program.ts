@@ -46,23 +46,15 @@ export function runProgram(words: Words, options: RunOptions): Promise<ProgramRu
   })
 }
 
-/** The same with its output shown as it comes; gives the exit code. */
-export function runAloud(words: Words, options: RunOptions): Promise<number> {
-  const [program, ...args] = words
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] })
-    child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? 1))
-  })
-}
-
 /** The program and its arguments; no shell reads them. */
 type Words = readonly [string, ...string[]]
 
+const wantsNetwork =
+  /EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|getaddrinfo|Could not resolve host|Failed to fetch|fetch failed/
+
 /** A sentence about why a program failed, where its words tell; else nothing. */
 export function causeOf(output: string): string {
-  const isNetwork = /EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|getaddrinfo|Could not resolve host/.test(output)
-  return isNetwork ? 'It asked for the network, which a build does not have. ' : ''
+  return wantsNetwork.test(output) ? 'It asked for the network, which a build does not have. ' : ''
 }
 
 const LOG_LINES = 60

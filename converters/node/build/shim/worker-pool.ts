@@ -83,6 +83,16 @@ export class WorkerPool {
   }
 }
 
+/** Threads for as long as the work takes; they would keep the process from ending. */
+export async function withPool<T>(size: number, entry: URL, work: (pool: WorkerPool) => Promise<T>): Promise<T> {
+  const pool = new WorkerPool(size, entry)
+  try {
+    return await work(pool)
+  } finally {
+    await pool.close()
+  }
+}
+
 /** In this thread, which looks at what the others say in between. */
 async function performHere(tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
   const results = tasks.map(perform)

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { fail } from '../../failure.ts'
 import type { NodeSpec } from '../../job-reader.ts'
 import { managerBin, managerEnvironment, pathWith, quoted, writeManager, writeProgram } from '../../manager-tools.ts'
-import { runAloud, runProgram } from '../../run-program.ts'
+import { runProgram } from '../../run-program.ts'
 import type { Environment, ProgramRun } from '../../run-program.ts'
 
 export interface BerryProgram {
@@ -11,8 +11,6 @@ export interface BerryProgram {
   run(args: readonly string[], env: Environment): Promise<ProgramRun>
   /** In some directory. */
   runIn(cwd: string, args: readonly string[], more?: Environment, isShown?: boolean): Promise<ProgramRun>
-  /** In some directory, with its output shown as it comes; gives the exit code. */
-  runAloud(args: readonly string[], cwd: string): Promise<number>
   /** For what runs beside it: `yarn` is on PATH. */
   readonly env: Environment
 }
@@ -38,7 +36,6 @@ export function berryProgram(root: string, needs: BerryNeeds): BerryProgram {
     run: (args, more) => runProgram([process.execPath, file, ...args], { cwd: root, env: { ...env, ...more } }),
     runIn: (cwd, args, more, isShown) =>
       runProgram([process.execPath, file, ...args], { cwd, env: { ...env, ...more }, isShown: isShown === true }),
-    runAloud: (args, cwd) => runAloud([process.execPath, file, ...args], { cwd, env }),
   }
 }
 
