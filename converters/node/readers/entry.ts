@@ -138,7 +138,8 @@ function readCondition(fields: Fields, isPlain: boolean): Condition | undefined 
   return { kind: 'platform', os, cpu, libc, engines }
 }
 
-function readWords(fields: Fields, field: string): readonly string[] | undefined {
+/** A word may stand for a list of one. */
+export function readWords(fields: Fields, field: string): readonly string[] | undefined {
   const value = fields.raw(field)
   return typeof value === 'string' ? [value] : fields.texts(field)
 }

@@ -2,6 +2,7 @@
  * Would `pnpm install --frozen-lockfile` take this lock file? It compares what each package.json asks for, word by word, with what
  * the lock file says was asked for, and the settings that the lock file records.
  */
+import { posix } from 'node:path'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem, Where } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
@@ -33,7 +34,7 @@ export function checkManifests(checking: Checking): void {
       if (asked.size > 0) reportMissing(path, manifest, checking)
       continue
     }
-    compare(asked, importer, { manifest, overrides, report, settings })
+    compare(asked, importer, { manifest, overrides: seenFrom(path, overrides), report, settings })
   }
 }
 
@@ -156,14 +157,30 @@ function mismatch(name: string, range: string, ask: Importer['asks'][number] | u
   return `package.json asks for ${shown(`${name}@${range}`)}, and the lock file was made for ${shown(ask.specifier ?? '')}`
 }
 
+/** Where an override leads to a directory or an archive, pnpm tells each manifest how to get there from where it stands. */
+function seenFrom(path: string, overrides: Texts): Texts {
+  if (path === '') return overrides
+  const told = (value: string): string => {
+    const [, protocol, target] = /^(link:|file:)(?!\/)(.*)$/.exec(value) ?? []
+    return target === undefined ? value : protocol + posix.relative(`/${path}`, posix.join('/', target))
+  }
+  return new Map([...overrides].map(([selector, value]) => [selector, told(value)]))
+}
+
 /** pnpm puts overrides into manifests before it compares: `-` removes, anything else replaces. */
 function isOverridden(name: string, specifier: string | undefined, overrides: Texts): boolean {
   for (const [selector, value] of overrides) {
-    const target = selector.slice(selector.lastIndexOf('>') + 1)
+    const target = targetOf(selector)
     const bare = target.indexOf('@', 1) === -1 ? target : target.slice(0, target.indexOf('@', 1))
     if (bare === name && (specifier === undefined ? value === '-' : value === specifier)) return true
   }
   return false
+}
+
+/** `name@range` of `parent>name@range`; the `>` of a range stands behind a space, `@` or `|`. */
+function targetOf(selector: string): string {
+  const parent = selector.search(/[^ |@]>/)
+  return parent === -1 ? selector : selector.slice(parent + 2)
 }
 
 /** What others wrote: only the texts in it count. */

@@ -5,6 +5,7 @@ import type { NonEmpty, Source } from '../../../../src/model/source.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import type { Registries } from '../../registry.ts'
+import { readWords } from '../entry.ts'
 import { whereOf } from './lock-file.ts'
 import type { PnpmLock, Snapshot } from './lock-file.ts'
 import type { Child, ImporterNode, PnpmGraph, PnpmNode, Target } from './lock-graph.ts'
@@ -190,7 +191,7 @@ function readCondition(snapshot: Snapshot, { supported }: PnpmSettings): Conditi
   const lists: { os?: readonly string[]; cpu?: readonly string[]; libc?: readonly string[] } = {}
   for (const dimension of dimensions) {
     if (!fields.has(dimension)) continue
-    const words = restrict(fields.texts(dimension) ?? [], supported.get(dimension))
+    const words = restrict(readWords(fields, dimension) ?? [], supported.get(dimension))
     if (words !== undefined) lists[dimension] = words
   }
   if (node === undefined && Object.keys(lists).length === 0) return undefined

@@ -68,8 +68,9 @@ function readPatches({ root }: PnpmLock, { value, where }: Sourced<Texts>): read
   return [...patches.values()]
 }
 
+/** Further parentheses hold peers, which may be patched themselves. */
 function isPatched({ key, snapshot }: PnpmNode): boolean {
-  return key.includes('(patch_hash=') || snapshot.fields.raw('patched') === true
+  return /^[^(]*\(patch_hash=/.test(key) || snapshot.fields.raw('patched') === true
 }
 
 /** The exact version, then a range, then the name alone. */

@@ -71,8 +71,8 @@ export function readSettings({ context, major, manifest, report }: Reading): Pnp
   const workspace = readWorkspaceFile(context, report)
   const own = major >= 11 ? undefined : manifest?.object('pnpm')
   const lookUp = new Lookup(major >= 11 ? [] : parseIniOf(context), workspace, report)
-  // The place that counts: from pnpm 10.5 on both are read, and the workspace's wins.
-  const home = (key: string): Fields | undefined => (workspace?.has(key) === true ? workspace : own)
+  // The place that counts: from pnpm 10.5 on both are read, and an installation takes package.json's.
+  const home = (key: string): Fields | undefined => (own?.has(key) === true ? own : workspace)
   refuseOtherTrees(lookUp, context, report)
   refuseControlCharacters(lookUp, report)
   const settings: PnpmSettings = {

@@ -104,7 +104,7 @@ function readChecksum(fields: Fields, fileKey: string): BerryChecksum | undefine
   const text = fields.text('checksum')
   if (text === undefined) return undefined
   const [, cacheKey = fileKey, hex] = CHECKSUM.exec(text) ?? []
-  if (hex !== undefined) return { cacheKey, hex }
+  if (hex !== undefined && cacheKey !== '') return { cacheKey, hex }
   fields.addProblem(
     'integrity-invalid',
     `${shown(text)} is not the sha512 of a cache file, in 128 hexadecimal digits`,

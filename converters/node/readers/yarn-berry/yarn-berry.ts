@@ -83,7 +83,7 @@ function hinted(problem: Problem): Problem {
 export interface BerryMetadata {
   /** Of the format. */
   readonly version: string
-  /** Version of the cache and its level of compression: `10c0`. */
+  /** Version of the cache and its level of compression: `10c0`; empty where nothing is in the cache. */
   readonly cacheKey: string
 }
 
@@ -104,7 +104,8 @@ function readMetadata(root: Fields): BerryMetadata | undefined {
     const hint = 'run yarn install with a release of Yarn that writes one of them'
     return fail({ code: 'lock-version', message, where: metadata.where('version'), hint })
   }
-  const cacheKey = metadata.text('cacheKey') ?? ''
+  const cacheKey = metadata.has('cacheKey') ? (metadata.text('cacheKey') ?? '') : undefined
+  if (cacheKey === undefined) return { version: String(version), cacheKey: '' }
   if (/^\d{1,3}(?:c\d)?$/.test(cacheKey)) return { version: String(version), cacheKey }
   const message = `the cache key ${shown(cacheKey)} is not known`
   return fail({ code: 'lock-version', message, where: metadata.where('cacheKey'), hint: 'yarn install' })
