@@ -29,6 +29,17 @@ export interface ProjectTool {
 export type LockRun = Pick<ToolRun, 'args' | 'write' | 'remove' | 'environment'> & {
   readonly read: readonly [string, ...string[]]
   readonly warnings?: readonly Problem[]
+  readonly louder?: LouderRun
+}
+
+/** Tools that pass over an index that refuses, fails or has nothing say so only when they are asked to say more. */
+export interface LouderRun {
+  /** Of what it said when it failed: it leaves open why. */
+  readonly unclear: RegExp
+  /** In the place of its words, for a second run. */
+  readonly args: readonly string[]
+  /** The lines that tell. */
+  readonly tell: (output: string) => readonly string[]
 }
 
 /** Throws `tool-missing`: there is none, or it is of another version than `wanted`. */
@@ -44,15 +55,29 @@ export async function openTool(need: ToolNeed, request: ResolveRequest, world: R
   }
   return {
     version,
-    lock: async ({ warnings = [], ...wanted }) => {
+    lock: async ({ warnings = [], louder, ...wanted }) => {
       world.progress(`resolving with ${name} ${version}`)
-      const outcome = await run(wanted)
+      const first = await run(wanted)
+      const isUnclear = first.exit !== 0 && louder?.unclear.test(`${first.stdout}\n${first.stderr}`) === true
+      const outcome = isUnclear ? await askAgain(first, louder, (args) => run({ ...wanted, args })) : first
       const failed = { title: `${name} ${version}`, offline: request.offline }
       if (outcome.exit !== 0) failTool(outcome, failed)
       if (outcome.files.size === 0) failEmpty(outcome, failed, wanted.read)
       return { files: outcome.files, tool: { name, version }, warnings }
     },
   }
+}
+
+/** What it said, and then what tells why; or what it made, if nothing is wrong any more. */
+async function askAgain(
+  first: ToolOutcome,
+  { args, tell }: LouderRun,
+  run: (args: readonly string[]) => Promise<ToolOutcome>,
+): Promise<ToolOutcome> {
+  const second = await run(args)
+  if (second.exit === 0) return second
+  const lines = new Set(tell(`${second.stdout}\n${second.stderr}`))
+  return { ...first, stderr: [first.stderr, ...lines].join('\n') }
 }
 
 type Start = (run: Omit<ToolRun, 'program'>) => Promise<ToolOutcome>

@@ -30,9 +30,12 @@ export function failTool({ exit, stdout, stderr }: ToolOutcome, { title, offline
     const hint = 'try again later: the tool keeps what it has found'
     fail({ code: 'network', message: `${title} asks a server that fails${statusWords(status)}`, details, hint })
   }
-  if (status === 404 || status === 410 || said(absent)) {
+  const isGone = status === 404 || status === 410
+  if (isGone || said(absent)) {
+    const name = findName(details, isGone ? [absent, unmatched] : [absent])
     const hint = 'check the name, which registry is asked, and who may have it'
-    fail({ code: 'not-found', message: `${title} asks for what the server does not have`, details, hint })
+    const what = name === undefined ? 'what' : `${shown(name)}, which`
+    fail({ code: 'not-found', message: `${title} asks for ${what} the server does not have`, details, hint })
   }
   const how = exit === 'signal' ? 'it was killed' : `exit code ${exit}`
   const hint = 'what it says is about the manifest: change that, and type the same once more'
@@ -53,14 +56,22 @@ export function failEmpty({ stdout, stderr }: ToolOutcome, { title }: FailedTool
 
 /** The words of all of them for a registry that is not reached. */
 const unreachable =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_PNPM_NO_OFFLINE_\w+)\b|ConnectionRefused|FailedToOpenSocket|error sending request|client error \(Connect\)|network connectivity is disabled|Max retries exceeded|Failed to establish a new connection|ConnectionError|ConnectError|RemoteProtocolError|All attempts to connect|Could not connect|Network is unreachable|Temporary failure in name resolution|network was disabled|has been blocked because of your configuration settings|Couldn't find any versions .* in our cache|\bin offline mode\b/
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_PNPM_NO_OFFLINE_\w+)\b|ConnectionRefused|FailedToOpenSocket|error sending request|client error \(Connect\)|network connectivity is disabled|Max retries exceeded|Failed to establish a new connection|ConnectionError|ConnectError|RemoteProtocolError|All attempts to connect|Could not connect|Could not fetch URL \S+ connection error|Network is unreachable|Temporary failure in name resolution|network was disabled|has been blocked because of your configuration settings|Couldn't find any versions .* in our cache|\bin offline mode\b/
 
 /** Without a status. */
 const refused = /Invalid authentication|Authorization error accessing|lack of valid authentication/
 
 /** Some say the same when they were refused. */
 const absent =
-  /was not found in the package registry|Couldn't find package "|Unable to find candidates for |^error Error: \S+: not found$/
+  /(\S+) was not found in the package registry|Couldn't find package "([^"]+)|Unable to find candidates for (\S+?)(?:\.? |$)|No packages found for (\S+)|^error Error: (?:\S+\/)?(\S+): not found$/
+
+/** Of pip, which says it of versions, too. */
+const unmatched = /No matching distribution found for ([\w.-]+)/
+
+function findName(lines: readonly string[], patterns: readonly RegExp[]): string | undefined {
+  const found = lines.flatMap((line) => patterns.flatMap((pattern) => pattern.exec(line)?.slice(1) ?? []))
+  return found.find((name) => name !== undefined)
+}
 
 /** Of an answer: pnpm; Yarn; Bun; uv; Poetry, PDM and pip; Yarn 1. */
 const statuses = [
@@ -68,7 +79,7 @@ const statuses = [
   /\bResponse Code: (\d{3})\b/,
   /\bGET \S+ - (\d{3})$/,
   /\bHTTP status (?:client|server) error \((\d{3})\b|\breturned a (\d{3}) /,
-  /\b(\d{3}) (?:Client|Server) Error\b|\bHTTP error (\d{3})\b/,
+  /\b(\d{3}) (?:Client|Server) Error\b|\b(?:Client|Server) Error\((\d{3})\)|\bHTTP error (\d{3})\b/,
   /\bRequest failed "(\d{3}) /,
 ]
 

@@ -11,6 +11,7 @@ export function lastWords(...outputs: readonly string[]): readonly string[] {
 function linesOf(output: string): readonly string[] {
   const plain = withoutEscapes(output).replace(/\/\/[^/\s@]*@/g, '//…@')
   return plain
+    .replace(pythonFrame, '')
     .split('\n')
     .map((line) => shorten(afterLastReturn(line.replace(/\r$/, '')).trimEnd()))
     .filter((line) => /[\p{L}\p{N}]/u.test(line) && !stackFrame.test(line))
@@ -18,6 +19,10 @@ function linesOf(output: string): readonly string[] {
 
 /** `    at Request.emit (node:events:519:28)`: where in the program it happened says nothing to its user. */
 const stackFrame = /^\s+at (?:async )?.*(?::\d+:\d+\)?|\(index \d+\)|<anonymous>\)?|native\)?)(?: \{)?$/
+
+/** The same of Python: a place, the source line there, and marks below it. */
+const pythonFrame =
+  /^ +File ".*", line \d+, in .*\n(?: {4,}.*\n)*|^Traceback \(most recent call last\):\n|^(?:During handling of the above exception, another exception occurred|The above exception was the direct cause of the following exception):\n/gm
 
 /** ECMA-48: control sequences (colours, cursor), strings (titles, hyperlinks), and two-character sequences. */
 function withoutEscapes(text: string): string {

@@ -2,7 +2,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, describe, expect, test } from 'vitest'
 import { python } from '../../converters/python/index.ts'
 import { PUBLIC_INDEX } from '../../converters/python/public-index.ts'
 import type { Resolution, ResolveRequest } from '../../src/model/resolver.ts'
@@ -24,16 +26,17 @@ interface Case {
   readonly offline?: boolean
   readonly request?: Partial<ResolveRequest>
   readonly on?: NamedTools
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 async function resolve(
   name: string,
   directory: string,
-  { offline = false, request, on = named }: Case = {},
+  { offline = false, request, on = named, environment: own = pythonEnvironment(on) }: Case = {},
 ): Promise<Resolution> {
   const cache = mkdtempSync(join(tmpdir(), 'cache-'))
   const empty = { UV_CACHE_DIR: cache, POETRY_CACHE_DIR: cache, PDM_CACHE_DIR: cache }
-  const environment = { ...pythonEnvironment(on), ...(offline ? empty : {}) }
+  const environment = { ...own, ...(offline ? empty : {}) }
   const { world, ...made } = toolWorld(directory, { environment, offline })
   const load = await python.resolvers.find((resolver) => resolver.name === name)?.load()
   if (load === undefined) throw new Error(`there is no resolver ${name}`)
@@ -202,6 +205,34 @@ describe('a conflict is told in the words of the tool', () => {
   test.each(conflicts)('%s', async (name, files, words) => {
     await expect(resolve(name, makeProject(files))).rejects.toMatchObject({
       problems: [{ code: 'tool-failed', details: expect.arrayContaining([expect.stringMatching(words)]) }],
+    })
+  })
+})
+
+describe.concurrent('an index that refuses, or has no such name, is told as that', () => {
+  const index = createServer((asked, answer) => {
+    answer.writeHead(asked.url?.includes('/secret/') === true ? 403 : 404).end()
+  })
+  const port = new Promise<number>((resolved) => {
+    index.listen(0, '127.0.0.1', () => resolved((index.address() as AddressInfo).port))
+  })
+  afterAll(() => index.close())
+
+  test.each(['poetry', 'pdm', 'pip', 'pip-compile'])('%s', async (name) => {
+    const url = `http://127.0.0.1:${await port}/simple/`
+    const manifests = (wanted: string): Readonly<Record<string, string>> => {
+      if (name.startsWith('pip')) return { 'requirements.in': `${wanted}\n` }
+      const standard = `${standardProject([wanted])}[[tool.pdm.source]]\nname = "pypi"\nurl = "${url}"\n`
+      const poetry = poetryProject(`${wanted} = "*"`).replace(PUBLIC_INDEX, url)
+      return { 'pyproject.toml': name === 'poetry' ? poetry : standard }
+    }
+    const request = name.startsWith('pip') ? { registry: url } : {}
+    const environment = { ...pythonEnvironment(named), PIP_RETRIES: '0' }
+    const fails = (wanted: string) =>
+      expect(resolve(name, makeProject(manifests(wanted)), { request, environment })).rejects
+    await fails('gone').toMatchObject({ problems: [{ code: 'not-found', message: expect.stringContaining('"gone"') }] })
+    await fails('secret').toMatchObject({
+      problems: [{ code: 'network', message: expect.stringContaining('refused') }],
     })
   })
 })

@@ -96,6 +96,11 @@ export const pipxExceptions: readonly TreeException[] = [
     kind: 'missing',
     reason: 'notes of pipx: what it was asked for, and where it keeps the pip that all its environments share',
   },
+  {
+    pattern: new RegExp(`^(?:bin/pip[\\d.]*|${SITE}/pip(?:-[^/]+\\.dist-info)?)(?:/|$)`),
+    kind: 'extra',
+    reason: 'a package that asks for pip itself: pipx counts the one that its environments share',
+  },
   ...pythonExceptions,
 ]
 

@@ -33,10 +33,18 @@ function openPdm(request: ResolveRequest, world: ResolveWorld): Promise<ProjectT
 }
 
 function runOf({ registry, before }: ResolveRequest, words: readonly string[]): Omit<LockRun, 'read'> {
+  const cutoff = before === undefined ? [] : ['--exclude-newer', before.toISOString()]
+  const args = ['--non-interactive', ...words, ...cutoff]
   return {
-    args: ['--non-interactive', ...words, ...(before === undefined ? [] : ['--exclude-newer', before.toISOString()])],
+    args,
+    louder: { unclear: /Unable to find candidates for/, args: [...args, '-v'], tell },
     ...(registry === undefined ? {} : { environment: { PDM_PYPI_URL: registry } }),
   }
+}
+
+/** What its indexes answer. */
+function tell(output: string): readonly string[] {
+  return output.split('\n').flatMap((line) => /Failed to collect links from .*/.exec(line.trimEnd())?.[0] ?? [])
 }
 
 /** What the project does not ask for itself is found from any group. */

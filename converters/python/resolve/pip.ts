@@ -10,6 +10,7 @@ import { parseToml } from '../../../src/text/toml-document.ts'
 import { openTool } from '../../../src/resolve/project-tool.ts'
 import { onlyHere } from './only-here.ts'
 import { printReport } from './pip-report.ts'
+import { louderPip } from './pip-words.ts'
 import { findKind, type ProjectKind } from './project-kind.ts'
 import { findScriptBlock } from './script-block.ts'
 
@@ -27,27 +28,24 @@ export const resolveWithPip: Resolve = async (request, world) => {
     fail({ code: 'usage', message: `pip ${pip.version} cannot be given --before`, hint: 'use pip 26.0 or later' })
   }
   const { words, write } = inputsOf(request, findKind(request))
-  const made = await pip.lock({
-    args: [
-      'install',
-      '--dry-run',
-      '--no-input',
-      '--no-color',
-      '--progress-bar=off',
-      '--report',
-      REPORT,
-      // Nothing is installed; but what is installed already must not count, nor that the system's Python may not be changed.
-      '--ignore-installed',
-      '--target',
-      `${world.scratch}/target`,
-      ...(registry === undefined ? [] : ['--index-url', registry]),
-      ...(before === undefined ? [] : ['--uploaded-prior-to', before.toISOString()]),
-      ...(offline ? ['--no-index'] : []),
-      ...words,
-    ],
-    read: [REPORT],
-    write,
-  })
+  const args = [
+    'install',
+    '--dry-run',
+    '--no-input',
+    '--no-color',
+    '--progress-bar=off',
+    '--report',
+    REPORT,
+    // Nothing is installed; but what is installed already must not count, nor that the system's Python may not be changed.
+    '--ignore-installed',
+    '--target',
+    `${world.scratch}/target`,
+    ...(registry === undefined ? [] : ['--index-url', registry]),
+    ...(before === undefined ? [] : ['--uploaded-prior-to', before.toISOString()]),
+    ...(offline ? ['--no-index'] : []),
+    ...words,
+  ]
+  const made = await pip.lock({ args, read: [REPORT], write, louder: louderPip([...args, '-vv']) })
   const tool = { name: 'pip', version: pip.version }
   const text = printReport(made.files.get(REPORT) ?? '', tool.version)
   return { files: new Map([[LOCK, text]]), tool, warnings: [onlyHere('pip', LOCK)] }

@@ -15,6 +15,8 @@ export const resolveWithPipenv: Resolve = async (request, world) => {
       command: program === undefined ? undefined : [program],
       get: 'pipx install pipenv',
       environment: {
+        // Or its words are broken into lines in their middle.
+        COLUMNS: '1000',
         PIPENV_NOSPIN: '1',
         PIPENV_YES: '1',
         PIPENV_IGNORE_VIRTUALENVS: '1',

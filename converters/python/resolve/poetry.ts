@@ -30,5 +30,19 @@ export const resolveWithPoetry: Resolve = async (request, world) => {
   const keep = isOld ? ['--no-update'] : []
   const words = names.length === 0 ? ['lock', ...keep] : ['update', '--lock', ...names]
   const remove = update === 'all' ? [LOCK] : []
-  return poetry.lock({ args: [...words, '--no-interaction', '--no-ansi'], read: [LOCK], remove })
+  const args = [...words, '--no-interaction', '--no-ansi']
+  const louder = { unclear: /doesn't match any versions|no versions of \S+ match/, args: [...args, '-vvv'], tell }
+  return poetry.lock({ args, read: [LOCK], remove, louder })
+}
+
+/** Indexes that do not know a name at all, where none has a version of it. */
+function tell(output: string): readonly string[] {
+  const lines = output.split('\n').map((line) => line.trim())
+  const known = new Set(
+    lines.flatMap((line) => /^Source \(.*\): [1-9]\d* packages found for (\S+)/.exec(line)?.[1] ?? []),
+  )
+  return lines.filter((line) => {
+    const name = /^Source \(.*\): No packages found for (\S+)$/.exec(line)?.[1]
+    return name !== undefined && !known.has(name)
+  })
 }

@@ -25,6 +25,8 @@ describe('refused', () => {
     ],
     ['uv', 'hint: An index (https://r.example/) returned a 403 Forbidden error. Check that the index URL', 403],
     ['Poetry', 'Source (x): Authorization error accessing https://r.example/simple/leaf/', undefined],
+    ['PDM', 'Failed to collect links from https://r.example/simple/leaf/: Client Error(403): Forbidden', 403],
+    ['pip', 'Could not fetch URL https://r.example/leaf/: 401 Client Error: Unauthorized for url: x - skipping', 401],
     ['pip', 'ERROR: HTTP error 403 while getting https://r.example/leaf.whl', 403],
   ])('%s: %s', (_, said, status) => {
     const { code, message, hint, details } = explain(said)
@@ -40,6 +42,27 @@ describe('refused', () => {
     expect(explain(said).message).toBe('tool 1.0 is refused by the server for legal reasons (status 451)')
     expect(explain('451 Client Error: Unavailable For Legal Reasons for url: x').message).toContain('legal reasons')
   })
+})
+
+test.each([
+  ['Poetry', 'Source (index): No packages found for gone'],
+  [
+    'pip',
+    'ERROR: No matching distribution found for gone\nCould not fetch URL https://r.example/gone/: 404 Client Error: x',
+  ],
+  ['PDM', '[CandidateNotFound]: Unable to find candidates for gone. There may exist some issues'],
+  ['uv', '  cause: Because gone was not found in the package registry and all versions of leaf depend on gone'],
+  ['Yarn 1', 'error Error: https://r.example/gone: not found'],
+])('not there, by name: %s: %s', (_, said) => {
+  expect(explain(said)).toMatchObject({
+    code: 'not-found',
+    message: 'tool 1.0 asks for "gone", which the server does not have',
+  })
+})
+
+test('that no version fits is no matter of the server', () => {
+  const said = 'ERROR: No matching distribution found for leaf>=9'
+  expect(explain(said).code).toBe('tool-failed')
 })
 
 test.each([
@@ -62,6 +85,11 @@ test.each([
   ['Poetry', '500 Server Error: Internal Server Error for url: https://r.example/simple/leaf/'],
 ])('a server that fails: %s: %s', (_, said) => {
   expect(explain(said)).toMatchObject({ code: 'network', message: 'tool 1.0 asks a server that fails (status 500)' })
+})
+
+test('pip reaches no index', () => {
+  const said = 'Could not fetch URL https://r.example/leaf/: connection error: ... - skipping'
+  expect(explain(said)).toMatchObject({ code: 'network', message: 'tool 1.0 cannot reach what it asks' })
 })
 
 test('nobody answers; and offline, that is what is missing', () => {

@@ -41,3 +41,25 @@ test('where in the program it happened is left out', () => {
     '  at least one of them: a@1',
   ])
 })
+
+test('where in a program of Python it happened says nothing to its user', () => {
+  const said = `ERROR: Cannot install host>=2 and outer
+Traceback (most recent call last):
+  File "/tools/piptools/resolver.py", line 677, in _do_resolve
+    resolver.resolve(
+    ~~~~~~~~~~~~~~~~^
+        requirements,
+  File "/tools/x.py", line 101, in resolve
+    raise error from e
+pip.DistributionNotFound: ResolutionImpossible
+
+The above exception was the direct cause of the following exception:
+
+  an indented line
+`
+  expect(lastWords(said)).toEqual([
+    'ERROR: Cannot install host>=2 and outer',
+    'pip.DistributionNotFound: ResolutionImpossible',
+    '  an indented line',
+  ])
+})
