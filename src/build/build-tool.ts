@@ -6,9 +6,10 @@ import { dirname, join, resolve } from 'node:path'
 import { fail, shown } from '../problem.ts'
 import { parseRecord, textIn } from './json-text.ts'
 import { findKept, saveKept } from './kept-identity.ts'
+import type { PhpTool } from './php-tool.ts'
 import type { PythonTool } from './python-tool.ts'
 
-export type BuildTool = NodeTool | PythonTool
+export type BuildTool = NodeTool | PythonTool | PhpTool
 
 export interface NodeTool {
   readonly kind: 'node'
@@ -25,7 +26,7 @@ export interface NodeTool {
 }
 
 export interface ToolRequest {
-  /** `--node`: an executable, or the directory that holds bin/node. */
+  /** `--node` (`--python`, `--php`): an executable, or the directory that holds bin/node. */
   readonly chosen: string | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The cache directory: digests of executables are kept there. */

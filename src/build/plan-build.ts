@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import type { JsonObject } from '../model/json.ts'
-import type { Recipe, RecipeInputs } from '../model/recipe.ts'
+import type { Recipe, RecipeInputs, ToolPart } from '../model/recipe.ts'
 import { fail, shown } from '../problem.ts'
 import { findSourceKey } from '../fetch/source-key.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
 import type { BuildTool } from './build-tool.ts'
 import { digestProject, listProject, type ProjectEntry, type Skip } from './project-tree.ts'
 import { isolatedPlaces, type Places } from './sandbox.ts'
-import { npmCliPath, shimPath, toolIdentity, toolPath } from './tool-traits.ts'
+import { isolatedPart, shimPath, toolIdentity } from './tool-traits.ts'
 
 export interface PlannedBuild {
   readonly recipe: Recipe
@@ -32,17 +32,17 @@ export interface JobSurroundings {
   readonly workers: number
   /** Path of an input, as the build sees it. */
   readonly locate: (input: Input) => string
-  readonly tool: (part: 'npm' | 'prefix') => string
+  readonly tool: (part: ToolPart) => string
   readonly unpacked?: string
 }
 
 /** Inside a sandbox, where every input stands under its own name. */
-export function inSandbox({ build, inputs }: Places, workers: number): JobSurroundings {
+export function inSandbox({ build, inputs }: Places, workers: number, tool: BuildTool): JobSurroundings {
   return {
     build,
     workers,
     locate: ({ at }) => posix.join(inputs, at),
-    tool: (part) => posix.join(inputs, part === 'npm' ? npmCliPath : toolPath),
+    tool: (part) => isolatedPart(tool, part, inputs),
   }
 }
 
@@ -109,7 +109,7 @@ class Planner {
     }
     add({ kind: 'file', at: shimPath(recipe.tool), bytes: Buffer.from(this.#context.asset(recipe.shim)) })
     const jobText = (surroundings: JobSurroundings) => `${JSON.stringify(this.#job(recipe, surroundings, add))}\n`
-    const key = this.#key(recipe, jobText(inSandbox(isolatedPlaces, 1)))
+    const key = this.#key(recipe, jobText(inSandbox(isolatedPlaces, 1, this.#context.tool)))
     const all = [...inputs.values()]
     const planned: PlannedBuild = {
       recipe,

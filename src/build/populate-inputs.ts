@@ -100,6 +100,7 @@ function populateTool({ directory, tool }: PopulateRequest): readonly Mount[] {
     case 'node':
       return populateNode(directory, tool)
     case 'python':
+    case 'php':
       return []
   }
 }

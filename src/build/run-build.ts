@@ -133,7 +133,7 @@ async function runIsolated({ build, options, paths, log }: BuildRun): Promise<Ru
   const outputOf = ({ key }: PlannedBuild) => buildPlaces(space.root, key).out
   const mounts = populateInputs({ directory: paths.inputs, inputs: build.inputs, tool, project, sources, outputOf })
   const places = sandbox.places(paths)
-  const job = build.job(inSandbox(places, availableParallelism()))
+  const job = build.job(inSandbox(places, availableParallelism(), tool))
   writeFileSync(join(paths.inputs, 'job.json'), job, { mode: 0o644 })
   const { command, programs, shared } = runningIsolated(tool, places.inputs)
   const exit = await sandbox.run({

@@ -1,6 +1,6 @@
 /** All that the builder must know of a kind of tool, one line each: whatever else it does is the same for every ecosystem. */
 import { dirname, join } from 'node:path'
-import type { ToolName } from '../model/recipe.ts'
+import type { ToolName, ToolPart } from '../model/recipe.ts'
 import type { BuildTool } from './build-tool.ts'
 import { pythonCommand } from './python-tool.ts'
 
@@ -11,13 +11,15 @@ export function shimPath(tool: ToolName): string {
       return 'shim.mjs'
     case 'python':
       return 'shim.py'
+    case 'php':
+      return 'shim.php'
   }
 }
 
 /** Below the directory of inputs: where node stands. The others are where they are on this machine. */
 export const toolPath = 'tool'
 export const npmPath = `${toolPath}/lib/node_modules/npm`
-export const npmCliPath = `${npmPath}/bin/npm-cli.js`
+const npmCliPath = `${npmPath}/bin/npm-cli.js`
 
 /** What of it can make a difference, as a part of a build's key. */
 export function toolIdentity(tool: BuildTool): readonly (string | boolean)[] {
@@ -27,6 +29,8 @@ export function toolIdentity(tool: BuildTool): readonly (string | boolean)[] {
     case 'python':
       // Its path stands in every environment.
       return [tool.version, tool.digest, tool.python]
+    case 'php':
+      return [tool.version, tool.composerVersion, tool.digest]
   }
 }
 
@@ -37,6 +41,8 @@ export function toolVersions(tool: BuildTool): Readonly<Record<string, string>> 
       return { node: tool.version, npm: tool.npmVersion }
     case 'python':
       return { python: tool.version }
+    case 'php':
+      return { php: tool.version, composer: tool.composerVersion }
   }
 }
 
@@ -58,6 +64,8 @@ export function runningIsolated(tool: BuildTool, inputs: string): Running {
     }
     case 'python':
       return { command: pythonCommand(tool), shared: [tool.prefix] }
+    case 'php':
+      return { command: [tool.php], programs: dirname(tool.php), shared: tool.directories }
   }
 }
 
@@ -77,15 +85,23 @@ export function runningPure(tool: BuildTool): RunningPure {
     }
     case 'python':
       return { command: pythonCommand(tool), shared: [], keepsUnpacked: false, areFilesSealed: false }
+    case 'php':
+      return { ...runningIsolated(tool, ''), keepsUnpacked: false, areFilesSealed: false }
   }
 }
 
-/** See RecipeInputs. */
-export function toolPart(tool: BuildTool, part: 'npm' | 'prefix'): string {
+/** See RecipeInputs: in a sandbox, and outside of one. */
+export function isolatedPart(tool: BuildTool, part: ToolPart, inputs: string): string {
+  return tool.kind === 'node' ? `${inputs}/${part === 'npm' ? npmCliPath : toolPath}` : toolPart(tool, part)
+}
+
+export function toolPart(tool: BuildTool, part: ToolPart): string {
   switch (tool.kind) {
     case 'node':
       return part === 'npm' ? join(tool.npm, 'bin', 'npm-cli.js') : dirname(dirname(tool.headers ?? tool.node))
     case 'python':
       return tool.prefix
+    case 'php':
+      return tool.composer
   }
 }

@@ -32,7 +32,7 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
 /** What the last conversion's builds run on: their ecosystems are called as the tools are. */
 function toolNames(directory: string): readonly ToolName[] {
   const text = projectFiles(directory).find('lock2build/spec.json') ?? ''
-  const names = (['node', 'python'] as const).filter((name) => text.includes(`\n    "${name}": {`))
+  const names = (['node', 'python', 'php'] as const).filter((name) => text.includes(`\n    "${name}": {`))
   return names.length === 0 ? ['node'] : names
 }
 

@@ -25,7 +25,7 @@ export async function buildState(
   tools: readonly BuildTool[],
 ): Promise<BuildState> {
   const { directory, environment, line } = invocation
-  const { sandbox, node, python, lock, registry } = line.values
+  const { sandbox, node, python, php, lock, registry } = line.values
   const question = JSON.stringify([
     directory,
     attribute,
@@ -36,6 +36,7 @@ export async function buildState(
     sandbox ?? null,
     node ?? null,
     python ?? null,
+    php ?? null,
     lock ?? null,
     registry ?? null,
   ])
@@ -72,6 +73,9 @@ function isNoInput(path: string, isLink: boolean): boolean {
 function variables(environment: BuildRequest['invocation']['environment'], text: string) {
   const mentioned = new Set([...text.matchAll(/\$\{([^}?]+)\??\}/g)].map(([, name]) => name))
   return Object.entries(environment)
-    .filter(([name]) => /^(?:(?:npm_config|LOCK2BUILD|PIP|UV|PDM|POETRY)_|PREFIX$)/i.test(name) || mentioned.has(name))
+    .filter(
+      ([name]) =>
+        /^(?:(?:npm_config|LOCK2BUILD|PIP|UV|PDM|POETRY|COMPOSER|PHP)_|PREFIX$)/i.test(name) || mentioned.has(name),
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -71,7 +71,8 @@ export interface LoadedCollection {
 
 /** Throws every problem of packages.json. Without one there are no entries. */
 export async function loadCollection(files: ProjectFiles): Promise<LoadedCollection> {
-  const tools = new Map(await Promise.all(ecosystems.map(async (each) => [each.name, await each.loadTools()] as const)))
+  const loaded = await Promise.all(ecosystems.map(async ({ name, loadTools }) => [name, await loadTools?.()] as const))
+  const tools = new Map(loaded.flatMap(([name, found]) => (found === undefined ? [] : [[name, found] as const])))
   const text = files.find(COLLECTION_FILE)
   return { text: text ?? '', tools, entries: text === undefined ? [] : readCollection(text, tools) }
 }

@@ -1,6 +1,7 @@
 /** The tool that recipes of a kind are run with: the one that an option names, or the one that there is. */
 import { resolve } from 'node:path'
 import { findNodeTool, type BuildTool } from '../build/build-tool.ts'
+import { findPhpTool } from '../build/php-tool.ts'
 import { findPythonTool } from '../build/python-tool.ts'
 import type { ToolName } from '../model/recipe.ts'
 import { baseDirectory } from './base-directory.ts'
@@ -17,5 +18,7 @@ export function findTool({ invocation, cache }: Pick<BuildRequest, 'invocation' 
       return findNodeTool(request)
     case 'python':
       return findPythonTool(request)
+    case 'php':
+      return findPhpTool(request)
   }
 }

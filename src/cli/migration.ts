@@ -4,7 +4,7 @@ import { listNixFiles } from '../io/nix-files.ts'
 import { listFileNames, projectFiles } from '../io/project-files.ts'
 import { loadOwnUserConfig } from '../io/user-config.ts'
 import { joinMigrations } from '../migration/apply-rules.ts'
-import type { CarriedSetting, Migration, MigrationProject } from '../model/migration.ts'
+import { noMigration, type CarriedSetting, type Migration, type MigrationProject } from '../model/migration.ts'
 import { ProblemError } from '../problem.ts'
 import { readNix } from '../text/nix-calls.ts'
 import type { Invocation } from './commands.ts'
@@ -26,7 +26,10 @@ export function loadMigrationProject(directory: string): MigrationProject {
 
 export async function findMigrations(project: MigrationProject): Promise<ProjectMigration> {
   const parts = await Promise.all(
-    ecosystems.map(async ({ name, loadMigration }) => [name, (await loadMigration()).find(project)] as const),
+    ecosystems.map(async ({ name, loadMigration }) => {
+      const found = await loadMigration?.()
+      return [name, found?.find(project) ?? noMigration] as const
+    }),
   )
   const found = parts.filter(([, migration]) => migration.found.length > 0)
   const settings = new Map(found.map(([name, migration]) => [name, migration.settings]))

@@ -87,6 +87,10 @@ const rows = {
     value: 'PATH',
     summary: 'build with this Python (default: the python3 on PATH)',
   },
+  php: {
+    value: 'PATH',
+    summary: 'build with this PHP (default: the php on PATH), and the composer on PATH',
+  },
   group: {
     value: 'NAME',
     repeatable: true,

@@ -106,7 +106,7 @@ export interface PlanWorld {
 }
 
 export interface Ecosystem {
-  /** `node`, `python`. The key of its part of the spec. */
+  /** `node`, `python`, `php`. The key of its part of the spec. */
   readonly name: string
   readonly formats: readonly LockFormat[]
   /** Shows that a project without a lock file is of this ecosystem, and the command that makes a lock file. */
@@ -133,10 +133,10 @@ export interface Ecosystem {
   loadRaise?(): Promise<RaiseRanges>
   /** Loaded when something differs. */
   loadComparison(): Promise<Comparison>
-  /** Loaded when a project is looked through for what made its Nix files before. */
-  loadMigration(): Promise<MigrationFinder>
-  /** Loaded when there is a collection. */
-  loadTools(): Promise<Tools>
+  /** Loaded when a project is looked through for what made its Nix files before; absent: nothing known did. */
+  loadMigration?(): Promise<MigrationFinder>
+  /** Loaded when there is a collection; absent: its packages cannot be in one. */
+  loadTools?(): Promise<Tools>
 }
 
 /** Indexes of files (Python's); the same page is asked for once. */

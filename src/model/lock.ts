@@ -1,5 +1,6 @@
 /** The one small model every lock file is read into. Immutable. */
 import type { Where } from '../problem.ts'
+import type { JsonObject } from './json.ts'
 import type { DirectReference, PythonFacts } from './python.ts'
 import type { NonEmpty, PinnedSource, Source } from './source.ts'
 
@@ -26,6 +27,8 @@ export interface Lock<S extends Source | PinnedSource = Source> {
   readonly leftToManifests?: readonly ('conditions' | 'scripts')[] | undefined
   /** Of Python projects. */
   readonly python?: PythonFacts | undefined
+  /** What a reader leaves for the plan of its own ecosystem; opaque to the engine. */
+  readonly facts?: JsonObject | undefined
 }
 
 export interface PackageManager {

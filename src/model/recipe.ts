@@ -73,7 +73,10 @@ export interface Recipe {
   job(inputs: RecipeInputs): JsonObject
 }
 
-export type ToolName = 'node' | 'python'
+export type ToolName = 'node' | 'python' | 'php'
+
+/** See {@link RecipeInputs.tool}. */
+export type ToolPart = 'npm' | 'prefix' | 'composer'
 
 export interface RecipeInputs {
   /** spec.json. */
@@ -93,6 +96,6 @@ export interface RecipeInputs {
   project(skip: (path: string, kind: 'file' | 'directory' | 'link') => boolean): string
   /** The result of another recipe, which is built first. */
   output(recipe: Recipe): string
-  /** Of node: `npm-cli.js` of its npm, and the prefix that holds include/node. */
-  tool(part: 'npm' | 'prefix'): string
+  /** Of node: `npm-cli.js` of its npm, and the prefix that holds include/node. Of php: Composer. */
+  tool(part: ToolPart): string
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hostNode, type NodePrefix } from './node-prefix.ts'
+import type { HostPhp } from './host-php.ts'
 import type { PythonPrefix } from './python-prefix.ts'
 import { addNamed, seedSources, type NamedFile } from './seed-sources.ts'
 import type { SpecSource } from '../../src/spec/build-spec.ts'
@@ -57,6 +58,8 @@ export interface StoreSettings {
   readonly nodes?: Readonly<Record<string, NodePrefix>>
   /** By attribute of the stand-in (`python3`). */
   readonly pythons?: Readonly<Record<string, PythonPrefix>>
+  /** The PHP of the stand-in; there is none unless given. */
+  readonly php?: HostPhp
   /** Directory with other versions of the programs of Nix. */
   readonly nixBin?: string
 }
@@ -107,6 +110,7 @@ export function prepareNix(home: string, settings: StoreSettings = {}) {
     const known = Object.entries(pythons).map(([name, { prefix, version }]) => [name, { prefix, version }])
     writeFileSync(join(nixpkgs, 'pythons.json'), JSON.stringify(Object.fromEntries(known)))
   }
+  if (settings.php !== undefined) writeFileSync(join(nixpkgs, 'php.json'), JSON.stringify(settings.php))
   const visible = [
     ...Object.values(nodes).flatMap((node) => [node.prefix, ...node.alsoNeeds]),
     ...Object.values(pythons).map(({ prefix }) => prefix),

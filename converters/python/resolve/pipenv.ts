@@ -1,7 +1,7 @@
 /** Pipfile.lock by Pipenv itself. https://pipenv.pypa.io/en/latest/commands.html#lock */
 import type { Resolve } from '../../../src/model/resolver.ts'
 import { openTool } from '../../../src/resolve/project-tool.ts'
-import { refuseOptions } from './refuse-options.ts'
+import { refuseOptions } from '../../../src/resolve/refuse-options.ts'
 
 const LOCK = 'Pipfile.lock'
 

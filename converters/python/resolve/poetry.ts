@@ -1,7 +1,7 @@
 /** poetry.lock by Poetry itself. https://python-poetry.org/docs/cli/#lock */
 import type { Resolve } from '../../../src/model/resolver.ts'
 import { openTool } from '../../../src/resolve/project-tool.ts'
-import { refuseOptions } from './refuse-options.ts'
+import { refuseOptions } from '../../../src/resolve/refuse-options.ts'
 
 const LOCK = 'poetry.lock'
 

@@ -103,6 +103,7 @@ interface Choice {
 const ownOptions = [
   'node',
   'python',
+  'php',
   'group',
   'extra',
   'sandbox',

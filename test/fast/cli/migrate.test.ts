@@ -172,7 +172,7 @@ import ./php-packages.nix {
 
 describe('composer2nix, for which there is no converter', () => {
   test('alone: what each file is, where, and what else there is', () => {
-    const project = makeProject({ ...composer2nix, 'composer.lock': '{}' })
+    const project = makeProject({ ...composer2nix })
     const before = listTree(project)
     const { code, stderr } = run(project, '--write')
     expect(code).toBe(4)
@@ -192,7 +192,7 @@ describe('composer2nix, for which there is no converter', () => {
 
   test('beside node2nix: that part is migrated, and its own files stay, even by force', () => {
     const { 'default.nix': composition, ...rest } = node2nix
-    const project = makeProject({ ...lock, ...rest, 'node.nix': composition, ...composer2nix, 'composer.lock': '{}' })
+    const project = makeProject({ ...lock, ...rest, 'node.nix': composition, ...composer2nix })
     const before = listTree(project)
     const { code, stdout, stderr } = run(project, '--write', '--force', '--json')
     expect(code, stderr).toBe(0)

@@ -1,12 +1,14 @@
-# A stand-in for nixpkgs: only what node.nix and python.nix say they use, and strict about it, so that a test fails when more is used.
+# A stand-in for nixpkgs: only what node.nix, python.nix and php.nix say they use, and strict about it, so that a test fails when more is used.
 # Its builds see a sandbox as bare as NixOS's (see test/support/nix.ts): no /usr/bin/env, and on PATH only what stdenv has there.
 # host.json, written beside it, says where the host's node installations are: { "nodejs": "/prefix", "nodejs_18": "/prefix", … }.
 # pythons.json, if there is one, the same of pythons: { "python3": { "prefix": "/prefix", "version": "3.12" }, … }.
+# php.json, if there is one, says which PHP the host has: { "program": "php8.2", "enabled": [ "mbstring" ], "all": { "mbstring": "extension=mbstring.so" } }.
 { system ? builtins.currentSystem }:
 
 let
   host = builtins.fromJSON (builtins.readFile ./host.json);
   pythons = if builtins.pathExists ./pythons.json then builtins.fromJSON (builtins.readFile ./pythons.json) else { };
+  hostPhp = if builtins.pathExists ./php.json then builtins.fromJSON (builtins.readFile ./php.json) else null;
 
   stdenv = {
     inherit mkDerivation;
@@ -119,6 +121,41 @@ let
     passthru.pythonVersion = version;
   };
 
+  # Started by a script that says which extensions are loaded, as nixpkgs' is. Extensions are lines of its configuration here.
+  makePhp = extensions: mkDerivation {
+    name = "php";
+    settings = builtins.concatStringsSep "\n" (extensions ++ [ "" ]);
+    passAsFile = [ "settings" ];
+    buildCommand = ''
+      mkdir -p "$out/bin" "$out/lib"
+      cp "$settingsPath" "$out/lib/php.ini"
+      printf '#!/tools/bin/bash\nexport PHP_INI_SCAN_DIR="%s"\nexec /tools/bin/${hostPhp.program} "$@"\n' "$out/lib" > "$out/bin/php"
+      chmod +x "$out/bin/php"
+    '';
+    passthru = rec {
+      withExtensions = choose: makePhp (choose { enabled = extensions; inherit (hostPhp) all; });
+      packages.composer = makeComposer (makePhp extensions);
+    };
+  };
+
+  makeComposer = php: mkDerivation {
+    name = "composer";
+    buildCommand = ''
+      mkdir -p "$out/bin" "$out/share"
+      sed "s#__DIR__ . '/../share#'/usr/share#" /tools/bin/composer > "$out/share/composer"
+      printf '#!/tools/bin/bash\nexec ${php}/bin/php %s "$@"\n' "$out/share/composer" > "$out/bin/composer"
+      chmod +x "$out/bin/composer"
+    '';
+  };
+
+  unzip = mkDerivation {
+    name = "unzip";
+    buildCommand = ''
+      mkdir -p "$out/bin"
+      ln -s /tools/bin/unzip "$out/bin/unzip"
+    '';
+  };
+
   autoPatchelfHook = mkDerivation {
     name = "auto-patchelf-hook";
     hook = ./auto-patchelf.sh;
@@ -151,5 +188,6 @@ in
   pythonManylinuxPackages.manylinux2014 = [ manylinux ];
   python3 = python;
 }
+// (if hostPhp == null then { } else { inherit unzip; php = makePhp (map (name: hostPhp.all.${name}) hostPhp.enabled); })
 // builtins.mapAttrs (_: makeNode) host
 // builtins.mapAttrs (_: makePython) pythons

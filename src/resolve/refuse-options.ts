@@ -1,6 +1,6 @@
 /** What a tool cannot be told is refused, never forgotten. */
-import type { ResolveRequest } from '../../../src/model/resolver.ts'
-import { fail } from '../../../src/problem.ts'
+import type { ResolveRequest } from '../model/resolver.ts'
+import { fail } from '../problem.ts'
 
 /** `hints`: what its users do instead, by what it cannot be told. Throws `usage`. */
 export function refuseOptions(

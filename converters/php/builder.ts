@@ -1,0 +1,153 @@
+/** What can be built from the php part of a spec, for the embedded builder: the same jobs that php.nix writes. */
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
+import { fail, shown } from '../../src/problem.ts'
+import type { PhpPackage, PhpPlan } from './php-plan.ts'
+import { readPlan } from './plan-reader.ts'
+
+export const phpBuilder: Builder = {
+  neededSources: (part, { omit }) => {
+    const { packages } = readPlan(part.plan)
+    const needed = Object.entries(packages).filter(([, pkg]) => isWanted(pkg, !omit.includes('dev')))
+    return needed.flatMap(([id, pkg]) => (pkg.directory === undefined ? [id] : [])).sort()
+  },
+  recipes: (part, settings) => {
+    const plan = readPlan(part.plan)
+    // A filter is told from another by being another object: one for both recipes, so the project is looked at once.
+    const skip = noSource(plan)
+    const context = { part, plan, settings, skip }
+    return new Map([
+      ['package', application(context)],
+      ['vendor', vendor(context)],
+    ])
+  },
+  tool: () => fail({ code: 'usage', message: 'collections of PHP packages cannot be built' }),
+}
+
+interface Context {
+  readonly part: BuildPart
+  readonly plan: PhpPlan
+  readonly settings: BuildSettings
+  readonly skip: Skip
+}
+
+const shim = { tool: 'php', shim: 'php/php-shim.php' } as const
+
+/** All dependencies, those for development too unless they are left out; the project's own scripts are not run. */
+function vendor(context: Context): Recipe {
+  const { part, plan, settings, skip } = context
+  const isDev = ![...part.omit, ...settings.omit].includes('dev')
+  const needed = plan.scansProject === true ? skip : manifestsOnly(plan, skip)
+  return {
+    name: `${storeName(part)}-vendor`,
+    ...shim,
+    command: 'vendor',
+    isPure: plan.hasPlugins !== true,
+    job: (inputs) => ({
+      project: inputs.project(needed),
+      ...jobOf(context, inputs, { isDev, runsScripts: false }),
+    }),
+  }
+}
+
+/** The project with its dependencies, and its programs. */
+function application(context: Context): Recipe {
+  const { part, plan, settings, skip } = context
+  const { version } = part.project
+  return {
+    name: `${storeName(part)}${version === undefined ? '' : `-${clean(version)}`}`,
+    ...shim,
+    command: 'package',
+    isPure: false,
+    job: (inputs) => ({
+      project: inputs.project(skip),
+      ...jobOf(context, inputs, { isDev: false, runsScripts: settings.installScripts !== false }),
+      name: storeName(part),
+      bin: plan.bin,
+      php: 'php',
+    }),
+  }
+}
+
+interface Installing {
+  readonly isDev: boolean
+  readonly runsScripts: boolean
+}
+
+function jobOf({ part, plan }: Context, inputs: RecipeInputs, { isDev, runsScripts }: Installing): JsonObject {
+  return {
+    composer: inputs.tool('composer'),
+    lock: plan.lock,
+    packages: Object.entries(plan.packages)
+      .filter(([, pkg]) => isWanted(pkg, isDev))
+      .map(([id, pkg]) => packageOf(id, pkg, part, inputs)),
+    dev: isDev,
+    scripts: runsScripts,
+    plugins: true,
+    vendorDir: plan.vendorDir,
+    work: inputs.work,
+    workers: inputs.workers,
+    out: inputs.out,
+  }
+}
+
+function packageOf(id: string, pkg: PhpPackage, part: BuildPart, inputs: RecipeInputs): JsonObject {
+  const { name, version, directory, reference, type = 'zip', url } = pkg
+  if (directory !== undefined) return { name, version, path: directory }
+  if (reference !== undefined) return { name, version, reference, directory: inputs.source(id) }
+  return { name, version, type, urls: url === undefined ? urlsOf(part, id) : [url], file: inputs.source(id) }
+}
+
+/** What Composer would download it from names the file in its cache. */
+function urlsOf({ sources }: BuildPart, id: string): readonly string[] {
+  const source = sources[id]
+  const urls = typeof source === 'object' && source !== null && 'urls' in source ? source.urls : undefined
+  if (!Array.isArray(urls)) return fail({ code: 'spec-invalid', message: `the spec has no archive of ${shown(id)}` })
+  return urls.map(String)
+}
+
+function isWanted({ dev }: PhpPackage, isDev: boolean): boolean {
+  return isDev || dev !== true
+}
+
+/** As the Nix file names it: `acme/app` → `acme-app`. */
+function storeName({ project }: BuildPart): string {
+  return clean(project.name)
+}
+
+function clean(text: string): string {
+  const words = text.replace(/^[^A-Za-z0-9]+/, '').split(/[^A-Za-z0-9+._?=-]+/)
+  const name = words.filter((word) => word !== '').join('-')
+  return name === '' ? 'project' : name.slice(0, 100)
+}
+
+type Skip = Parameters<RecipeInputs['project']>[0]
+
+/** Manifests, the lock file, and the directories of packages that are part of the project. */
+function manifestsOnly({ lock, packages }: PhpPlan, isNoSource: Skip): Skip {
+  const paths = ['composer.json', lock, ...Object.values(packages).flatMap(({ directory }) => directory ?? [])]
+  return (path, kind) =>
+    isNoSource(path, kind) ||
+    !paths.some((kept) => `${path}/`.startsWith(`${kept}/`) || (kind === 'directory' && kept.startsWith(`${path}/`)))
+}
+
+/** What is made from the sources, and what describes the build but is no part of the application. */
+function noSource({ lock, vendorDir }: PhpPlan): Skip {
+  return (path, kind) => {
+    if (path === lock || lock.startsWith(`${path}/`)) return false
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    if (name === '.git' || name === 'node_modules' || path === vendorDir) return true
+    if (path.startsWith('lock2build/')) return true
+    const isTop = name === path
+    return isTop && (notOfTheApplication.has(path) || (kind === 'link' && /^result(?:-.*)?$/.test(path)))
+  }
+}
+
+const notOfTheApplication = new Set([
+  'lock2build',
+  'lock2build.nix',
+  'default.nix',
+  'flake.nix',
+  'flake.lock',
+  'auth.json',
+])
