@@ -139,7 +139,9 @@ function compare(asked: Asked, importer: Importer, { manifest, overrides, settin
     const where = manifest.object(field)?.where(name) ?? manifest.where()
     report({ code: 'manifest-mismatch', message: mismatch(name, range, ask), where, hint: HINT })
   }
-  for (const [name] of locked) {
+  for (const [name, { specifier }] of locked) {
+    // Asked for by `devEngines` or `engines`.
+    if (specifier?.startsWith('runtime:') === true) continue
     const message = `${shown(name)} is locked, and package.json does not ask for it`
     report({ code: 'manifest-mismatch', message, where: importer.fields.where(), hint: HINT })
   }

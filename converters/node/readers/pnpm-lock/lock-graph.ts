@@ -51,13 +51,15 @@ export interface ImporterNode {
 export interface Graphing {
   readonly rules: DirectoryRules
   readonly report: (problem: Problem) => void
+  /** Hears of a node that is left out; undefined where pnpm itself installs, which leaves out nothing. */
+  readonly warn: ((problem: Problem) => void) | undefined
 }
 
 export const STORE = 'node_modules/.pnpm'
 
 /** Reports names, paths and edges that cannot be. */
-export function buildGraph(lock: PnpmLock, { rules, report }: Graphing): PnpmGraph {
-  return new GraphBuilder(lock, rules, report).build()
+export function buildGraph(lock: PnpmLock, graphing: Graphing): PnpmGraph {
+  return new GraphBuilder(lock, graphing).build()
 }
 
 const RELOCK = 'remove the lock file and run pnpm install, which writes it anew'
@@ -66,14 +68,17 @@ class GraphBuilder {
   readonly #lock: PnpmLock
   readonly #rules: DirectoryRules
   readonly #report: (problem: Problem) => void
+  readonly #warn: Graphing['warn']
   readonly #nodes = new Map<string, PnpmNode>()
   readonly #directories = new Map<string, string>()
   readonly #queue: PnpmNode[] = []
+  readonly #leftOut = new Set<string>()
 
-  constructor(lock: PnpmLock, rules: DirectoryRules, report: (problem: Problem) => void) {
+  constructor(lock: PnpmLock, { rules, report, warn }: Graphing) {
     this.#lock = lock
     this.#rules = rules
     this.#report = report
+    this.#warn = warn
   }
 
   build(): PnpmGraph {
@@ -124,12 +129,22 @@ class GraphBuilder {
   #target({ alias, reference, from, mayLack, where }: Reference): Target | undefined {
     const key = keyOf(reference, alias, this.#rules.grammar)
     if (key === undefined) return this.#directory(reference.slice('link:'.length), from, where)
+    if (this.#warn !== undefined && key.startsWith('node@runtime:')) return this.#leaveOut(key, where, this.#warn)
     const node = this.#nodes.get(key) ?? this.#addNode(key)
     if (node === 'broken') return undefined
     if (node !== undefined) return { kind: 'node', node }
     if (reference.startsWith('file:')) return this.#directory(reference.slice('file:'.length), '', where)
     if (!mayLack())
       this.#fault('lock-inconsistent', `${shown(key)} is needed, and the lock file does not hold it`, where)
+    return undefined
+  }
+
+  /** What pnpm downloads there runs on few systems of Nix, and the build has its own. */
+  #leaveOut(key: string, where: Where, warn: (problem: Problem) => void): undefined {
+    const message = `${shown(key)} is left out: the build's own node runs programs and scripts`
+    const hint = 'nodejs in default.nix chooses it, --node where there is no Nix'
+    if (!this.#leftOut.has(key)) warn({ code: 'source-unsupported', message, where, hint })
+    this.#leftOut.add(key)
     return undefined
   }
 

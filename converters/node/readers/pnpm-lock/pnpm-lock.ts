@@ -37,7 +37,7 @@ function read(context: ReadContext): ReadResult {
   const pnpm = choosePnpm(lock, { context, manifest: project, warn })
   const settings = readSettings({ context, major: pnpm.major, manifest: project, report })
   const rules = { grammar: lock.grammar, major: pnpm.major, longest: settings.virtualStoreDirMaxLength }
-  const graph = buildGraph(lock, { rules, report })
+  const graph = buildGraph(lock, { rules, report, warn: settings.nodeLinker === 'hoisted' ? undefined : warn })
   const manifests = loadManifests(graph, settings, { ...loading, project })
   checkManifests({ lock, settings, manifests, report })
   const { registries } = readNpmConfig(context)

@@ -65,8 +65,7 @@ function ofType(type: Json, resolution: JsonObject, snapshot: Snapshot, locating
     return fromGit(repo, { commit, path }, snapshot, locating)
   }
   const message = `${shown(snapshot.key)} comes from ${shown(typeof type === 'string' ? type : 'elsewhere')}, which is not supported`
-  const hint =
-    'depend on an archive, a git commit or a directory instead; an interpreter (node@runtime:…) comes from the build'
+  const hint = 'depend on an archive, a git commit or a directory instead'
   return reportAt(snapshot, locating, 'source-unsupported', message, hint)
 }
 
