@@ -24,5 +24,6 @@ export const php: Ecosystem = {
   buildFiles: ['php.nix', 'php-shim.php'],
   load: async () => (await import('./converter.ts')).phpConverter,
   loadBuilder: async () => (await import('./builder.ts')).phpBuilder,
+  loadMigration: async () => (await import('./migrate/composer2nix.ts')).phpMigration,
   loadComparison: async () => (await import('./comparison.ts')).phpComparison,
 }

@@ -75,12 +75,11 @@ function nextLines(report: MigrationReport): readonly Line[] {
   return [['next:'], ...steps.map((step): Line => ['  ', styled('bold', step)])]
 }
 
-/** Where a default.nix stands already, ours is tried beside it, and takes its place unless it belongs to a tool that is still needed. */
-function stepsBeside({ migration, files, untouched }: MigrationReport): readonly string[] {
+/** Where a default.nix stands already, ours is tried beside it, and then takes its place. */
+function stepsBeside({ migration, files }: MigrationReport): readonly string[] {
   if (files.expression?.path !== BESIDE) return []
   const attribute = migration.collection === undefined ? 'package' : 'packages.NAME'
-  const isNeeded = untouched.some(({ where }) => where.file === 'default.nix')
-  return [`nix-build ${BESIDE} -A ${attribute}`, ...(isNeeded ? [] : [`mv ${BESIDE} default.nix`])]
+  return [`nix-build ${BESIDE} -A ${attribute}`, `mv ${BESIDE} default.nix`]
 }
 
 /** Members of the JSON report; see schema/report.json. */

@@ -1,8 +1,9 @@
 /** A PHP project with everything: resolved and installed by the real Composer, and by us. */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installProgram, startProgram, textsOf, type Ran } from '../support/cli.ts'
+import { composer2nix } from '../support/composer2nix.ts'
 import { hasPhp } from '../support/host-php.ts'
 import { equalSuffix, runComposer, runResult, startPhpProject, type PhpProject } from '../support/php-project.ts'
 import { emptyCache } from '../support/registry-project.ts'
@@ -69,6 +70,15 @@ describe.skipIf(!hasPhp)('a project of archives, a private one, a repository, a 
     expect(existsSync(join(converted, 'result/share/php/acme-app/vendor/acme/tests'))).toBe(false)
     await run(converted, 'build', '--with', 'embedded', '--no-install-scripts', '-o', 'result-bare')
     expect(existsSync(join(converted, 'result-bare/share/php/acme-app/prepared.txt'))).toBe(false)
+  }, 60_000)
+
+  test('what composer2nix wrote is migrated, and the project builds', async () => {
+    const old = project.copy()
+    for (const [path, text] of Object.entries(composer2nix)) writeFileSync(join(old, path), text)
+    const { stderr } = await run(old, 'migrate', '--write')
+    expect(stderr).toMatch(/can go when the new build works[^]*composer-env\.nix default\.nix php-packages\.nix/)
+    await run(old, 'build', '--with', 'embedded')
+    expect(runResult(join(old, 'result/bin/app'))).toBe('log: prepared 29\n')
   }, 60_000)
 
   test('a new release is told before it is taken', async () => {

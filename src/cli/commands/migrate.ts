@@ -26,7 +26,7 @@ export async function migrate(invocation: Invocation): Promise<CommandResult> {
   const untouched = findForeignUses(project)
   if (migration.found.length === 0) failNothingFound(untouched)
   const ecosystems = await lockNames(invocation)
-  const path = expressionPath(invocation, project, untouched)
+  const path = expressionPath(invocation, project)
   const files = planFiles({ directory, path, ecosystems }, migration)
   const isWritten = line.values.write === true
   const converted = isWritten ? await write(invocation, migration, files) : undefined
@@ -43,17 +43,13 @@ function failNothingFound(untouched: readonly ForeignUse[]): void {
   fail({
     code: 'nothing-here',
     message:
-      'there is nothing here of node2nix, yarn2nix, npmlock2nix, poetry2nix, pypi2nix, or of the builders of nixpkgs',
+      'there is nothing here of node2nix, yarn2nix, npmlock2nix, poetry2nix, pypi2nix, composer2nix, or of the builders of nixpkgs',
     hint: 'run `lock2build`: it needs a lock file, and no earlier Nix files',
   })
 }
 
-/**
- * default.nix, if it is free or ours already, or may be overwritten; else beside it. What belongs to a tool whose place nothing takes
- * is not even overwritten by force.
- */
-function expressionPath({ directory, line }: Invocation, { nix }: MigrationProject, untouched: readonly ForeignUse[]) {
-  if (untouched.some(({ where }) => where.file === 'default.nix')) return BESIDE
+/** default.nix, if it is free or ours already, or may be overwritten; else beside it. */
+function expressionPath({ directory, line }: Invocation, { nix }: MigrationProject) {
   const standing = nix.find(({ path }) => path === 'default.nix')
   const isFree = standing === undefined ? !isThere(join(directory, 'default.nix')) : readsLock2build(standing.text)
   return isFree || line.values.force === true ? 'default.nix' : BESIDE

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { composer2nix } from '../../support/composer2nix.ts'
 import { installProgram, listTree, makeProject, npmProject, runProgram } from '../../support/cli.ts'
 import { schemaFaults } from '../../support/json-schema.ts'
 import { migrationReports, reportSchema as schema, type MigrationReport } from '../../support/migration-report.ts'
@@ -126,90 +127,99 @@ describe('what there is nothing to do for', () => {
   })
 })
 
-/** As composer2nix writes them, in short; the names of the files are its user's choice. */
-const composer2nix = {
-  'composer-env.nix':
-    '# This file originates from composer2nix\n\n{ stdenv, lib, writeTextFile, fetchurl, php, unzip, phpPackages }:\n\n{ }\n',
-  'php-packages.nix': `{composerEnv, fetchurl, fetchgit ? null, fetchhg ? null, fetchsvn ? null, noDev ? false}:
+/** A project without packages: what is converted is not the matter here. */
+const composerProject = {
+  'composer.json': '{"name":"acme/app"}\n',
+  'composer.lock': '{"content-hash":"cf7a9a2a4c3b4f3f5cc5e7d0e8ef2ad2","packages":[],"packages-dev":[]}\n',
+}
 
-let
-  packages = {
-    "psr/log" = {
-      targetDir = "";
-      src = composerEnv.buildZipPackage {
-        name = "psr-log-0f73288fd15629204f9d42b7055f72dacbe811fc";
-        src = fetchurl { url = "https://registry.test/psr-log.zip"; sha256 = "1npi9ggl4qll4sdxz1xgp8779ia73gwlpjxbb1f1cpl1wn4s42r4"; };
-      };
-    };
-  };
-  devPackages = {};
-in
-composerEnv.buildPackage {
-  inherit packages devPackages noDev;
-  name = "app";
-  src = composerEnv.filterSrc ./.;
-  executable = false;
-  symlinkDependencies = false;
-  meta = {};
+describe('composer2nix', () => {
+  test('its three files are told, and what they would become', () => {
+    const project = makeProject({ ...composerProject, ...composer2nix })
+    const before = listTree(project)
+    const { code, stdout } = run(project, '--json')
+    expect(code).toBe(0)
+    const told = JSON.parse(stdout) as MigrationReport
+    expect(schemaFaults(schema, told)).toEqual([])
+    expect(told.found.map(({ tool, file, line }) => [tool, file, line])).toEqual([
+      ['composer2nix', 'composer-env.nix', 1],
+      ['composer2nix', 'default.nix', 6],
+      ['composer2nix', 'php-packages.nix', 15],
+    ])
+    expect(told.removable).toEqual(['composer-env.nix', 'default.nix', 'php-packages.nix'])
+    expect(told.remarks).toEqual([
+      {
+        file: 'php-packages.nix',
+        line: 19,
+        message: 'executable = false',
+        hint: 'the project stands in share/php/<name> of the result, and its programs in bin/',
+      },
+    ])
+    expect(told.replacement?.path).toBe('lock2build.nix')
+    expect(listTree(project)).toEqual(before)
+  })
+
+  test('what people set around it is carried over, or told', () => {
+    const project = makeProject({
+      ...composerProject,
+      ...composer2nix,
+      'default.nix': composer2nix['default.nix'].replace('php ? pkgs.php,', 'php ? pkgs.php81,'),
+      'php-packages.nix': composer2nix['php-packages.nix']
+        .replace('devPackages = {};', 'devPackages = {\n    "a/b" = { targetDir = ""; };\n  };')
+        .replace('executable = false', 'executable = true')
+        .replace('symlinkDependencies = false', 'symlinkDependencies = true'),
+      'override.nix': `{ pkgs }:
+let phpPackage = import ./default.nix { inherit pkgs; noDev = true; };
+in phpPackage.override {
+  buildInputs = [ pkgs.graphviz ];
+  removeComposerArtifacts = true;
+  postInstall = "touch $out/x";
 }
 `,
-  'default.nix': `{pkgs ? import <nixpkgs> {
-    inherit system;
-  }, system ? builtins.currentSystem, noDev ? false, php ? pkgs.php, phpPackages ? pkgs.phpPackages}:
+    })
+    const { code, stderr } = run(project, '--write')
+    expect(code, stderr).toBe(0)
+    const text = readFileSync(join(project, 'lock2build.nix'), 'utf8')
+    for (const line of ['php = pkgs.php81;', 'dev = false;', 'nativeBuildInputs = [ pkgs.graphviz ];']) {
+      expect(text).toContain(`\n  ${line}\n`)
+    }
+    expect(stderr).toMatch(/php-packages\.nix:\d+ packages for development\n.*`vendor` and `shell`/)
+    expect(stderr).toMatch(/symlinkDependencies = true\n.*copied/)
+    expect(stderr).toMatch(/override\.nix:5 removeComposerArtifacts = true/)
+    expect(stderr).toMatch(/override\.nix:6 postInstall = .*\n.*post-install-cmd/)
+    expect(stderr).not.toMatch(/executable = /)
+  })
+})
 
-let
-  composerEnv = import ./composer-env.nix {
-    inherit (pkgs) stdenv lib writeTextFile fetchurl unzip;
-    inherit php phpPackages;
-  };
-in
-import ./php-packages.nix {
-  inherit composerEnv noDev;
-  inherit (pkgs) fetchurl fetchgit fetchhg fetchsvn;
-}
-`,
-}
-
-describe('composer2nix, for which there is no converter', () => {
-  test('alone: what each file is, where, and what else there is', () => {
-    const project = makeProject({ ...composer2nix })
+describe('bundix, for which there is no converter', () => {
+  test('alone: what the file is, and what else there is', () => {
+    const project = makeProject({ 'gemset.nix': '{ }\n' })
     const before = listTree(project)
     const { code, stderr } = run(project, '--write')
     expect(code).toBe(4)
-    expect(stderr).toMatch(
-      /composer-env\.nix:1\n {2}source-unsupported: composer2nix \(PHP\): the functions that build PHP packages; lock2build has no converter/,
-    )
-    expect(stderr).toMatch(/default\.nix:6\n {2}source-unsupported: .*what puts its files together/)
-    expect(stderr).toMatch(/php-packages\.nix:15\n.*a call of composerEnv\.buildPackage, with 1 archives/)
-    expect(stderr).toMatch(/hint: .*php\.buildComposerProject2/)
+    expect(stderr).toMatch(/gemset\.nix\n {2}source-unsupported: bundix \(Ruby\): .*lock2build has no converter/)
+    expect(stderr).toMatch(/hint: .*bundlerEnv/)
     expect(listTree(project)).toEqual(before)
     const told = JSON.parse(run(project, '--json').stdout) as {
       readonly problems: readonly { readonly code: string }[]
     }
     expect(schemaFaults(schema, told)).toEqual([])
-    expect(told.problems.map((problem) => problem.code)).toEqual(Array.from({ length: 3 }, () => 'source-unsupported'))
+    expect(told.problems.map((problem) => problem.code)).toEqual(['source-unsupported'])
   })
 
-  test('beside node2nix: that part is migrated, and its own files stay, even by force', () => {
-    const { 'default.nix': composition, ...rest } = node2nix
-    const project = makeProject({ ...lock, ...rest, 'node.nix': composition, ...composer2nix })
+  test('beside node2nix: that part is migrated, and its own file stays', () => {
+    const project = makeProject({ ...lock, ...node2nix, 'gemset.nix': '{ }\n' })
     const before = listTree(project)
-    const { code, stdout, stderr } = run(project, '--write', '--force', '--json')
+    const { code, stdout, stderr } = run(project, '--write', '--json')
     expect(code, stderr).toBe(0)
     const told = JSON.parse(stdout) as MigrationReport & { readonly warnings: readonly { readonly code: string }[] }
     expect(schemaFaults(schema, told)).toEqual([])
-    expect(told.untouched.map(({ tool, file }) => `${tool} ${file}`)).toEqual([
-      'composer2nix (PHP) composer-env.nix',
-      'composer2nix (PHP) default.nix',
-      'composer2nix (PHP) php-packages.nix',
-    ])
+    expect(told.untouched.map(({ tool, file }) => `${tool} ${file}`)).toEqual(['bundix (Ruby) gemset.nix'])
     expect(told.warnings.map((warning) => warning.code)).toEqual(expect.arrayContaining(['source-unsupported']))
-    expect(told.removable).toEqual(['node-env.nix', 'node-packages.nix', 'node.nix'])
     expect(told.replacement?.path).toBe('lock2build.nix')
     const after = listTree(project)
     for (const [path, standing] of before) expect(after.get(path), path).toEqual(standing)
     expect(readFileSync(join(project, 'lock2build.nix'), 'utf8')).toContain('nodejs = pkgs.nodejs_22;')
-    expect(run(project).stderr).not.toContain('mv lock2build.nix')
   })
 })
 
