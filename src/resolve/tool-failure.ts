@@ -56,21 +56,22 @@ export function failEmpty({ stdout, stderr }: ToolOutcome, { title }: FailedTool
 
 /** The words of all of them for a registry that is not reached. */
 const unreachable =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_PNPM_NO_OFFLINE_\w+)\b|ConnectionRefused|FailedToOpenSocket|error sending request|client error \(Connect\)|network connectivity is disabled|Max retries exceeded|Failed to establish a new connection|ConnectionError|ConnectError|RemoteProtocolError|All attempts to connect|Could not connect|Could not fetch URL \S+ connection error|Network is unreachable|Temporary failure in name resolution|network was disabled|has been blocked because of your configuration settings|Couldn't find any versions .* in our cache|\bin offline mode\b/
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_PNPM_NO_OFFLINE_\w+)\b|ConnectionRefused|ConnectionClosed|FailedToOpenSocket|socket hang up|error sending request|client error \(Connect\)|network connectivity is disabled|Max retries exceeded|Failed to establish a new connection|ConnectionError|ConnectError|RemoteProtocolError|All attempts to connect|Could not connect|Could not fetch URL \S+ connection error|Network is unreachable|Temporary failure in name resolution|network was disabled|has been blocked because of your configuration settings|Couldn't find any versions .* in our cache|\bin offline mode\b/
 
 /** Without a status. */
 const refused = /Invalid authentication|Authorization error accessing|lack of valid authentication/
 
 /** Some say the same when they were refused. */
 const absent =
-  /(\S+) was not found in the package registry|Couldn't find package "([^"]+)|Unable to find candidates for (\S+?)(?:\.? |$)|No packages found for (\S+)|^error Error: (?:\S+\/)?(\S+): not found$/
+  /(\S+) was not found in the package registry|Couldn't find package "(@?[^"@]+)|Unable to find candidates for (\S+?)(?:\.? |$)|No packages found for (\S+)|^error Error: (?:\S+\/)?(\S+): not found$/
 
-/** Of pip, which says it of versions, too. */
-const unmatched = /No matching distribution found for ([\w.-]+)/
+/** What a name stands in where a status says that it is not there: pip's words; Yarn's; URLs of pnpm, Bun, and Yarn 1. */
+const unmatched =
+  /No matching distribution found for ([\w.-]+)|│ (@?[^\s@]+)@npm:\S+ Package not found|\bGET \S+\/([^\s/:]+)(?:: .*)? - 404$|"\S+\/([^\s/"]+)" finished with status code 404/
 
 function findName(lines: readonly string[], patterns: readonly RegExp[]): string | undefined {
   const found = lines.flatMap((line) => patterns.flatMap((pattern) => pattern.exec(line)?.slice(1) ?? []))
-  return found.find((name) => name !== undefined)
+  return found.find((name) => name !== undefined)?.replace(/%2f/i, '/')
 }
 
 /** Of an answer: pnpm; Yarn; Bun; uv; Poetry, PDM and pip; Yarn 1. */
@@ -80,7 +81,7 @@ const statuses = [
   /\bGET \S+ - (\d{3})$/,
   /\bHTTP status (?:client|server) error \((\d{3})\b|\breturned a (\d{3}) /,
   /\b(\d{3}) (?:Client|Server) Error\b|\b(?:Client|Server) Error\((\d{3})\)|\bHTTP error (\d{3})\b/,
-  /\bRequest failed "(\d{3}) /,
+  /\bRequest failed "(\d{3}) |\bfinished with status code (\d{3})\b/,
 ]
 
 function findStatus(lines: readonly string[]): number | undefined {

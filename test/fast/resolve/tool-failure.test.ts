@@ -17,6 +17,7 @@ describe('refused', () => {
     ['pnpm', ' ERR_PNPM_FETCH_403  GET https://r.example/leaf: Forbidden - 403', 403],
     ['Yarn 4', '➤ YN0041: │ leaf@npm:^1.0.0: Invalid authentication (as an anonymous user)', undefined],
     ['Yarn 4', '➤ YN0035: │   Response Code: 403 (Forbidden)', 403],
+    ['Yarn 1', 'error Error: x: no\nRequest "https://r.example/leaf" finished with status code 403', 403],
     ['Bun', 'error: GET https://r.example/leaf - 401', 401],
     [
       'uv',
@@ -33,7 +34,7 @@ describe('refused', () => {
     expect(code).toBe('network')
     expect(message).toBe(`tool 1.0 is refused by the server${status === undefined ? '' : ` (status ${status})`}`)
     expect(hint).toContain('credentials')
-    expect(details).toEqual([said])
+    expect(details).toEqual(said.split('\n'))
   })
 
   test('for legal reasons', () => {
@@ -53,11 +54,21 @@ test.each([
   ['PDM', '[CandidateNotFound]: Unable to find candidates for gone. There may exist some issues'],
   ['uv', '  cause: Because gone was not found in the package registry and all versions of leaf depend on gone'],
   ['Yarn 1', 'error Error: https://r.example/gone: not found'],
+  ['Yarn 1', 'error Error: x\nRequest "https://r.example/gone" finished with status code 404'],
+  ['Yarn 1', 'error Couldn\'t find package "gone@^1.0.0" required by "branch@1" on the "npm" registry.'],
+  ['Yarn 4', '➤ YN0035: │ gone@npm:^1: Package not found\n➤ YN0035: │   Response Code: 404 (Not Found)'],
+  ['pnpm', ' ERR_PNPM_FETCH_404  GET https://r.example/gone: Not Found - 404'],
+  ['Bun', 'error: GET https://r.example/gone - 404\nerror: gone@1 failed to resolve'],
 ])('not there, by name: %s: %s', (_, said) => {
   expect(explain(said)).toMatchObject({
     code: 'not-found',
     message: 'tool 1.0 asks for "gone", which the server does not have',
   })
+})
+
+test('a name with a scope stands in a URL with an escape', () => {
+  const said = ' ERR_PNPM_FETCH_404  GET https://r.example/@scope%2Fgone: Not Found - 404'
+  expect(explain(said).message).toContain('"@scope/gone"')
 })
 
 test('that no version fits is no matter of the server', () => {
@@ -87,8 +98,11 @@ test.each([
   expect(explain(said)).toMatchObject({ code: 'network', message: 'tool 1.0 asks a server that fails (status 500)' })
 })
 
-test('pip reaches no index', () => {
-  const said = 'Could not fetch URL https://r.example/leaf/: connection error: ... - skipping'
+test.each([
+  ['pip', 'Could not fetch URL https://r.example/leaf/: connection error: ... - skipping'],
+  ['Yarn', 'error Error: https://r.example/leaf: socket hang up'],
+  ['Bun', 'error: ConnectionClosed downloading package manifest leaf'],
+])('a server that does not answer: %s: %s', (_, said) => {
   expect(explain(said)).toMatchObject({ code: 'network', message: 'tool 1.0 cannot reach what it asks' })
 })
 

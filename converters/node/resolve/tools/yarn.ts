@@ -43,21 +43,30 @@ function findCarried(files: ProjectFiles, world: ResolveWorld): readonly [string
 function classicRun({ files, offline, registry, update }: ResolveRequest): LockRun {
   const before = files.find(LOCK)
   const isPart = update !== undefined && update !== 'all' && before !== undefined
+  const args = [
+    'install',
+    '--ignore-scripts',
+    '--ignore-engines',
+    '--non-interactive',
+    '--no-progress',
+    '--no-bin-links',
+    ...(offline ? ['--offline'] : []),
+    ...(registry === undefined ? [] : ['--registry', registry]),
+  ]
   return {
-    args: [
-      'install',
-      '--ignore-scripts',
-      '--ignore-engines',
-      '--non-interactive',
-      '--no-progress',
-      '--no-bin-links',
-      ...(offline ? ['--offline'] : []),
-      ...(registry === undefined ? [] : ['--registry', registry]),
-    ],
+    args,
+    // Of a server that refuses it shows what that says, and not the status.
+    louder: { unclear: /^error Error: https?:/m, args: [...args, '--verbose'], tell: refusals },
     read: [LOCK],
     remove: update === 'all' ? [LOCK] : [],
     ...(isPart ? { write: new Map([[LOCK, forgetYarnEntries(before, update)]]) } : {}),
   }
+}
+
+function refusals(output: string): readonly string[] {
+  return output
+    .split('\n')
+    .flatMap((line) => /Request "[^"]*" finished with status code [45]\d\d/.exec(line)?.[0] ?? [])
 }
 
 /** https://yarnpkg.com/cli/install#options-mode; Yarn 2 knows only how to leave the builds out. */
