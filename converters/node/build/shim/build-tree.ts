@@ -1,8 +1,9 @@
 /** Everything that runs packages' code: shebangs made to work, the user's preInstall, lifecycle scripts, and the clean-up after them. */
 import { realpathSync } from 'node:fs'
-import { removeGypLeftovers, scriptsBelow, warnOfBuildPaths } from './clean-up.ts'
+import { entriesSince, isExecutable, removeGypLeftovers, scriptsBelow, warnOfBuildPaths } from './clean-up.ts'
 import type { Building } from './lay-out.ts'
 import { rulesOf } from './manager.ts'
+import { markTime } from './mark-time.ts'
 import { runPreInstalls } from './overrides.ts'
 import { placesToBuild } from './managers/npm/run-scripts.ts'
 import { patchShebangs, restoreShebangs } from './shebangs.ts'
@@ -15,6 +16,7 @@ export async function buildTree(unbuilt: Tree, programs: readonly string[], buil
   const { job } = building
   const rules = rulesOf(building)
   const patched = [...patchShebangs(programs)]
+  const mark = markTime(`${building.state}/mark`)
   const prepared = runPreInstalls(unbuilt.root, unbuilt.places, building)
   const tree =
     prepared.length === 0 ? unbuilt : loadTree(unbuilt.root, unbuilt.places, Object.keys(building.spec.plan.local))
@@ -25,8 +27,10 @@ export async function buildTree(unbuilt: Tree, programs: readonly string[], buil
     placesToBuild(tree, building).length === 0 ? { ran: [], failed: [] } : await rules.runScripts(tree, building)
   const built = shrinkTree(tree, failed.length === 0 ? new Set() : optionalSets(tree, failed), building)
   for (const path of ran) removeGypLeftovers(`${built.root}/${path}`)
+  const written = new Map([...prepared, ...ran].map((path) => [path, entriesSince(`${built.root}/${path}`, mark)]))
   if (job.shebangs === 'pristine') restoreShebangs(patched)
-  else patchShebangs([...programs, ...own([...prepared, ...ran])])
-  warnOfBuildPaths(built, [...prepared, ...ran], [job.work, realpathSync(built.root), job.out])
+  else patchShebangs([...programs, ...[...written.values()].flat().filter(isExecutable)])
+  const forbidden = [job.work, realpathSync(built.root), job.out]
+  for (const [path, files] of written) warnOfBuildPaths(path, files, built, forbidden)
   return built
 }

@@ -63,19 +63,23 @@ function directoriesBelow(dir: string): readonly string[] {
   return [dir, ...inner.flatMap((entry) => directoriesBelow(`${dir}/${entry.name}`))]
 }
 
-/** Names, on stderr, the files of packages whose scripts ran that hold a path of this build. */
-export function warnOfBuildPaths(tree: Tree, ran: readonly string[], forbidden: readonly string[]): void {
-  for (const path of ran) {
-    const place = tree.places.get(path)
-    const found = filesWith(`${tree.root}/${path}`, forbidden)
-    warnOfFiles(`scripts of ${place === undefined ? path : placeLabel(path, place)}`, found, tree.root)
-  }
+/** Names, on stderr, those of a package's files that hold a path of this build. */
+export function warnOfBuildPaths(
+  path: string,
+  files: readonly string[],
+  { root, places }: Tree,
+  forbidden: Texts,
+): void {
+  const place = places.get(path)
+  warnOfFiles(`scripts of ${place === undefined ? path : placeLabel(path, place)}`, filesWith(files, forbidden), root)
 }
 
 /** The same for what the project's own scripts changed in a package. */
-export function warnOfOwnPaths(root: string, path: string, forbidden: readonly string[]): void {
-  warnOfFiles("the project's scripts", filesWith(`${root}/${path}`, forbidden), root)
+export function warnOfOwnPaths(root: string, path: string, forbidden: Texts): void {
+  warnOfFiles("the project's scripts", filesWith(entriesBelow(`${root}/${path}`), forbidden), root)
 }
+
+type Texts = readonly string[]
 
 function warnOfFiles(who: string, found: readonly string[], root: string): void {
   if (found.length === 0) return
@@ -84,19 +88,25 @@ function warnOfFiles(who: string, found: readonly string[], root: string): void 
   say(`warning: ${who} wrote the build directory's path into ${names.join(', ')}${more}.`)
 }
 
-/** Files of a package that hold one of these texts. */
-function filesWith(packageDir: string, forbidden: readonly string[]): readonly string[] {
-  return directoriesBelow(packageDir)
-    .flatMap((dir) =>
-      readdirSync(dir, { withFileTypes: true })
-        .filter((entry) => !entry.isDirectory())
-        .map((entry) => `${dir}/${entry.name}`),
-    )
-    .filter((file) => forbidden.some((text) => holds(file, text)))
+function filesWith(files: readonly string[], forbidden: Texts): readonly string[] {
+  return files.filter((file) => {
+    const content = lstatSync(file).isSymbolicLink() ? readlinkSync(file) : readFileSync(file)
+    return forbidden.some((text) => content.includes(text))
+  })
 }
 
-function holds(file: string, text: string): boolean {
-  return lstatSync(file).isSymbolicLink() ? readlinkSync(file).includes(text) : readFileSync(file).includes(text)
+/** Files and links of a package that were written after a mark (mark-time.ts), absolute. */
+export function entriesSince(packageDir: string, mark: bigint): readonly string[] {
+  return entriesBelow(packageDir).filter((file) => lstatSync(file, { bigint: true }).ctimeNs > mark)
+}
+
+/** All of them, without those of packages inside of it. */
+function entriesBelow(packageDir: string): readonly string[] {
+  return directoriesBelow(packageDir).flatMap((dir) =>
+    readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => `${dir}/${entry.name}`),
+  )
 }
 
 /** Regular files of a package, absolute, without those of packages inside of it. */
@@ -110,5 +120,10 @@ export function ownFiles(packageDir: string): readonly string[] {
 
 /** Executable files of a package: what may start with `#!`. */
 export function scriptsBelow(packageDir: string): readonly string[] {
-  return ownFiles(packageDir).filter((file) => (lstatSync(file).mode & 0o111) !== 0)
+  return ownFiles(packageDir).filter(isExecutable)
+}
+
+export function isExecutable(file: string): boolean {
+  const stats = lstatSync(file)
+  return stats.isFile() && (stats.mode & 0o111) !== 0
 }

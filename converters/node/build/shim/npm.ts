@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { parseVersion, satisfies } from '../../semver-range.ts'
 import { errorText, fail } from './failure.ts'
 import { loadRecord, textAt } from './json-value.ts'
 import { runProgram } from './run-program.ts'
@@ -91,22 +92,14 @@ export function satisfiesEngines(npm: Npm, engines: Readonly<Record<string, stri
   const versions: Readonly<Record<string, string>> = { node: process.version, npm: npm.version }
   return Object.entries(versions).every(([engine, version]) => {
     const range = engines[engine]
-    return (
-      range === undefined ||
-      range === '' ||
-      semverCall(npm, 'satisfies', [version, range, { includePrerelease: true }]) === true
-    )
+    return range === undefined || range === '' || satisfiesEngine(npm, version, range)
   })
 }
 
-/** Whether a version fits a range, as npm asks it of what is installed. */
-export function satisfies(npm: Npm, version: string, range: string): boolean {
-  return semverCall(npm, 'satisfies', [version, range, true]) === true
-}
-
-/** Whether npm reads the text as a version range, rather than as a tag. */
-export function isRange(npm: Npm, range: string): boolean {
-  return semverCall(npm, 'validRange', [range]) !== null
+/** Only of a prerelease it makes a difference that prereleases are included; npm's semver takes its time to load. */
+function satisfiesEngine(npm: Npm, version: string, range: string): boolean {
+  if (parseVersion(version)?.pre.length === 0) return satisfies(version, range) === true
+  return semverCall(npm, 'satisfies', [version, range, { includePrerelease: true }]) === true
 }
 
 /** In npm 6 semver is a function with members, later an object. */

@@ -140,8 +140,20 @@ function parsePax(content: Buffer): PaxFields {
 
 function gunzip(archive: Buffer, name: string, limits: TarLimits): Buffer {
   try {
-    return gunzipSync(archive, { maxOutputLength: limits.bytes })
+    return gunzipSync(archive, { maxOutputLength: limits.bytes, chunkSize: unpackedSize(archive) + 1 })
   } catch (error) {
     fail(`${name} cannot be decompressed: ${errorText(error)}.`)
   }
+}
+
+/** Bytes: what is unpacked at once, where an archive says that it is more, or lies. */
+const MOST_AT_ONCE = 32 * 1024 ** 2
+
+/**
+ * What the archive says about its unpacked size, in its last four bytes (RFC 1952, ISIZE): with room for all, and a byte to see that
+ * nothing follows, it is unpacked in one piece. If it lies, in several.
+ */
+function unpackedSize(archive: Buffer): number {
+  const size = archive.length < 18 ? 0 : archive.readUInt32LE(archive.length - 4)
+  return Math.min(Math.max(size, BLOCK), MOST_AT_ONCE)
 }

@@ -1,8 +1,5 @@
-/**
- * What the project's scripts changed in its node_modules, and how that gets into the result. A change is told by an entry's ctime,
- * which no program can set: everything that was there before has an earlier one than everything that is written later.
- */
-import { lstatSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+/** What the project's scripts changed in its node_modules, and how that gets into the result. */
+import { lstatSync, readdirSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { localDirs } from '../farm.ts'
 import { isPnp } from '../managers/yarn-berry/pnp-files.ts'
@@ -14,24 +11,12 @@ export interface Changes {
   readonly removed: readonly string[]
 }
 
-/** A ctime that all entries which are there have at most, and all that are written from now on exceed. `file`: is made, beside them. */
-export function markTime(file: string): bigint {
-  writeFileSync(file, '')
-  const touch = (): bigint => {
-    utimesSync(file, 1, 1)
-    return lstatSync(file, { bigint: true }).ctimeNs
-  }
-  const mark = touch()
-  // Clocks of file systems go by steps of some milliseconds.
-  while (touch() <= mark);
-  return mark
-}
-
 export interface Worked {
   /** The project that scripts have worked in. */
   readonly work: string
   /** Output of the install job that its node_modules is a copy of. */
   readonly modules: string
+  /** See mark-time.ts. */
   readonly mark: bigint
 }
 

@@ -41,7 +41,7 @@ export function writeNpm6Lock(tree: Tree, spec: NodeSpec, npm: Npm): () => void 
     dependencies: top,
   }
   writeFileSync(`${tree.root}/package-lock.json`, `${JSON.stringify(lock, null, 2)}\n`)
-  return writeNpm6Manifests(tree, { entries, unasked, npm })
+  return writeNpm6Manifests(tree, { entries, unasked })
 }
 
 export interface Npm6Entry {

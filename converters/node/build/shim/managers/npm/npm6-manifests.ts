@@ -1,10 +1,9 @@
 /** package.json files as npm 6 needs them during its check, and putting them back byte for byte. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { isRange } from '../../../../semver-range.ts'
 import { textsAt } from '../../json-value.ts'
 import type { JsonRecord } from '../../json-value.ts'
 import type { Manifest } from '../../manifest.ts'
-import { isRange } from '../../npm.ts'
-import type { Npm } from '../../npm.ts'
 import type { Npm6Entry } from './npm6-lock.ts'
 import { placeName } from '../../selection.ts'
 import type { Tree } from '../../tree.ts'
@@ -15,7 +14,6 @@ export type Unasked = ReadonlyMap<string, Readonly<Record<string, string>>>
 interface Context {
   readonly entries: ReadonlyMap<string, Npm6Entry>
   readonly unasked: Unasked
-  readonly npm: Npm
 }
 
 /** Injects `_integrity`, `_resolved` and `_from` everywhere. Call the result to undo it. */
@@ -53,12 +51,12 @@ function placeManifest(path: string, { json }: Manifest, entry: Npm6Entry, { una
 }
 
 /** npm 6 knows no workspaces (to it they are `file:` dependencies) and cannot compare a tag such as `latest` offline. */
-function localManifest(dir: string, { json }: Manifest, { manifests }: Tree, { unasked, npm }: Context): string {
+function localManifest(dir: string, { json }: Manifest, { manifests }: Tree, { unasked }: Context): string {
   const pinned = (key: string): JsonRecord =>
     Object.fromEntries(
       Object.entries(textsAt(json, key)).map(([name, range]) => {
         const installed = manifests.get(`node_modules/${name}`)?.version
-        const isTag = installed !== undefined && !/[:/]/.test(range) && !isRange(npm, range)
+        const isTag = installed !== undefined && !/[:/]/.test(range) && !isRange(range)
         return [name, isTag ? installed : range]
       }),
     )

@@ -5,15 +5,13 @@
  */
 import { findNeed } from '../../../../layout/find-need.ts'
 import { findPlatform, runsOn } from '../../../../layout/platform.ts'
+import { satisfies } from '../../../../semver-range.ts'
 import { recordAt, textsAt } from '../../json-value.ts'
 import type { Manifest } from '../../manifest.ts'
 import { conditionOf } from '../../manifest.ts'
-import { isRange, satisfies } from '../../npm.ts'
-import type { Npm } from '../../npm.ts'
 import type { Tree } from '../../tree.ts'
 
 export interface OwnCheck {
-  readonly npm: Npm
   /** npm is told not to mind peer dependencies. */
   readonly ignoresPeers: boolean
   /** Nix system name. */
@@ -64,12 +62,12 @@ function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnChe
   return groups.every(({ needs, mayMiss, mayDiffer }) =>
     Object.entries(needs).every(([name, range]) => {
       const path = findNeed(tree.index, from, name)
-      return path === undefined ? mayMiss(name) : mayDiffer?.(name) === true || fits(tree, path, range, check)
+      return path === undefined ? mayMiss(name) : mayDiffer?.(name) === true || fits(tree, path, range)
     }),
   )
 }
 
-function fits({ places, manifests, locals }: Tree, path: string, asked: string, { npm }: OwnCheck): boolean {
+function fits({ places, manifests, locals }: Tree, path: string, asked: string): boolean {
   const link = places.get(path)?.link
   if (link !== undefined && /^(?:file|link):/.test(asked)) return true
   const found = link === undefined ? manifests.get(path) : locals.get(link)
@@ -77,7 +75,7 @@ function fits({ places, manifests, locals }: Tree, path: string, asked: string, 
   const range = aliased ?? asked
   if (alias !== undefined && found?.name !== alias) return false
   if (range === '*' || range === '') return true
-  return found?.version !== undefined && isRange(npm, range) && satisfies(npm, found.version, range)
+  return found?.version !== undefined && satisfies(found.version, range) === true
 }
 
 function runsHere(manifest: Manifest, { system }: OwnCheck): boolean {

@@ -155,9 +155,9 @@ function peersIn(pkg: Pkg, manifests: Manifests): readonly (readonly [string, st
   return manifest === undefined ? [] : Object.entries(textsAt(manifest.json, 'peerDependencies'))
 }
 
-function runsHere(manifest: Manifest | undefined, { job, npm }: Building): boolean {
+function runsHere(manifest: Manifest | undefined, { job }: Building): boolean {
   const platform = findPlatform(job.system) ?? fail(`The system ${JSON.stringify(job.system)} is not known.`)
-  return manifest === undefined || runsWithYarn(manifest.json, platform, npm)
+  return manifest === undefined || runsWithYarn(manifest.json, platform)
 }
 
 interface Reading {
