@@ -95,6 +95,12 @@ describe('damage', () => {
   })
 })
 
+test('gzip data whose end does not tell the size of all is read whole', () => {
+  const archive = tarOf([{ path: 'package/a', content: 'abc'.repeat(10_000) }])
+  const members = [archive.subarray(0, 20_000), archive.subarray(20_000)].map((part) => gzipSync(part))
+  expect(read(Buffer.concat(members))[0]?.content.length).toBe(30_000)
+})
+
 test('every archive gives back its files, gzipped or not', () => {
   const member = fc.record({
     path: fc.stringMatching(/^package\/[a-z]{1,20}$/),

@@ -1,6 +1,15 @@
 /** Everything that runs packages' code: shebangs made to work, the user's preInstall, lifecycle scripts, and the clean-up after them. */
 import { realpathSync } from 'node:fs'
-import { entriesSince, isExecutable, removeGypLeftovers, scriptsBelow, warnOfBuildPaths } from './clean-up.ts'
+import { isApart, NamesResult } from './apart.ts'
+import type { Apart } from './apart.ts'
+import {
+  entriesSince,
+  filesWith,
+  isExecutable,
+  removeGypLeftovers,
+  scriptsBelow,
+  warnOfBuildPaths,
+} from './clean-up.ts'
 import type { Building } from './lay-out.ts'
 import { rulesOf } from './manager.ts'
 import { markTime } from './mark-time.ts'
@@ -11,8 +20,16 @@ import { shrinkTree } from './shrink-tree.ts'
 import { loadTree, optionalSets } from './tree.ts'
 import type { Tree } from './tree.ts'
 
-/** `programs`: executables and bins of the tree. Returns the tree without the optional packages that failed. */
-export async function buildTree(unbuilt: Tree, programs: readonly string[], building: Building): Promise<Tree> {
+/**
+ * `programs`: executables and bins of the tree. Returns the tree without the optional packages that failed. Throws {@link NamesResult}
+ * where packages stand apart.
+ */
+export async function buildTree(
+  unbuilt: Tree,
+  programs: readonly string[],
+  building: Building,
+  apart: Apart,
+): Promise<Tree> {
   const { job } = building
   const rules = rulesOf(building)
   const patched = [...patchShebangs(programs)]
@@ -28,6 +45,7 @@ export async function buildTree(unbuilt: Tree, programs: readonly string[], buil
   const built = shrinkTree(tree, failed.length === 0 ? new Set() : optionalSets(tree, failed), building)
   for (const path of ran) removeGypLeftovers(`${built.root}/${path}`)
   const written = new Map([...prepared, ...ran].map((path) => [path, entriesSince(`${built.root}/${path}`, mark)]))
+  if (isApart(apart) && filesWith([...written.values()].flat(), [job.out]).length > 0) throw new NamesResult()
   if (job.shebangs === 'pristine') restoreShebangs(patched)
   else patchShebangs([...programs, ...[...written.values()].flat().filter(isExecutable)])
   const forbidden = [job.work, realpathSync(built.root), job.out]

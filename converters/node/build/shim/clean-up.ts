@@ -88,7 +88,8 @@ function warnOfFiles(who: string, found: readonly string[], root: string): void 
   say(`warning: ${who} wrote the build directory's path into ${names.join(', ')}${more}.`)
 }
 
-function filesWith(files: readonly string[], forbidden: Texts): readonly string[] {
+/** Those that hold one of the texts, or lead to it. */
+export function filesWith(files: readonly string[], forbidden: Texts): readonly string[] {
   return files.filter((file) => {
     const content = lstatSync(file).isSymbolicLink() ? readlinkSync(file) : readFileSync(file)
     return forbidden.some((text) => content.includes(text))

@@ -6,6 +6,8 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { InstallJob } from '../job.ts'
+import { allTogether, bringNeeded, gather, isApart, linkApart, NamesResult } from './apart.ts'
+import type { Apart } from './apart.ts'
 import { buildTree } from './build-tree.ts'
 import { scriptsBelow } from './clean-up.ts'
 import { unfitPlaces } from './conditions.ts'
@@ -30,10 +32,18 @@ import type { WorkerPool } from './worker-pool.ts'
 
 export async function install(jobFile: string, shim: URL): Promise<void> {
   const job = loadInstallJob(jobFile)
-  await withPool(job.workers, shim, (pool) => installWith(job, pool, shim))
+  await withPool(job.workers, shim, async (pool) => {
+    try {
+      await installWith(job, pool, shim)
+    } catch (error) {
+      if (!(error instanceof NamesResult)) throw error
+      rmSync(job.out, { recursive: true, force: true })
+      await installWith(job, pool, shim, { together: true })
+    }
+  })
 }
 
-async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promise<void> {
+async function installWith(job: InstallJob, pool: WorkerPool, shim: URL, { together = false } = {}): Promise<void> {
   const building = prepare(job, pool, shim)
   const rules = rulesOf(building)
   const { spec, npm } = building
@@ -41,6 +51,7 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
   const selected = selectPlaces(spec.plan, job, npm)
   const start =
     hasPreInstall(job) || [...selected.values()].some(({ scripts }) => scripts === true) ? job.work : job.out
+  const apart = together || start === job.out ? allTogether() : linkApart(selected, building)
   const first = { places: selected, laid: await layOut(start, selected, building) }
   const { places, laid } = (await rules.arrange?.(start, first, building)) ?? first
   const patched = applyPatches(start, places, building)
@@ -53,22 +64,21 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL): Promis
     ...patched.flatMap((path) => scriptsBelow(`${start}/${path}`)),
     ...bins,
   ]
+  const programsAt = (root: string): readonly string[] => programs.map((file) => root + file.slice(start.length))
   const needsBuild = hasPreInstall(job) || placesToBuild(tree, building).length > 0
   if (needsBuild && job.scripts === 'refused')
     throw new Refusal('a package has scripts that the lock file does not name.')
   if (needsBuild) {
     const moved = await inWork(tree, building)
-    tree = await buildTree(
-      moved,
-      programs.map((file) => moved.root + file.slice(start.length)),
-      building,
-    )
+    await bringNeeded(apart, moved, building)
+    tree = await buildTree(moved, programsAt(moved.root), building, apart)
   }
+  tree = await gather(apart, tree, building)
   await rules.checkTree(tree, building)
   unpark(tree.root)
-  if (!needsBuild && job.shebangs === 'patched') patchShebangs(programs)
+  if (!needsBuild && job.shebangs === 'patched') patchShebangs(programsAt(tree.root))
   rules.finish?.(tree, building)
-  await deliver(tree, building)
+  await deliver(tree, building, apart)
   if (job.tool !== undefined) finishTool(job.tool, job.out)
 }
 
@@ -95,10 +105,10 @@ async function inWork(tree: Tree, { job, pool }: Building): Promise<Tree> {
   return { ...tree, root: job.work }
 }
 
-/** Leaves node_modules directories in the result, and nothing else. */
-async function deliver({ root }: Tree, { job, spec, pool, state }: Building): Promise<void> {
+/** Leaves node_modules directories in the result, and nothing else. What was copied goes with the build's directory. */
+async function deliver({ root }: Tree, { job, spec, pool, state }: Building, apart: Apart): Promise<void> {
   const dirs = Object.keys(spec.plan.local).sort().reverse()
-  let isLeft = false
+  let isLeft = isApart(apart)
   if (job.keepNpmFiles !== true) rmSync(`${root}/node_modules/.package-lock.json`, { force: true })
   rmSync(`${root}/package-lock.json`, { force: true })
   for (const dir of dirs) {

@@ -2,10 +2,11 @@
  * Packages that stand on disk and in no lock: some archives carry a node_modules that nobody declared. npm ci leaves them where
  * they are; npm rebuild would run their scripts and npm install would remove them, so they are put aside while npm works.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Places } from './selection.ts'
 
+/** Beside it: the next package may stand on another file system. Package managers pass over what begins with a dot. */
 const PARKING = '.lock2build-parked'
 
 /**
@@ -20,8 +21,7 @@ export function parkStrays(root: string, places: Places, withModules: readonly s
   for (const owner of owners) {
     for (const stray of packagesIn(root, `${owner}/node_modules`)) {
       if (places.has(stray)) continue
-      mkdirSync(`${root}/${PARKING}`, { recursive: true })
-      const to = `${PARKING}/${parked.length}`
+      const to = `${owner}/node_modules/${PARKING}-${parked.length}`
       renameSync(`${root}/${stray}`, `${root}/${to}`)
       parked.push({ owner, from: stray, to })
     }
@@ -33,7 +33,6 @@ export function parkStrays(root: string, places: Places, withModules: readonly s
       mkdirSync(dirname(`${root}/${from}`), { recursive: true })
       renameSync(`${root}/${to}`, `${root}/${from}`)
     }
-    rmSync(`${root}/${PARKING}`, { recursive: true, force: true })
   }
 }
 

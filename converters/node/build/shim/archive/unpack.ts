@@ -4,7 +4,7 @@
  * becomes `.npmignore`. Synchronous: it runs in worker threads, where one thing at a time is fastest.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ManagerName } from '../../../node-plan.ts'
 import { errorText, fail, Failure } from '../failure.ts'
@@ -48,7 +48,7 @@ export function unpack(task: UnpackTask): Unpacked {
     const files = plannedFiles(readTar(archive, `The archive of ${task.label}`, limits), task)
     if (files.size === 0) fail(`The archive of ${task.label} holds no files.`)
     for (const patch of task.patches ?? []) applyPatch(files, readFileSync(patch, 'utf8'), `The patch of ${task.label}`)
-    rmSync(task.into, { recursive: true, force: true })
+    makeEmpty(task.into)
     writeFiles(task.into, files)
     return {
       scripts: [...files].filter(([, file]) => isScript(file)).map(([path]) => path),
@@ -102,8 +102,19 @@ function isScript({ mode, content }: PlannedFile): boolean {
   return (mode & 0o111) !== 0 && content[0] === 0x23 && content[1] === 0x21
 }
 
+/** It may be a link to a directory that was made for it. */
+function makeEmpty(directory: string): void {
+  const stats = statSync(directory, { throwIfNoEntry: false })
+  if (stats?.isDirectory() === true) {
+    for (const name of readdirSync(directory)) rmSync(`${directory}/${name}`, { recursive: true })
+  } else {
+    if (stats !== undefined) rmSync(directory)
+    mkdirSync(directory, { recursive: true })
+  }
+}
+
 function writeFiles(into: string, files: ReadonlyMap<string, PlannedFile>): void {
-  const made = new Set<string>()
+  const made = new Set<string>([into])
   for (const [path, { mode, content }] of files) {
     const file = `${into}/${path}`
     const dir = dirname(file)
