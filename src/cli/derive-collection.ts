@@ -33,7 +33,7 @@ const AT_ONCE = 3
 export async function deriveCollection(request: DeriveRequest): Promise<Derived> {
   const files = collectionView(request)
   const { tools, entries } = await loadCollection(files)
-  const before = request.previous === undefined ? [] : specParts(request.previous)
+  const before = request.previous.spec === undefined ? [] : specParts(request.previous.spec)
   const inTurn = limited(AT_ONCE)
   const outcomes = await Promise.allSettled(
     entries.map((entry) =>

@@ -10,6 +10,7 @@ import { specPart } from '../spec/spec-part.ts'
 import type { DerivedLock, DeriveRequest } from './derive.ts'
 import type { FoundLock } from './detect.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
+import { PreviousPart } from './previous-part.ts'
 import { readableFiles } from './readable-files.ts'
 
 export interface DerivedPart {
@@ -39,6 +40,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
   progress.show(`reading ${found.file}`)
   const [reader, converter] = await Promise.all([found.format.load(), found.ecosystem.load()])
   const read = reader.read(context)
+  const previous = view === undefined ? new PreviousPart(request.previous, found.ecosystem.name) : view.previous
   let lookedUp = 0
   const connection = request.connect(context, found)
   const options: PinOptions = {
@@ -47,7 +49,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
     archives: lazyArchives(directory),
     lookUp: converter.lookUp,
     manifest: converter.gitManifest.file,
-    previous: view === undefined ? request.previous?.ecosystems[found.ecosystem.name] : view.previous,
+    previous,
     onProgress: ({ done, total, name }) => {
       lookedUp = total
       progress.show(`looking up ${name}:`, done, total)
@@ -63,7 +65,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
           ...connection,
           loadArchive: async (path) => (await import('../io/project-archives.ts')).loadArchive(directory, path),
           registry: request.registry,
-          previous: options.previous,
+          previous,
         })
   const pinned = await pinLock(planned.lock ?? namedPackages(read.lock, planned.plan), options)
   const part = specPart(pinned.lock, planned.plan, { omit, usePackageManager })

@@ -27,7 +27,7 @@ export interface DeriveRequest {
   readonly usePackageManager: boolean
   readonly flake: boolean
   /** What the last run wrote. */
-  readonly previous: BuildSpec | undefined
+  readonly previous: { readonly spec: BuildSpec | undefined }
   readonly connect: Connect
   /** packages.json, where it is to be changed. */
   readonly collection?: string | undefined

@@ -15,7 +15,7 @@ export interface PinOptions {
   /** Where files are found that the lock file names by digest only. */
   readonly indexes?: Indexes | undefined
   /** What an earlier spec pins. */
-  readonly previous?: SpecPart | undefined
+  readonly previous?: Pick<SpecPart, 'sources'> | undefined
   /** Where pins are kept until a run succeeds. */
   readonly cache?: PinCache | undefined
   /** Sources that are fetched at once; default 16. */

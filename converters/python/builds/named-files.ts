@@ -51,8 +51,9 @@ function claimOf({ sources }: LockedPackage): string {
 function findPrevious(pkg: LockedPackage, claim: string | undefined, world: KnownFiles): readonly Source[] | undefined {
   const { previous, targets } = world
   const before = previous?.findPackage(pkg.id)
-  const isSamePlan = previous !== undefined && targets.every((target) => previous.targets.includes(target))
-  if (claim === undefined || before?.claim !== claim || !isSamePlan) return undefined
+  if (previous === undefined || claim === undefined || before?.claim !== claim) return undefined
+  const planned = previous.targets
+  if (!targets.every((target) => planned.includes(target))) return undefined
   const sources = before.files.map((key): Source | undefined => {
     const digest = previous.findFile(key)?.digest
     const source = pkg.sources.find((each) => isNameless(each) && digest !== undefined && isOf(each, digest))

@@ -45,17 +45,21 @@ export interface PreviousFile {
   readonly digest: Digest
 }
 
+/** Looks at nothing before it is asked: reading a spec costs. */
 export function previousPlan(part: Pick<BuildPart, 'sources' | 'plan'> | undefined): PreviousPlan | undefined {
   if (part === undefined) return undefined
-  const table = recordAt(part.plan, 'packages')
-  const needs = recordAt(part.plan, 'builds')
-  const findPackage = (id: string) => readPackage(id, own(table, id))
+  const table = () => recordAt(part.plan, 'packages')
+  const findPackage = (id: string) => readPackage(id, own(table(), id))
   return {
-    targets: textsOf(part.plan['targets']),
+    get targets() {
+      return textsOf(part.plan['targets'])
+    },
     findPackage,
     packagesFor: (selector) =>
-      Object.keys(table).flatMap((id) => (isWantedBy(table[id], selector) ? (findPackage(id) ?? []) : [])),
-    findNeeds: (selector) => readNeeds(own(needs, selector)),
+      Object.entries(table()).flatMap(([id, value]) =>
+        isWantedBy(value, selector) ? (readPackage(id, value) ?? []) : [],
+      ),
+    findNeeds: (selector) => readNeeds(own(recordAt(part.plan, 'builds'), selector)),
     hasFile: (key) => Object.hasOwn(part.sources, key) && isFile(part.sources[key]),
     findFile: (key) => (Object.hasOwn(part.sources, key) ? readFile(part.sources[key]) : undefined),
   }

@@ -18,7 +18,7 @@ import { derive, ownFiles, type Derived, type DeriveRequest } from '../derive.ts
 import type { ResolveTool } from '../derive-collection.ts'
 import { checkDirectory, findLocks, isCollection } from '../detect.ts'
 import { defaultSystems } from '../options.ts'
-import { findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
+import { asWrittenAgain, findPreviousSpec, SPEC_FILE, type PreviousSpec } from '../previous-spec.ts'
 import type { ToolResolverOptions } from '../resolve-tool.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
@@ -46,8 +46,9 @@ export async function convert(
   const isDry = line.values['dry-run'] === true
   const lock = isDry ? undefined : lockProject(directory, cacheDirectory(environment))
   try {
-    const previous = findPreviousSpec(files)
-    const derived = await derive({ ...requestOf(invocation, settings, previous, before), collection, refresh })
+    const last = findPreviousSpec(files)
+    const derived = await derive({ ...requestOf(invocation, settings, last, before), collection, refresh })
+    const previous = asWrittenAgain(last, derived)
     const written = save(invocation, derived, { isDry, ...ownFiles(previous.spec) })
     return await report({ ...invocation, isStep }, previous, derived, written)
   } finally {
@@ -70,7 +71,7 @@ function requestOf(
     systems: settings.systems ?? defaultSystems,
     usePackageManager: settings.usePackageManager ?? false,
     flake: settings.flake ?? false,
-    previous: previous.spec,
+    previous,
     connect: connectOverNetwork({ environment, offline: settings.offline ?? false, directory }),
     resolveTool: lazyToolResolver({
       environment,
