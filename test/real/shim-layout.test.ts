@@ -57,6 +57,26 @@ describe.skipIf(!canUnshare)('the tree', () => {
     expect(readFileSync(join(out, 'node_modules/@s/z/cli.js'), 'utf8')).toBe('#!/usr/bin/env node\nconsole.log(1)\n')
   })
 
+  test('without development dependencies, what an optional peer needs stays, and npm agrees', async () => {
+    const project = await make({
+      manifest: { dependencies: { client: '1.0.0' }, devDependencies: { cli: '1.0.0', tool: '1.0.0' } },
+      packages: [
+        {
+          name: 'client',
+          version: '1.0.0',
+          manifest: { peerDependencies: { cli: '*' }, peerDependenciesMeta: { cli: { optional: true } } },
+        },
+        { name: 'cli', version: '1.0.0', place: { flags: ['devOptional'] } },
+        { name: 'tool', version: '1.0.0', place: { flags: ['dev'] } },
+      ],
+    })
+    const byNpm = await project.install({ omit: ['dev'] })
+    const byItself = await project.install({ omit: ['dev'], check: 'own' })
+    expect([byNpm.stderr, byItself.stderr]).toEqual(['', ''])
+    expect(readdirSync(join(byNpm.out, 'node_modules')).sort()).toEqual(['cli', 'client'])
+    expect(treeDiff(byNpm.out, byItself.out)).toEqual([])
+  })
+
   test('packages that an archive carries undeclared stay as they are, and their scripts are not run', async () => {
     const stray = {
       'node_modules/stray/package.json': '{"name":"stray","version":"1.0.0","scripts":{"install":"exit 1"}}',

@@ -10,28 +10,37 @@ import type { Places } from './selection.ts'
 
 /** Writes them without scripts (they are the application's, not the tree's) and without what was left out of the tree. */
 export function writeLocals(root: string, places: Places, { job, spec }: Building): void {
-  const index = needIndex(places.keys())
+  const standing = { index: needIndex(places.keys()), all: needIndex(Object.keys(spec.plan.places)), omit: job.omit }
   for (const dir of Object.keys(spec.plan.local)) {
     const file =
       findOwn(job.manifests, dir) ??
       fail(`The job gives no package.json for the local directory ${JSON.stringify(dir)}.`)
     const target = dir === '' ? root : `${root}/${dir}`
     mkdirSync(target, { recursive: true })
-    const manifest = reduced(loadRecord(file), dir, { index, omit: job.omit })
+    const manifest = reduced(loadRecord(file), dir, standing)
     writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o644 })
   }
 }
 
 interface Standing {
   readonly index: NeedIndex
+  /** What the lock file has. */
+  readonly all: NeedIndex
   readonly omit: readonly string[]
 }
 
-function reduced(manifest: JsonRecord, dir: string, { index, omit }: Standing): JsonRecord {
+function reduced(manifest: JsonRecord, dir: string, { index, all, omit }: Standing): JsonRecord {
   const { scripts: _scripts, devEngines: _engines, allowScripts: _allow, devDependencies, ...rest } = manifest
   const stands = (name: string): boolean => findNeed(index, dir, name) !== undefined
   const standing = (key: string): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(textsAt(manifest, key)).filter(([name]) => stands(name)))
+  // What an optional dependency or peer needs, too: npm lets the last stay only if something else asks for it.
+  const staying = (): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(textsAt(manifest, 'devDependencies')).filter(([name]) =>
+        index.has(findNeed(all, dir, name) ?? ''),
+      ),
+    )
   const optional = textsAt(manifest, 'optionalDependencies')
   const required = Object.entries(textsAt(manifest, 'dependencies')).filter(([name]) => !(name in optional))
   return {
@@ -39,6 +48,6 @@ function reduced(manifest: JsonRecord, dir: string, { index, omit }: Standing): 
     dependencies: Object.fromEntries(required),
     optionalDependencies: standing('optionalDependencies'),
     peerDependencies: standing('peerDependencies'),
-    ...(omit.includes('dev') || devDependencies === undefined ? {} : { devDependencies }),
+    ...(devDependencies === undefined ? {} : { devDependencies: omit.includes('dev') ? staying() : devDependencies }),
   }
 }
