@@ -17,7 +17,8 @@ export interface Failure {
 /** At least one problem for an error of the resolver; undefined for what is a bug, be it npm's or ours. */
 export function explainFailure(failure: Failure): readonly Problem[] | undefined {
   const { error, tree, manifests } = failure
-  const failed = failedNodes(tree)
+  // What is only optional would have been left out.
+  const failed = failedNodes(tree).filter(({ optional }) => !optional)
   if (failed.some((node) => node.errors.includes(error))) {
     const found = failed.flatMap((node) => explainNode(node, manifests) ?? [])
     if (found.length > 0) return found

@@ -31,6 +31,11 @@ test('a range without a match says who asks for it, and what there is', async ()
   )
 })
 
+test('what is missing but optional is not named beside it', async () => {
+  const { problems } = await problemsOf(project({ maybe: '1', 'wants-new': '1' }))
+  expect(problems.map(({ key }) => key)).toEqual(['dependencies["wants-new"]'])
+})
+
 test('a tag that does not exist says which do', async () => {
   const { problems } = await problemsOf(project({ leaf: 'beta' }))
   expect(problems[0]).toMatchObject({ code: 'resolve-no-match', line: 5 })
