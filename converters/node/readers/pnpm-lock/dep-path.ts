@@ -1,6 +1,6 @@
 /**
  * pnpm's keys of packages ("dependency paths") in their three spellings, and the directory each one gets in `node_modules/.pnpm`:
- * 5.4 `/@s/a/1.0.0_peer@1.0.0`, 6 `/@s/a@1.0.0(peer@1.0.0)`, 9 `@s/a@1.0.0(patch_hash=…)(peer@1.0.0)`; archives, git commits and
+ * 5 `/@s/a/1.0.0_peer@1.0.0`, 6 `/@s/a@1.0.0(peer@1.0.0)`, 9 `@s/a@1.0.0(patch_hash=…)(peer@1.0.0)`; archives, git commits and
  * directories have keys that say where they are.
  */
 import { createHash } from 'node:crypto'

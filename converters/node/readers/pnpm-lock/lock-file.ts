@@ -54,7 +54,8 @@ export interface Snapshot {
   readonly optionalDependencies: Texts
 }
 
-export const VERSIONS = ['5.4', '6.0', '6.1', '9.0'] as const
+/** pnpm 7 takes what 4 to 6 wrote (5.1 to 5.3) as it is. */
+export const VERSIONS = ['5.1', '5.2', '5.3', '5.4', '6.0', '6.1', '9.0'] as const
 
 /** Throws for bad syntax and unknown versions; collects the rest. */
 export function readPnpmLock(text: string, file: string): PnpmLock {
@@ -98,7 +99,7 @@ function failForEmpty(file: string): never {
   })
 }
 
-/** 5.4 is written as a number, later ones as texts. */
+/** Until 5.4 it is written as a number, later ones as texts. */
 function readVersion(root: Fields): string {
   const raw = root.raw('lockfileVersion')
   const version = typeof raw === 'number' ? String(raw) : raw

@@ -1,4 +1,4 @@
-/** The reader of pnpm-lock.yaml: versions 5.4 (pnpm 7), 6.0 and 6.1 (8), 9.0 (9 and newer, also as the second of two documents). */
+/** The reader of pnpm-lock.yaml: versions 5.1 to 5.4 (pnpm 7), 6.0 and 6.1 (8), 9.0 (9 and newer, also as the second of two documents). */
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
 import type { Lock, Place } from '../../../../src/model/lock.ts'
 import { failIfAny } from '../../../../src/problem.ts'
