@@ -124,7 +124,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
     keptAs: (key, name) => (patched.has(key) ? undefined : manager === 'npm' ? name : `${manager}-${name}`),
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
-      ...(inputs.unpacked === undefined ? {} : { unpacked: inputs.unpacked, scripts: 'refused', check: 'own' }),
+      ...(inputs.unpacked === undefined ? {} : { unpacked: inputs.unpacked, scripts: 'refused' }),
       system,
       omit,
       shebangs: 'pristine',
@@ -143,6 +143,8 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
         ? {}
         : { path: tool.supplements.map((supplement) => `${inputs.output(supplement)}/bin`) }),
       overrides: {},
+      // Where nothing was overridden, as in node.nix.
+      check: 'own',
     }),
   }
 }
