@@ -16,6 +16,8 @@ export interface PathFault {
   readonly kind: 'fault'
   readonly code: Code
   readonly message: string
+  /** What to do about it, where that is clear. */
+  readonly hint?: string
 }
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
@@ -58,6 +60,8 @@ export function parseInstallPath(path: string): InstallPath | PathFault {
   return { kind: 'package', name, parent: segments.slice(0, parentEnd).join('/') }
 }
 
+const TOGETHER = 'lock both as members of one workspace, in a directory above them, or move it below the lock file'
+
 /** What forbids a text as a path inside the project: `undefined` when nothing does. */
 export function pathFault(path: string): PathFault | undefined {
   const fault = (code: Code, message: string): PathFault => ({ kind: 'fault', code, message })
@@ -65,7 +69,10 @@ export function pathFault(path: string): PathFault | undefined {
   if (path.includes('\\')) return fault('path-escapes', 'a path holds a backslash')
   if (/^(?:[A-Za-z]:|\/|~)/.test(path)) return fault('path-escapes', 'a path is not relative to the project')
   for (const segment of path.split('/')) {
-    if (segment === '..') return fault('path-escapes', 'a path leaves the project directory')
+    if (segment === '..') {
+      const leaves = fault('path-escapes', 'a path leaves the project directory')
+      return path.startsWith('../') ? { ...leaves, hint: TOGETHER } : leaves
+    }
     if (segment === '' || segment === '.') return fault('path-escapes', 'a path is not in its plainest form')
     const folded = segment.toLowerCase()
     if (folded === '.git') return fault('path-escapes', 'a path leads into .git')

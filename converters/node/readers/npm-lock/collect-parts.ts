@@ -58,7 +58,8 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
   for (const entry of entries) {
     const path = parseInstallPath(entry.path)
     if (path.kind === 'fault') {
-      report({ ...at(entry), code: path.code, message: `${path.message}: ${shown(entry.path)}` })
+      const { where, hint } = at(entry)
+      report({ code: path.code, message: `${path.message}: ${shown(entry.path)}`, where, hint: path.hint ?? hint })
       continue
     }
     if (path.kind !== 'package') {
@@ -123,7 +124,8 @@ function checkLinks(places: Sorted['places'], directories: Sorted['directories']
     const fault = target === undefined || directories.has(target) ? undefined : pathFault(target)
     if (fault !== undefined) {
       const message = `${fault.message}: the link ${shown(entry.path)} leads to ${shown(target ?? '')}`
-      report({ ...at(entry, 'resolved'), code: fault.code, message, hint: 'keep linked packages inside the project' })
+      const hint = fault.hint ?? 'keep linked packages inside the project'
+      report({ ...at(entry, 'resolved'), code: fault.code, message, hint })
     } else if (target === undefined || (!directories.has(target) && !target.includes('node_modules/'))) {
       const message = `the link ${shown(entry.path)} leads to ${shown(target ?? '')}, which the lock file does not hold`
       report({ ...at(entry), code: 'lock-inconsistent', message })

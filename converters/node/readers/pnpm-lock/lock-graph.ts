@@ -153,7 +153,7 @@ class GraphBuilder {
     const fault = path === '' ? undefined : pathFault(path)
     if (fault === undefined) return { kind: 'directory', path }
     const message = `${fault.message}: ${shown(text)}`
-    this.#report({ code: fault.code, message, where, hint: 'keep linked packages inside the project' })
+    this.#report({ code: fault.code, message, where, hint: fault.hint ?? 'keep linked packages inside the project' })
     return undefined
   }
 

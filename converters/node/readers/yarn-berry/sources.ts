@@ -129,7 +129,7 @@ function fromDirectory(
   const path = plainPath(text)
   const fault = path === '' ? undefined : pathFault(path)
   if (fault === undefined) return { kind: 'directory', path, ...kind }
-  const hint = 'keep linked packages inside the project'
+  const hint = fault.hint ?? 'keep linked packages inside the project'
   return reportAt(entry, locating, fault.code, `${fault.message}: ${shown(entry.resolution)}`, hint)
 }
 
