@@ -93,6 +93,9 @@ describe.skipIf(!canUnshare)('lifecycle scripts', () => {
     const { code, stderr } = await project.install()
     expect(code).toBe(1)
     expect(stderr).toContain('the postinstall script of a@1.0.0 (node_modules/a) failed with exit code 3: echo early;')
+    expect(stderr).toContain(
+      'overrides."a".scripts = false in default.nix, or "allowScripts": { "a": false } in package.json',
+    )
     expect(stderr).toContain('line 50')
     expect(stderr).not.toContain('line 10\n')
     expect(stderr).not.toMatch(/^\s+at /m)

@@ -84,10 +84,10 @@ async function runEvent(path: string, event: string, running: Running): Promise<
   const env = { ...environmentOf(path, running), npm_lifecycle_event: event, npm_lifecycle_script: command }
   const code = await runShell(command, { dir, env, log })
   if (code === 0) return
-  const label = labelOf(tree, path)
-  if (tree.places.get(path)?.flags?.includes('optional') !== true) failScript({ event, command, code, log }, label)
+  if (tree.places.get(path)?.flags?.includes('optional') !== true)
+    failScript({ event, command, code, log }, path, tree, building)
   const manager = (building.spec.plan.manager?.name ?? 'npm').split('-')[0]
-  say(`${label} is optional and its script failed: it is left out, as ${manager} does.`)
+  say(`${labelOf(tree, path)} is optional and its script failed: it is left out, as ${manager} does.`)
   failed.add(path)
 }
 

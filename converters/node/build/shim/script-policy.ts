@@ -1,12 +1,14 @@
 /** Which packages' install scripts are not run. */
 import { isSelected } from '../../layout/script-selector.ts'
-import type { ManagerPlan } from '../../node-plan.ts'
+import type { ManagerName, ManagerPlan } from '../../node-plan.ts'
 import type { InstallJob } from '../job.ts'
+import { told } from './failure.ts'
 import { findOwn, loadRecord, recordAt } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import type { Manifest } from './manifest.ts'
-import { overrideFor } from './selection.ts'
+import type { Npm } from './npm.ts'
+import { overrideFor, placeName } from './selection.ts'
 import type { Tree } from './tree.ts'
 
 /**
@@ -21,6 +23,31 @@ export function isSkipped(path: string, tree: Tree, building: Building): boolean
   if (manager !== undefined) return !mayRun(manager, tree.manifests.get(path) ?? {})
   if (npm.major >= 12 && tree.places.get(path)?.bundled === true) return true
   return npm.major >= 11 && isDenied(tree.manifests.get(path), projectManifest(job))
+}
+
+/** What may help when a package's script fails. */
+export function adviceOnScripts(path: string, tree: Tree, { npm, spec }: Pick<Building, 'npm' | 'spec'>): string {
+  const name = told(JSON.stringify(tree.manifests.get(path)?.name ?? placeName(path)))
+  const setting = `overrides.${name}`
+  const inProject = denial(name, spec.plan.manager?.name ?? 'npm', npm)
+  const ways = [`${setting}.scripts = false in default.nix`, ...(inProject === undefined ? [] : [inProject])]
+  return `If the script is not needed: ${ways.join(', or ')}. If it lacks a tool or a setting: ${setting}.buildInputs or .env.`
+}
+
+/** How a project says to its package manager that a package is not built. */
+function denial(name: string, manager: ManagerName, npm: Npm): string | undefined {
+  switch (manager) {
+    case 'npm':
+      return npm.major < 11 ? undefined : `"allowScripts": { ${name}: false } in package.json`
+    case 'yarn-berry':
+      return `"dependenciesMeta": { ${name}: { "built": false } } in package.json`
+    case 'pnpm':
+      return `${name} not among what pnpm may build`
+    case 'bun':
+      return `${name} not in "trustedDependencies" of package.json`
+    case 'yarn-classic':
+      return undefined
+  }
 }
 
 function mayRun({ runs = { run: 'all' } }: ManagerPlan, manifest: Partial<Manifest>): boolean {

@@ -8,7 +8,7 @@ import { causeOf } from '../../run-program.ts'
 import type { ProgramRun } from '../../run-program.ts'
 import { loadRecords, printScriptShell } from './script-shell.ts'
 import type { ScriptRecord, ShellConfig, ShellPackage } from './script-shell.ts'
-import { isSkipped } from '../../script-policy.ts'
+import { adviceOnScripts, isSkipped } from '../../script-policy.ts'
 import { overrideFor } from '../../selection.ts'
 import { placeLabel } from '../../tree.ts'
 import type { Tree } from '../../tree.ts'
@@ -88,7 +88,7 @@ function judge(tree: Tree, building: Building, { run, real, records }: Results):
   const pathOf = ({ dir }: ScriptRecord): string => dir.slice(real.length + 1)
   const isOptional = (path: string): boolean => tree.places.get(path)?.flags?.includes('optional') === true
   const failures = records.filter(({ code }) => code !== null && code !== 0)
-  for (const record of failures) if (!isOptional(pathOf(record))) failScript(record, labelOf(tree, pathOf(record)))
+  for (const record of failures) if (!isOptional(pathOf(record))) failScript(record, pathOf(record), tree, building)
   if (run.code !== 0) fail(`npm rebuild failed:\n${run.stderr.trim()}\n${run.stdout.trim()}`)
   const failed = [...new Set(failures.map(pathOf))]
   const missed = placesToBuild(tree, building).filter(
@@ -127,11 +127,13 @@ const LOG_LINES = 40
 /** Fails with the end of the script's log, and with what may help. */
 export function failScript(
   { event, command, code, log }: Pick<ScriptRecord, 'event' | 'command' | 'code' | 'log'>,
-  label: string,
+  path: string,
+  tree: Tree,
+  building: Pick<Building, 'npm' | 'spec'>,
 ): never {
   const output = readFileSync(log, 'utf8').trimEnd()
   const tail = output.split('\n').slice(-LOG_LINES).join('\n')
   fail(
-    `the ${event} script of ${label} failed with exit code ${code ?? 1}: ${told(command)}\n${tail}\n${causeOf(output)}If the script is not needed: overrides.<package>.scripts = false. If it lacks a tool or a setting: overrides.<package>.buildInputs or .env.`,
+    `the ${event} script of ${labelOf(tree, path)} failed with exit code ${code ?? 1}: ${told(command)}\n${tail}\n${causeOf(output)}${adviceOnScripts(path, tree, building)}`,
   )
 }
