@@ -42,7 +42,8 @@ function vendor(context: Context): Recipe {
     name: `${storeName(part)}-vendor`,
     ...shim,
     command: 'vendor',
-    isPure: plan.hasPlugins !== true,
+    // Composer follows whatever paths a lock file names (`target-dir`, `bin`), so it is never run outside of a sandbox.
+    isPure: false,
     job: (inputs) => ({
       project: inputs.project(needed),
       ...jobOf(context, inputs, { isDev, runsScripts: false }),

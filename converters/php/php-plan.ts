@@ -13,8 +13,6 @@ export type PhpPlan = {
   readonly extensions: { readonly prod: readonly string[]; readonly dev: readonly string[] }
   /** The autoloader, or a plugin, looks at the project's own files: they are an input of the dependencies. */
   readonly scansProject?: true
-  /** Code of packages runs while they are installed. */
-  readonly hasPlugins?: true
 }
 
 export type PhpPackage = {

@@ -14,7 +14,6 @@ export function readPlan(plan: JsonObject): PhpPlan {
     packages: Object.fromEntries(recordsOf(plan, 'packages').map(([id, each]) => [id, readPackage(id, each)])),
     extensions: { prod: textsOf(extensions, 'prod', 'extensions'), dev: textsOf(extensions, 'dev', 'extensions') },
     ...(plan['scansProject'] === true ? { scansProject: true } : {}),
-    ...(plan['hasPlugins'] === true ? { hasPlugins: true } : {}),
   }
 }
 

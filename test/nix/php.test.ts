@@ -1,54 +1,79 @@
-/** Nix and the embedded builder make the same of a PHP project; in Nix with the network cut. */
-import { mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+/** Nix and the embedded builder make the same of a PHP project; Nix with the network cut, unless it has to clone. */
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { afterAll, describe, expect, test } from 'vitest'
 import { printSri } from '../../src/digest/sri.ts'
 import { narDigestOfTree } from '../../src/io/nar-tree.ts'
 import { readSpec } from '../../src/spec/read.ts'
 import { installProgram, startProgram } from '../support/cli.ts'
 import { hasPhp, hostPhp } from '../support/host-php.ts'
 import { hasNix, openStore } from '../support/nix.ts'
-import { runComposer, runResult, startPhpProject } from '../support/php-project.ts'
+import { runComposer, runResult, startPhpProject, type PhpProject } from '../support/php-project.ts'
 
-describe.skipIf(!hasNix || !hasPhp)('a PHP project', () => {
-  test.each(['plain', 'everything'] as const)(
-    '(%s) is the same from Nix and from the embedded builder',
-    async (kind) => {
-      const program = await installProgram()
-      const project = await startPhpProject(kind)
-      // Only composer.lock says that it is needed.
-      const store = openStore({ php: hostPhp(['calendar']) })
-      const { folder, packagist } = project
-      const environment = { ...project.environment, XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'cache-')) }
-      const network = kind === 'plain' ? {} : ({ network: 'open' } as const)
-      try {
-        await runComposer(folder, ['update', '--no-install', '--no-plugins'], project)
-        for (const attribute of ['vendor', 'package']) {
-          const words = ['build', '--with', 'embedded', '-A', attribute, '-o', `result-${attribute}`]
-          const { code, stderr } = await startProgram(program, words, { cwd: folder, environment })
-          expect(code, stderr).toBe(0)
-        }
-        const spec = readSpec(readFileSync(join(folder, 'lock2build/spec.json'), 'utf8'), 'spec.json')
-        const sources = Object.values(spec.ecosystems['php']?.sources ?? {})
-        await store.add(
-          sources.flatMap((source) =>
-            'urls' in source ? [{ name: source.name, bytes: packagist.archive(source.urls[0] ?? '') }] : [],
-          ),
-        )
-        const digest = async (path: string) => printSri(await narDigestOfTree(realpathSync(path)))
-        const byNix = await store.build(folder, 'vendor', network)
-        expect(await digest(byNix)).toBe(await digest(join(folder, 'result-vendor')))
-        const pristine = await store.build(folder, 'package.pristine')
-        expect(await digest(pristine)).toBe(await digest(join(folder, 'result-package')))
-        const built = await store.build(folder, 'package')
-        expect(readFileSync(join(built, 'bin/app'), 'utf8')).toMatch(/^exec '\/nix\/store\/[^/]*-php\/bin\/php' /m)
-        expect(runResult(join(pristine, 'bin/app'))).toBe('log: prepared 29\n')
-      } finally {
-        store.remove()
-        await project.close()
-      }
-    },
-    120_000,
-  )
+describe.skipIf(!hasNix || !hasPhp)('a PHP project', async () => {
+  // Only composer.lock says that it is needed.
+  const store = openStore({ php: hostPhp(['calendar']) })
+  afterAll(() => store.remove())
+  const program = await installProgram()
+  const cache = mkdtempSync(join(tmpdir(), 'cache-'))
+
+  /** Locked by Composer, and built without Nix; its archives are in the store. */
+  const prepare = async (project: PhpProject, attributes: readonly string[]): Promise<void> => {
+    const { folder, packagist } = project
+    await runComposer(folder, ['update', '--no-install', '--no-plugins'], project)
+    const environment = { ...project.environment, XDG_CACHE_HOME: cache }
+    for (const attribute of attributes) {
+      const words = ['build', '--with', 'embedded', '-A', attribute, '-o', `result-${attribute}`]
+      const { code, stderr } = await startProgram(program, words, { cwd: folder, environment })
+      expect(code, stderr).toBe(0)
+    }
+    const spec = readSpec(readFileSync(join(folder, 'lock2build/spec.json'), 'utf8'), 'spec.json')
+    const archives = Object.values(spec.ecosystems['php']?.sources ?? {}).flatMap((source) =>
+      'urls' in source ? [{ name: source.name, bytes: packagist.archive(source.urls[0] ?? '') }] : [],
+    )
+    await store.add(archives)
+  }
+  const digest = async (path: string) => printSri(await narDigestOfTree(realpathSync(path)))
+
+  test('of archives: all is the same from both, and its PHP has what composer.lock asks for', async () => {
+    const project = await startPhpProject('plain')
+    try {
+      await prepare(project, ['package', 'vendor'])
+      const vendor = await store.build(project.folder, 'vendor')
+      expect(await digest(vendor)).toBe(await digest(join(project.folder, 'result-vendor')))
+      const pristine = await store.build(project.folder, 'package.pristine')
+      expect(await digest(pristine)).toBe(await digest(join(project.folder, 'result-package')))
+      expect(runResult(join(pristine, 'bin/app'))).toBe('log: prepared 29\n')
+      const built = await store.build(project.folder, 'package')
+      expect(readFileSync(join(built, 'bin/app'), 'utf8')).toMatch(/^exec '\/nix\/store\/[^/]*-php\/bin\/php' /m)
+      await composerInShell(project)
+    } finally {
+      await project.close()
+    }
+  }, 120_000)
+
+  /** In the development shell Composer installs without network. This machine's Composer: the stand-in's runs in builds only. */
+  async function composerInShell({ folder, environment }: PhpProject): Promise<void> {
+    mkdirSync(join(store.root, 'nix'), { recursive: true })
+    const script = 'mount --bind "$1/nix" /nix && cd "$2" && exec nix-shell -A shell --run "$3"'
+    const command = '/usr/bin/php /usr/bin/composer install --no-interaction --no-scripts'
+    const flags = process.getuid?.() === 0 ? ['-mn'] : ['-rmn']
+    const words = [...flags, 'sh', '-c', script, 'sh', store.root, folder, command]
+    await promisify(execFile)('unshare', words, { env: { ...store.environment, ...environment } })
+    expect(existsSync(join(folder, 'vendor/acme/log/src/Log.php'))).toBe(true)
+  }
+
+  test('with a repository, a directory, a private archive and a plugin: vendor is the same from both', async () => {
+    const project = await startPhpProject('everything')
+    try {
+      await prepare(project, ['vendor'])
+      const byNix = await store.build(project.folder, 'vendor', { network: 'open' })
+      expect(await digest(byNix)).toBe(await digest(join(project.folder, 'result-vendor')))
+    } finally {
+      await project.close()
+    }
+  }, 120_000)
 })

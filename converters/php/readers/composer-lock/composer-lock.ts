@@ -122,7 +122,6 @@ function planOf(file: string, manifest: Manifest, { entries, providers }: Entrie
       dev: extensionsOf([manifest.requireDev, ...dev], providers).filter((name) => !prod.includes(name)),
     },
     ...(manifest.scansProject || hasPlugins ? { scansProject: true } : {}),
-    ...(hasPlugins ? { hasPlugins } : {}),
   }
 }
 
