@@ -17,7 +17,7 @@ import type { PnpmGraph } from './lock-graph.ts'
 import { choosePnpm, linksPeers, scriptPolicy } from './manager.ts'
 import { buildPackages } from './packages.ts'
 import { patchFinder } from './patches.ts'
-import { filesOfPnpm, settingsOfPnpm } from './project-files.ts'
+import { filesOfPnpm, settingsOfPnpm, withoutAbsent } from './project-files.ts'
 import { readSettings } from './settings.ts'
 import type { PnpmSettings } from './settings.ts'
 
@@ -29,9 +29,10 @@ function read(context: ReadContext): ReadResult {
   const warnings: Problem[] = []
   const report = (problem: Problem): void => void problems.push(problem)
   const warn = (problem: Problem): void => void warnings.push(problem)
-  const lock = readPnpmLock(lockText(context), file)
+  const whole = readPnpmLock(lockText(context), file)
   // What cannot be read would be missed everywhere.
-  lock.document.failIfAny()
+  whole.document.failIfAny()
+  const lock = withoutAbsent(whole, { files, warn })
   const loading: ManifestLoading = { context, report }
   const project = needManifest('', loading, wholeManifest)
   const pnpm = choosePnpm(lock, { context, manifest: project, warn })
