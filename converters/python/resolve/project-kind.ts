@@ -49,7 +49,9 @@ export function findKind({ files, fileNames }: Pick<ResolverProject, 'files' | '
 function readPyproject(fields: Fields, has: (name: string) => boolean): ProjectKind | undefined {
   const tool = fields.object('tool')
   const isStandard = fields.raw('project') !== undefined
-  if (!isStandard && tool?.raw('poetry') === undefined) return undefined
+  // The top of uv's workspace need not be a project itself.
+  const isWorkspace = tool?.object('uv')?.raw('workspace') !== undefined
+  if (!isStandard && !isWorkspace && tool?.raw('poetry') === undefined) return undefined
   const asks = findLocker(has) ?? findTable(tool, isStandard)
   if (isStandard && asks === undefined && has('pylock.toml')) return { kind: 'files', files: ['pyproject.toml'] }
   const backend = fields.object('build-system')?.text('build-backend') ?? ''

@@ -99,9 +99,9 @@ function versionsOf({ packages, roots }: Lock, { name, directory }: AskedRange):
 
 /** Every other byte stays. */
 function rewrite(ranges: readonly NewRange[], files: ProjectFiles): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>()
+  const texts = new Map(ranges.map(({ file }) => [file, files.find(file) ?? '']))
   for (const { file, offset, range, to } of ranges.toSorted((a, b) => b.offset - a.offset)) {
-    const text = texts.get(file) ?? files.find(file) ?? ''
+    const text = texts.get(file) ?? ''
     texts.set(file, text.slice(0, offset) + to + text.slice(offset + range.length))
   }
   return texts

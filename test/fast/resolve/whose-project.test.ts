@@ -68,6 +68,12 @@ describe('a tool of Python', () => {
       [],
       'uv: pyproject.toml has [tool.uv]',
     ],
+    [
+      "the top of uv's workspace, which is no project",
+      { 'pyproject.toml': '[tool.uv.workspace]\nmembers = ["packages/*"]\n' },
+      [],
+      'uv: pyproject.toml has [tool.uv]',
+    ],
     ['the one that locked it', { 'pyproject.toml': standard, 'pdm.lock': '' }, ['uv'], 'pdm: there is pdm.lock'],
     [
       'its build backend, where the tool is there',
