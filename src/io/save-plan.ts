@@ -55,9 +55,11 @@ export function planSave(dir: string, files: readonly OutputFile[], options: Sav
     const problems: Problem[] = []
     const planned = files.map((file) => planFile(root, file, problems))
     const { names: known = [], former = [], edited = [] } = options
-    const found = [...ownedDirectories(files)].map(([path, names]) =>
-      lookInto(root, path, new Set([...names, ...known, ...namesIn(path, former)]), names, problems),
-    )
+    const same = new Set(planned.filter((one) => one.isSame).map((one) => one.file.path))
+    const found = [...ownedDirectories(files)].map(([path, written]) => {
+      const names = new Set([...written, ...known, ...namesIn(path, former)])
+      return lookInto({ root, path, known: names, written, hasSameSpec: same.has(`${path}/${SPEC}`) }, problems)
+    })
     failIfAny(withoutRepetition(problems))
     const isKept = (one: PlannedFile) =>
       one.before !== undefined &&
@@ -68,7 +70,7 @@ export function planSave(dir: string, files: readonly OutputFile[], options: Sav
     return {
       root,
       write: planned.filter((one) => !one.isSame && !isKept(one)),
-      unchanged: planned.filter((one) => one.isSame).map((one) => one.file.path),
+      unchanged: [...same],
       kept: planned.filter(isKept).map((one) => one.file.path),
       remove: [...new Set([...found.flatMap((one) => one.stale), ...findFormer(root, files, former)])].sort(),
       unknown: found.flatMap((one) => one.unknown).sort(),
@@ -130,14 +132,18 @@ interface Found {
   readonly unknown: readonly string[]
 }
 
-/** `known`: every name of ours; `written`: those of this run. */
-function lookInto(
-  root: string,
-  path: string,
-  known: ReadonlySet<string>,
-  written: readonly string[],
-  problems: Problem[],
-): Found {
+interface OwnedDirectory {
+  readonly root: string
+  readonly path: string
+  /** Every name of ours. */
+  readonly known: ReadonlySet<string>
+  /** Those of this run. */
+  readonly written: readonly string[]
+  /** The spec in it has been read, and is what this run gives. */
+  readonly hasSameSpec: boolean
+}
+
+function lookInto({ root, path, known, written, hasSameSpec }: OwnedDirectory, problems: Problem[]): Found {
   const directory = join(root, path)
   if (findLink(root, path.split('/')) !== undefined || findStats(directory) === undefined)
     return { stale: [], unknown: [] }
@@ -146,7 +152,7 @@ function lookInto(
     return { stale: [], unknown: [] }
   }
   const names = readdirSync(directory).filter((name) => !name.endsWith(TEMPORARY))
-  if (!isOurs(directory, names, known)) {
+  if (!hasSameSpec && !isOurs(directory, names, known)) {
     problems.push(notOurs(path, 'holds files that lock2build did not write', 'move them away, or rename the directory'))
   }
   const isFile = (name: string) => findStats(join(directory, name))?.isFile() === true

@@ -12,13 +12,17 @@ import type { SpecSource } from '../spec/build-spec.ts'
 import { known, type Fetched, type Step, type StepContext } from './step.ts'
 
 export function pinArchive(source: ArchiveSource, pkg: LockedPackage, context: StepContext): Step {
-  const { urls, digests } = source
-  const name = named(source)
+  const { urls, digests, filename } = source
   const digest = findUsable(digests)
-  if (digest !== undefined) return known({ kind: 'archive', urls, digest, ...name })
+  // Nearly every file. Parts of objects that are put together cost several times what a whole one does.
+  if (digest !== undefined) {
+    return known(
+      filename === undefined ? { kind: 'archive', urls, digest } : { kind: 'archive', urls, digest, filename },
+    )
+  }
   const claim = source.claim ?? printClaim(digests)
   const before = findPrevious(source, claim, previousOf(pkg, source, context))
-  if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim, ...name })
+  if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim, ...named(source) })
   return { kind: 'fetch', fetch: () => fetchArchive(source, claim, { ...context, pkg }) }
 }
 

@@ -29,7 +29,11 @@ function findPrevious(source: IndexedSource, pkg: LockedPackage, context: StepCo
   const [url, ...others] = before.urls
   if (digest === undefined || url === undefined || (usable !== undefined && !isSameDigest(usable, digest)))
     return undefined
-  return { kind: 'archive', urls: [url, ...others], digest, filename, ...claimed(before.claim) }
+  const { claim } = before
+  const urls: NonEmpty<string> = others.length === 0 ? [url] : [url, ...others]
+  return claim === undefined
+    ? { kind: 'archive', urls, digest, filename }
+    : { kind: 'archive', urls, digest, filename, claim }
 }
 
 /** Which index it is, unless that is the main one; where no digest of the lock file could be taken, what it said instead. */

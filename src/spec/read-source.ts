@@ -22,12 +22,9 @@ function readArchive(fields: Fields): SpecArchive {
   if (urls.length === 0) keyProblem(fields, 'urls', 'no URL is named')
   for (const url of urls) checkShape(fields, 'urls', url, 'archiveUrl')
   const claim = fields.text('claim')
-  return {
-    name: textLike(fields, 'name', 'storeName'),
-    urls,
-    hash: textLike(fields, 'hash', 'archiveHash'),
-    ...(claim === undefined ? {} : { claim }),
-  }
+  const name = textLike(fields, 'name', 'storeName')
+  const hash = textLike(fields, 'hash', 'archiveHash')
+  return claim === undefined ? { name, urls, hash } : { name, urls, hash, claim }
 }
 
 function readGit(fields: Fields): SpecGit {

@@ -112,13 +112,16 @@ class Tree {
 /** Of all objects inside. null is not TOML's. */
 function countKeys(value: Container, depth: number): number {
   if (depth > DEEPEST) throw new NotPlain()
-  const isList = Array.isArray(value)
   let keys = 0
-  for (const item of isList ? value : Object.values(value)) {
-    if (!isList) keys += 1
-    if (typeof item !== 'object') continue
-    if (!isContainer(item)) throw new NotPlain()
-    keys += countKeys(item, depth + 1)
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') keys += countKeys(containerOf(item), depth + 1)
+    return keys
+  }
+  // Object.values would copy every table of the file; these come from JSON.parse, so they inherit nothing enumerable.
+  for (const key in value) {
+    keys += 1
+    const item = value[key]
+    if (typeof item === 'object') keys += countKeys(containerOf(item), depth + 1)
   }
   return keys
 }
@@ -127,6 +130,11 @@ type Container = Readonly<Record<string, unknown>>
 
 function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null
+}
+
+function containerOf(value: unknown): Container {
+  if (!isContainer(value)) throw new NotPlain()
+  return value
 }
 
 function isTable(value: unknown): value is Table {
