@@ -8,7 +8,7 @@ import type { ZipTask } from './managers/yarn-berry/berry-cache.ts'
 import { copyBatch } from './copy-tree.ts'
 import type { CopyBatch } from './copy-tree.ts'
 import { errorText, fail, Failure } from './failure.ts'
-import { unpackKept, unpackSealed } from './archive/kept-package.ts'
+import { unpackKept } from './archive/kept-package.ts'
 import { unpack } from './archive/unpack.ts'
 import type { Unpacked, UnpackTask } from './archive/unpack.ts'
 
@@ -125,8 +125,7 @@ function ask(worker: Worker, tasks: readonly Task[]): Promise<readonly (Unpacked
 function perform({ kind, task }: Task): Unpacked | null {
   switch (kind) {
     case 'unpack':
-      if (task.kept !== undefined) return unpackKept(task, task.kept)
-      return task.isSealed === true ? unpackSealed(task) : unpack(task)
+      return task.kept === undefined ? unpack(task) : unpackKept(task, task.kept)
     case 'copy':
       copyBatch(task)
       return null

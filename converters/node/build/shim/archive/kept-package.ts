@@ -8,7 +8,6 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,7 +18,7 @@ import { dirname } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { fail, systemCode } from '../failure.ts'
 import { listAt, loadRecord } from '../json-value.ts'
-import { unpack } from './unpack.ts'
+import { unpackFiles } from './unpack.ts'
 import type { Unpacked, UnpackTask } from './unpack.ts'
 
 interface Index extends Unpacked {
@@ -28,14 +27,7 @@ interface Index extends Unpacked {
   readonly files: readonly string[]
 }
 
-/** As {@link unpack}; files are read-only and of the second 1, as in a finished result, so that nothing is left to do to them. */
-export function unpackSealed(task: UnpackTask): Unpacked {
-  const unpacked = unpack(task)
-  seal(task.into, '', { files: [], directories: [] })
-  return unpacked
-}
-
-/** The same from what is kept in the directory `kept`, which is made first when it is not there. */
+/** As unpack, sealed, from what is kept in the directory `kept`, which is made first when it is not there. */
 export function unpackKept(task: UnpackTask, kept: string): Unpacked {
   if (!existsSync(kept)) keep(task, kept)
   const { scripts, hasModules, directories, files } = loadIndex(kept)
@@ -70,11 +62,8 @@ function keep(task: UnpackTask, kept: string): void {
   const draft = `${kept}.${process.pid}-${threadId}`
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
-  const { scripts, hasModules } = unpack({ ...task, into: `${draft}/tree` })
-  const files: string[] = []
-  const directories: string[] = []
-  seal(`${draft}/tree`, '', { files, directories })
-  const index: Index = { scripts, hasModules, directories, files }
+  const unpacked = unpackFiles({ ...task, into: `${draft}/tree`, isSealed: true })
+  const index: Index = { ...unpacked, directories: directoriesOf(unpacked.files) }
   writeFileSync(`${draft}/index.json`, JSON.stringify(index))
   try {
     renameSync(draft, kept)
@@ -84,18 +73,12 @@ function keep(task: UnpackTask, kept: string): void {
   }
 }
 
-function seal(root: string, dir: string, found: { readonly files: string[]; readonly directories: string[] }): void {
-  const prefix = dir === '' ? '' : `${dir}/`
-  for (const entry of readdirSync(`${root}/${dir}`, { withFileTypes: true })) {
-    const path = `${prefix}${entry.name}`
-    if (entry.isDirectory()) {
-      found.directories.push(path)
-      seal(root, path, found)
-      continue
-    }
-    found.files.push(path)
-    sealFile(`${root}/${path}`)
+function directoriesOf(files: readonly string[]): readonly string[] {
+  const directories = new Set<string>()
+  for (const file of files) {
+    for (let at = file.indexOf('/'); at !== -1; at = file.indexOf('/', at + 1)) directories.add(file.slice(0, at))
   }
+  return [...directories]
 }
 
 function sealDirectory(directory: string): void {

@@ -4,7 +4,17 @@
  * becomes `.npmignore`. Synchronous: it runs in worker threads, where one thing at a time is fastest.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  futimesSync,
+  openSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { ManagerName } from '../../../node-plan.ts'
 import { errorText, fail, Failure } from '../failure.ts'
@@ -22,7 +32,7 @@ export interface UnpackTask {
   readonly hash?: string
   /** Where it is kept unpacked; see kept-package.ts. */
   readonly kept?: string
-  /** Files are left as they are in a finished result. */
+  /** Files are read-only and of the second 1, as in a finished result, so that nothing is left to do to them. */
   readonly isSealed?: boolean
   /** Whose rules; absent: npm's. */
   readonly rules?: ManagerName
@@ -42,6 +52,12 @@ const MAX_DEPTH = 200
 
 /** Replaces whatever stands at `into`. */
 export function unpack(task: UnpackTask): Unpacked {
+  const { scripts, hasModules } = unpackFiles(task)
+  return { scripts, hasModules }
+}
+
+/** The same, with the paths of all files, relative to `into`. */
+export function unpackFiles(task: UnpackTask): Unpacked & { readonly files: readonly string[] } {
   try {
     const archive = readFileSync(task.archive)
     if (task.hash !== undefined) verify(archive, task.hash, task.label)
@@ -49,8 +65,9 @@ export function unpack(task: UnpackTask): Unpacked {
     if (files.size === 0) fail(`The archive of ${task.label} holds no files.`)
     for (const patch of task.patches ?? []) applyPatch(files, readFileSync(patch, 'utf8'), `The patch of ${task.label}`)
     makeEmpty(task.into)
-    writeFiles(task.into, files)
+    writeFiles(task, files)
     return {
+      files: [...files.keys()],
       scripts: [...files].filter(([, file]) => isScript(file)).map(([path]) => path),
       hasModules: [...files.keys()].some((path) => path.startsWith('node_modules/')),
     }
@@ -113,7 +130,7 @@ function makeEmpty(directory: string): void {
   }
 }
 
-function writeFiles(into: string, files: ReadonlyMap<string, PlannedFile>): void {
+function writeFiles({ into, isSealed }: UnpackTask, files: ReadonlyMap<string, PlannedFile>): void {
   const made = new Set<string>([into])
   for (const [path, { mode, content }] of files) {
     const file = `${into}/${path}`
@@ -122,7 +139,18 @@ function writeFiles(into: string, files: ReadonlyMap<string, PlannedFile>): void
       mkdirSync(dir, { recursive: true })
       made.add(dir)
     }
-    writeFileSync(file, content, { mode })
+    if (isSealed === true) writeSealed(file, { mode, content })
+    else writeFileSync(file, content, { mode })
+  }
+}
+
+function writeSealed(file: string, { mode, content }: PlannedFile): void {
+  const handle = openSync(file, 'w', (mode & 0o111) === 0 ? 0o444 : 0o555)
+  try {
+    writeFileSync(handle, content)
+    futimesSync(handle, 1, 1)
+  } finally {
+    closeSync(handle)
   }
 }
 
