@@ -9,7 +9,7 @@ import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const program = join(root, 'dist/lock2build.mjs')
+const program = join(root, 'dist/lock2build.cjs')
 const npm = join(dirname(dirname(realpathSync(process.execPath))), 'lib/node_modules/npm/bin/npm-cli.js')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-build-'))
 const kept = keptDirectory('bench-build')

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { measure, ms, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const cli = join(root, 'dist/lock2build.mjs')
+const cli = join(root, 'dist/lock2build.cjs')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-convert-python-'))
 const pythons = ['cp310', 'cp311', 'cp312', 'cp313', 'cp314']
 const platforms = [

@@ -8,7 +8,7 @@ import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const cli = join(root, 'dist/lock2build.mjs')
+const cli = join(root, 'dist/lock2build.cjs')
 const project = join(root, 'test/fidelity-projects/react-scripts')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-convert-'))
 

@@ -9,7 +9,7 @@ import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const program = join(root, 'dist/lock2build.mjs')
+const program = join(root, 'dist/lock2build.cjs')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-fetch-'))
 const cache = join(scratch, 'cache')
 const fresh = () => {

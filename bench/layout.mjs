@@ -23,7 +23,7 @@ const env = {
 }
 
 cpSync(join(root, 'test/fidelity-projects/toolchain'), project, { recursive: true })
-run([process.execPath, join(root, 'dist/lock2build.mjs'), '-C', project, '--quiet'])
+run([process.execPath, join(root, 'dist/lock2build.cjs'), '-C', project, '--quiet'])
 const job = await writeJob()
 run([process.execPath, npm, 'ci', '--ignore-scripts', '--prefer-offline'])
 

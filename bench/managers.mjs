@@ -20,7 +20,7 @@ const promises = [
   { tool: 'yarn-4.9', conversion: 250, layout: 1, isPinned: true },
 ]
 
-const program = fileURLToPath(new URL('../dist/lock2build.mjs', import.meta.url))
+const program = fileURLToPath(new URL('../dist/lock2build.cjs', import.meta.url))
 const { copyManaged, getTool, runTool } = await loadTypeScript(
   'test/support/manager-fidelity.ts',
   'test/support/package-managers.ts',

@@ -12,7 +12,7 @@ import { times, verdict } from './measure.mjs'
 
 const FASTER = 10
 const root = fileURLToPath(new URL('..', import.meta.url))
-const program = join(root, 'dist/lock2build.mjs')
+const program = join(root, 'dist/lock2build.cjs')
 
 if (spawnSync('nix-build', ['--version']).status === 0) await compare()
 else console.log('Nix is not installed: nothing to measure')

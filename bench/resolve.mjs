@@ -13,7 +13,7 @@ import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const program = join(root, 'dist/lock2build.mjs')
+const program = join(root, 'dist/lock2build.cjs')
 const { NPM_VERSION } = await loadTypeScript('converters/node/resolve/npm-options.ts')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-resolve-'))
 const caches = {

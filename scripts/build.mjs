@@ -6,7 +6,8 @@ import { build } from 'esbuild'
 import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { bundleNpmModules, externalNpmModules, NPM_MODULES } from './bundle-npm.mjs'
+import { bundleNpmModules, externalNpmModules } from './bundle-npm.mjs'
+import { commonJs } from './common-js.mjs'
 import { joinPython } from './join-python.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -43,8 +44,14 @@ const common = {
 }
 
 /**
- * commander is CommonJS, and `require` does not exist in an ECMAScript module. child_process is for its sub-commands that are
- * programs of their own, which we have none of, and is slow to load.
+ * What the program is made of: split as ECMAScript modules, and CommonJS in the end. Of ASCII as far as can be: V8 needs half the
+ * memory for it, and reads it faster.
+ */
+const split = { ...common, charset: 'ascii', target: 'node20', outExtension: { '.js': '.cjs' }, metafile: true }
+
+/**
+ * commander requires what modules import. child_process is for its sub-commands that are programs of their own, which we have none
+ * of, and is slow to load.
  */
 const requiredBuiltins = {
   name: 'required-builtins',
@@ -142,39 +149,60 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
 
 /** All files of dist/ by their path in it, and the metafile of the program's bundle. */
 export async function bundle() {
-  const [program, npm, shim, assets] = await Promise.all([
-    bundleProgram(),
-    bundleNpmModules(common),
-    bundleShim(),
-    readAssets(),
-  ])
-  const files = new Map([...program.files, [NPM_MODULES, npm.contents], ...shim, ...assets])
+  const [{ program, npm }, shim, assets] = await Promise.all([bundleProgram(), bundleShim(), readAssets()])
+  const files = new Map([...program.files, ...npm.files, ...shim, ...assets])
   files.set('third-party-licenses.txt', Buffer.from(await collectLicenses([program.metafile, npm.metafile])))
   return { files, metafile: program.metafile }
 }
 
 async function bundleProgram() {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  const result = await build({
-    ...common,
-    entryPoints: { lock2build: 'src/cli/main.ts', 'chunks/documents-worker': thread },
+  const define = {
+    LOCK2BUILD_VERSION: JSON.stringify(version),
+    LOCK2BUILD_ASSETS: '"../assets/"',
+    LOCK2BUILD_DOCUMENTS_WORKER: '"./documents-worker.cjs"',
+  }
+  const npm = await bundleNpmModules(split)
+  const npmFiles = byPath(npm.outputFiles)
+  const chunks = await build({
+    ...split,
+    entryPoints: { 'chunks/run': 'src/cli/run.ts', 'chunks/documents-worker': thread },
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    target: 'node20',
-    metafile: true,
-    define: {
-      LOCK2BUILD_VERSION: JSON.stringify(version),
-      LOCK2BUILD_ASSETS: '"../assets/"',
-      LOCK2BUILD_DOCUMENTS_WORKER: '"./documents-worker.mjs"',
-    },
-    plugins: [requiredBuiltins, externalNpmModules, groupedChunks],
+    define,
+    plugins: [requiredBuiltins, externalNpmModules([...npmFiles.keys()][0]), groupedChunks],
   })
-  return { files: withoutDetours(byPath(result.outputFiles)), metafile: result.metafile }
+  const { files, find } = withoutDetours(byPath(chunks.outputFiles))
+  const entry = await build({
+    ...split,
+    entryPoints: { lock2build: 'src/cli/main.ts' },
+    define,
+    plugins: [externalRun(`./chunks/${find('run.cjs')}`)],
+  })
+  const outputs = { ...chunks.metafile.outputs, ...entry.metafile.outputs }
+  const inputs = { ...chunks.metafile.inputs, ...entry.metafile.inputs }
+  const scripts = [...files, ...byPath(entry.outputFiles)].map(([path, contents]) => {
+    return [path, Buffer.from(commonJs(path, Buffer.from(contents).toString()))]
+  })
+  return {
+    program: { files: new Map(scripts), metafile: { inputs, outputs } },
+    npm: { files: npmFiles, metafile: npm.metafile },
+  }
+}
+
+/** The entry is a file of its own, with whatever it needs in it. */
+function externalRun(path) {
+  return {
+    name: 'external-run',
+    setup(builder) {
+      builder.onResolve({ filter: /\/run\.ts$/ }, () => ({ path, external: true }))
+    },
+  }
 }
 
 /**
  * What splitting leaves behind: chunks that only hand on what another one has, and imports of nothing, which keep an order that
- * nothing here depends on. Each costs a file, or at least a question to the file system.
+ * nothing here depends on. Each costs a file, or at least a question to the file system. `find`: where a chunk's contents are.
  */
 function withoutDetours(files) {
   const texts = [...files].map(([path, contents]) => {
@@ -193,7 +221,10 @@ function withoutDetours(files) {
   const shorten = (text) =>
     text.replaceAll(/(?<=\bimport\("\.\/(?:chunks\/)?)[^"/]+(?="\))/g, (name) => detours.get(name) ?? name)
   const needed = texts.filter(([path]) => !detours.has(basename(path)))
-  return new Map(needed.map(([path, text]) => [path, Buffer.from(shorten(text))]))
+  return {
+    files: new Map(needed.map(([path, text]) => [path, Buffer.from(shorten(text))])),
+    find: (name) => detours.get(name) ?? name,
+  }
 }
 
 async function bundleShim() {
@@ -240,7 +271,7 @@ async function writeAll(folder, files) {
     const old = await readFile(target).catch(() => undefined)
     if (old !== undefined && Buffer.compare(old, contents) === 0) continue
     await mkdir(dirname(target), { recursive: true })
-    await writeFile(`${target}.tmp`, contents, { mode: path === 'lock2build.mjs' ? 0o755 : 0o644 })
+    await writeFile(`${target}.tmp`, contents, { mode: path === 'lock2build.cjs' ? 0o755 : 0o644 })
     await rename(`${target}.tmp`, target)
   }
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -2,11 +2,9 @@
 // twice as long to load, and would be the only dependencies of an installed lock2build.
 import { build } from 'esbuild'
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 
 const entry = 'converters/node/resolve/npm-modules.ts'
-
-/** Where the program finds it: beside its own chunks. */
-export const NPM_MODULES = 'chunks/npm-modules.cjs'
 
 /**
  * What resolving has no use for: running scripts (which then cannot happen), signatures of attestations, audits, queries, and other
@@ -129,37 +127,25 @@ function shorten(text, { file, before, after }) {
   return text.replace(before, () => after)
 }
 
-/**
- * For the program's bundle: the modules are in the file that {@link bundleNpmModules} makes. It is required, because importing it
- * would read it twice, the first time for the names of its exports.
- */
-export const externalNpmModules = {
-  name: 'external-npm-modules',
-  setup(builder) {
-    builder.onResolve({ filter: /\/npm-modules\.ts$/ }, ({ kind, path }) =>
-      kind === 'entry-point' ? undefined : { path, namespace: 'npm-modules' },
-    )
-    builder.onLoad({ filter: /.*/, namespace: 'npm-modules' }, () => ({
-      contents: `import { createRequire } from 'node:module'
-        const modules = createRequire(import.meta.url)('./npm-modules.cjs')
-        export const { Arborist, parseSpec, pickManifest } = modules`,
-      loader: 'js',
-    }))
-  },
+/** For the program's bundle: the modules are in the file that {@link bundleNpmModules} makes, beside the program's own chunks. */
+export function externalNpmModules(path) {
+  return {
+    name: 'external-npm-modules',
+    setup(builder) {
+      builder.onResolve({ filter: /\/npm-modules\.ts$/ }, () => ({ path: `./${basename(path)}`, external: true }))
+    },
+  }
 }
 
-/** Its bytes, and esbuild's account of what is in them. */
+/** `common`: what all of the program's files have in common. Named by a digest of its content, as chunks are. */
 export async function bundleNpmModules(common) {
-  const { outputFiles, metafile } = await build({
+  return await build({
     ...common,
     entryPoints: { 'npm-modules': entry },
-    outExtension: { '.js': '.cjs' },
+    entryNames: 'chunks/[name]-[hash]',
     format: 'cjs',
-    target: 'node20',
     minifyWhitespace: true,
     minifySyntax: true,
-    metafile: true,
     plugins: [withoutUnused, withShortcuts],
   })
-  return { contents: outputFiles[0].contents, metafile }
 }

@@ -12,9 +12,9 @@ const withNix = process.argv.includes('--nix')
 
 if (withNix) ensureNix()
 run('node', ['scripts/build.mjs'])
-run('node', ['dist/lock2build.mjs', example])
+run('node', ['dist/lock2build.cjs', example])
 if (withNix) run('nix-build', ['-A', 'package', '-o', `${root}result`, example], await nixEnvironment())
-else run('node', ['dist/lock2build.mjs', 'build', example, '--with', 'embedded', '-o', `${root}result`])
+else run('node', ['dist/lock2build.cjs', 'build', example, '--with', 'embedded', '-o', `${root}result`])
 await askTheResult()
 
 function ensureNix() {

@@ -85,7 +85,7 @@ async function makeLock(tool, { project }) {
 async function compareAll(chosen) {
   const built = process.env.LOCK2BUILD_BUILT
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), built], { stdio: 'inherit' })
-  const embedded = { program: join(built, 'lock2build.mjs'), cache: openEmbeddedCache() }
+  const embedded = { program: join(built, 'lock2build.cjs'), cache: openEmbeddedCache() }
   // Archives are put into a store once.
   const stores = new Map()
   const storeOf = (node) =>

@@ -45,7 +45,7 @@ async function makeLock({ project, tool, lockedBy = tool }) {
 async function compareAll() {
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' })
   const builders = {
-    program: join(root, 'dist/lock2build.mjs'),
+    program: join(root, 'dist/lock2build.cjs'),
     cache: mkdtempSync(join(tmpdir(), 'lock2build-embedded-')),
   }
   const rows = new Map()

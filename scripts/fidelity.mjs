@@ -53,7 +53,7 @@ async function runAll(chosen) {
 
 function buildProgram() {
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' })
-  return join(root, 'dist/lock2build.mjs')
+  return join(root, 'dist/lock2build.cjs')
 }
 
 function print(result) {

@@ -35,7 +35,6 @@ async function perform(line: ParsedLine, { progress }: Report): Promise<CommandR
   if (line.values.help === true) return (await import('./commands/help.ts')).help(line)
   if (line.values.version === true) return (await import('./commands/version.ts')).version()
   const command = await line.command.load()
-  optimizeLate()
   return command({ line, environment: process.env, directory: directoryOf(line), progress })
 }
 
@@ -56,17 +55,6 @@ function directoryOf(line: ParsedLine): string {
   const { command, operands } = line
   const base = baseDirectory(line)
   return command.operands.kind === 'directory' ? resolve(base, operands[0] ?? '.') : base
-}
-
-/**
- * V8 begins to optimize a function after some milliseconds of it, which in a process as short as this one costs a fifth of its
- * CPU time and is hardly ever used. Functions that run long are still optimized, only later. Done when all is loaded: node keeps
- * its own modules compiled, and V8 takes that for code of another configuration from here on. Since version 12, V8 prints an error
- * for this flag; what it has instead gains nothing.
- */
-function optimizeLate(): void {
-  if (Number.parseInt(process.versions.v8, 10) >= 12) return
-  process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=2000000')
 }
 
 /** Listeners of `exit` remove what is temporary. */

@@ -1,15 +1,14 @@
 /** Where lock2build keeps what it may lose: the XDG cache directory. https://specifications.freedesktop.org/basedir-spec/latest/ */
 import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cacheBase } from './cache-base.ts'
 import { failIo } from './inside.ts'
 import { markUsed } from './store-scan.ts'
 
 /** The directory, made when it is not there; below the temporary directory when the home cannot be written to. */
 export function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
-  const configured = environment['XDG_CACHE_HOME']
-  const base = configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), '.cache')
-  const wished = join(base, 'lock2build')
+  const wished = cacheBase(environment)
   try {
     mkdirSync(wished, { recursive: true, mode: 0o700 })
     accessSync(wished, constants.W_OK)

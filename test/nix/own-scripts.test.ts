@@ -27,7 +27,7 @@ describe.skipIf(!hasNix)('patch-package, run by a postinstall script', () => {
   test('has patched what the result requires: with Nix, without, and with npm, to the same bytes', async () => {
     const { part } = await convert(project)
     const fromNix = await buildWithNix(store, project, part, { attribute: 'package' })
-    const embedded = await buildEmbedded(join(program, 'lock2build.mjs'), project, { cache })
+    const embedded = await buildEmbedded(join(program, 'lock2build.cjs'), project, { cache })
     expect(await narOf(fromNix)).toBe(await narOf(embedded))
     const installed = join(fromNix, 'lib/node_modules/fidelity-patched')
     // debug requires ms, which is patched.

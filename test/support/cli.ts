@@ -12,15 +12,15 @@ export async function installProgram(): Promise<string> {
   const built = process.env['LOCK2BUILD_BUILT']
   if (built !== undefined) {
     cpSync(built, folder, { recursive: true })
-    return join(folder, 'lock2build.mjs')
+    return join(folder, 'lock2build.cjs')
   }
   const { files } = await bundle()
   for (const [path, contents] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), contents)
   }
-  chmodSync(join(folder, 'lock2build.mjs'), 0o755)
-  return join(folder, 'lock2build.mjs')
+  chmodSync(join(folder, 'lock2build.cjs'), 0o755)
+  return join(folder, 'lock2build.cjs')
 }
 
 export interface Ran {
@@ -45,6 +45,8 @@ export function cleanEnvironment(more: RunOptions['environment'] = {}): NodeJS.P
     HOME: home,
     TMPDIR: tmpdir(),
     npm_config_globalconfig: '/nonexistent/npmrc',
+    // Tests look into caches of their own; what is kept of the program itself has a test of its own.
+    NODE_DISABLE_COMPILE_CACHE: '1',
     ...more,
   }
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))

@@ -107,7 +107,7 @@ export interface Converted {
 /** Runs the program as a user would, and reads what it wrote. */
 export async function convert(project: Project, args: readonly string[] = []): Promise<Converted> {
   const env = { ...withoutNpm(process.env), ...project.env }
-  const output = await execute([process.execPath, join(built, 'lock2build.mjs'), '-C', project.folder, ...args], {
+  const output = await execute([process.execPath, join(built, 'lock2build.cjs'), '-C', project.folder, ...args], {
     cwd: project.folder,
     env,
   })

@@ -154,9 +154,9 @@ describe('an exit code for each situation', () => {
     const chunk = readdirSync(join(broken, 'chunks')).find((name) => name.startsWith('hash-')) ?? ''
     writeFileSync(
       join(broken, 'chunks', chunk),
-      'export const hash = async () => { throw new TypeError("no \\u001b[2J") }\n',
+      'module.exports = { hash: async () => { throw new TypeError("no \\u001b[2J") } }\n',
     )
-    const { code, stdout, stderr } = runProgram(join(broken, 'lock2build.mjs'), ['hash', '--json'])
+    const { code, stdout, stderr } = runProgram(join(broken, 'lock2build.cjs'), ['hash', '--json'])
     expect(code).toBe(70)
     expect(stderr).toMatch(
       /^internal: TypeError: no \\u001b\[2J\nhint: .*report[^]*\nlock2build \d+\.\d+\.\d+, node v[^]*\n {4}at hash /,

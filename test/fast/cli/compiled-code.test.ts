@@ -1,0 +1,62 @@
+/** The program's own code, kept compiled between runs: only where nobody else can write, and never needed. */
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { installProgram, runProgram } from '../../support/cli.ts'
+
+let program: string
+beforeAll(async () => {
+  program = await installProgram()
+})
+
+const newCache = () => mkdtempSync(join(tmpdir(), 'cache-'))
+const codeIn = (cache: string) => join(cache, 'lock2build/code')
+
+function help(cache: string, environment = {}): string {
+  const more = { XDG_CACHE_HOME: cache, NODE_DISABLE_COMPILE_CACHE: undefined, ...environment }
+  const { code, stdout, stderr } = runProgram(program, ['--help'], { environment: more })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
+/** Those of one version of the program and of node. */
+function keptFiles(cache: string): readonly string[] {
+  const [version = ''] = readdirSync(codeIn(cache))
+  const entries = readdirSync(join(codeIn(cache), version), { recursive: true, withFileTypes: true })
+  return entries.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : [])).sort()
+}
+
+test('the second run takes what the first one kept', () => {
+  const cache = newCache()
+  const first = help(cache)
+  const kept = keptFiles(cache)
+  expect(kept.length).toBeGreaterThan(1)
+  const inodes = kept.map((path) => statSync(path).ino)
+  expect(help(cache)).toBe(first)
+  expect(keptFiles(cache).map((path) => statSync(path).ino)).toEqual(inodes)
+})
+
+test('what V8 refuses is removed, and kept again by the next run', () => {
+  const cache = newCache()
+  const first = help(cache)
+  const kept = keptFiles(cache)
+  for (const path of keptFiles(cache)) writeFileSync(path, 'no code')
+  expect(help(cache)).toBe(first)
+  expect(help(cache)).toBe(first)
+  expect(keptFiles(cache)).toEqual(kept)
+  expect(kept.filter((path) => readFileSync(path, 'latin1') === 'no code')).toEqual([])
+})
+
+test('nothing is read or kept where others may write, nor when it is switched off', () => {
+  const cache = newCache()
+  const first = help(cache)
+  const [version = ''] = readdirSync(codeIn(cache))
+  for (const path of keptFiles(cache)) writeFileSync(path, 'no code')
+  chmodSync(join(codeIn(cache), version), 0o777)
+  expect(help(cache)).toBe(first)
+  expect(keptFiles(cache).map((path) => readFileSync(path, 'utf8'))).toEqual(keptFiles(cache).map(() => 'no code'))
+  const other = newCache()
+  expect(help(other, { NODE_DISABLE_COMPILE_CACHE: '1' })).toBe(first)
+  expect(existsSync(codeIn(other))).toBe(false)
+})
