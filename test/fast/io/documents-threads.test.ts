@@ -20,7 +20,7 @@ let entry: URL
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  entry = pathToFileURL(join(dirname(await installProgram()), 'chunks/documents-worker.mjs'))
+  entry = pathToFileURL(join(dirname(await installProgram()), 'chunks/documents-worker.cjs'))
 })
 afterAll(() => server.close())
 
