@@ -6,7 +6,8 @@
  */
 export function recordOf<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
   const record: Record<string, T> = Object.create(null)
-  for (const [key, value] of entries) record[key] = value
+  // Not taken apart as [key, value]: that walks each pair by an iterator, which costs more than the rest.
+  for (const entry of entries) record[entry[0]] = entry[1]
   return record
 }
 

@@ -32,7 +32,7 @@ function named({ filename }: ArchiveSource): Pick<PinnedArchive, 'filename'> {
 
 /** Of two digests of one algorithm either may be the right one (SRI), so neither can be written into a spec unseen. */
 export function findUsable(digests: readonly Digest[]): Digest | undefined {
-  const [only] = digests
+  const only = digests[0]
   if (only !== undefined && digests.length === 1) return isStrong(only) && isNixKnown(only) ? only : undefined
   const best = strongestForNix(digests)
   const rivals = digests.filter((digest) => digest.algorithm === best?.algorithm)
