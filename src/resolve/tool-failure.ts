@@ -63,11 +63,11 @@ const refused = /Invalid authentication|Authorization error accessing|lack of va
 
 /** Some say the same when they were refused. */
 const absent =
-  /(\S+) was not found in the package registry|Couldn't find package "(@?[^"@]+)|Unable to find candidates for (\S+?)(?:\.? |$)|No packages found for (\S+)|^error Error: (?:\S+\/)?(\S+): not found$/
+  /(\S+) was not found in the package registry|Couldn't find package "(@?[^"@]+)|No packages found for (\S+)|^error Error: (?:\S+\/)?(\S+): not found$/
 
-/** What a name stands in where a status says that it is not there: pip's words; Yarn's; URLs of pnpm, Bun, and Yarn 1. */
+/** What a name stands in where a status says that it is not there: words of pip, PDM and Yarn; URLs of pnpm, Bun, and Yarn 1. */
 const unmatched =
-  /No matching distribution found for ([\w.-]+)|│ (@?[^\s@]+)@npm:\S+ Package not found|\bGET \S+\/([^\s/:]+)(?:: .*)? - 404$|"\S+\/([^\s/"]+)" finished with status code 404/
+  /No matching distribution found for ([\w.-]+)|Unable to find candidates for (\S+?)(?:\.? |$)|│ (@?[^\s@]+)@npm:\S+ Package not found|\bGET \S+\/([^\s/:]+)(?:: .*)? - 404$|"\S+\/([^\s/"]+)" finished with status code 404/
 
 function findName(lines: readonly string[], patterns: readonly RegExp[]): string | undefined {
   const found = lines.flatMap((line) => patterns.flatMap((pattern) => pattern.exec(line)?.slice(1) ?? []))

@@ -51,7 +51,10 @@ test.each([
     'pip',
     'ERROR: No matching distribution found for gone\nCould not fetch URL https://r.example/gone/: 404 Client Error: x',
   ],
-  ['PDM', '[CandidateNotFound]: Unable to find candidates for gone. There may exist some issues'],
+  [
+    'PDM',
+    '[CandidateNotFound]: Unable to find candidates for gone. There may exist\nFailed to collect links from x: Client Error(404): Not Found',
+  ],
   ['uv', '  cause: Because gone was not found in the package registry and all versions of leaf depend on gone'],
   ['Yarn 1', 'error Error: https://r.example/gone: not found'],
   ['Yarn 1', 'error Error: x\nRequest "https://r.example/gone" finished with status code 404'],
@@ -71,8 +74,11 @@ test('a name with a scope stands in a URL with an escape', () => {
   expect(explain(said).message).toContain('"@scope/gone"')
 })
 
-test('that no version fits is no matter of the server', () => {
-  const said = 'ERROR: No matching distribution found for leaf>=9'
+test.each([
+  ['pip', 'ERROR: No matching distribution found for leaf>=9'],
+  // Of one that is too young, too.
+  ['PDM', '[CandidateNotFound]: Unable to find candidates for leaf. There may exist some issues'],
+])('that no version fits is no matter of the server: %s: %s', (_, said) => {
   expect(explain(said).code).toBe('tool-failed')
 })
 
@@ -83,7 +89,6 @@ test.each([
   ['Yarn 1', 'error Couldn\'t find package "leaf@^1.0.0" required by "branch@1" on the "npm" registry.'],
   ['Bun', 'error: GET https://r.example/gone - 404\nerror: gone@1 failed to resolve'],
   ['uv', '  cause: Because leaf was not found in the package registry and your project depends on leaf>=9'],
-  ['PDM', '[CandidateNotFound]: Unable to find candidates for leaf. There may exist some issues'],
 ])('not there: %s: %s', (_, said) => {
   expect(explain(said).code).toBe('not-found')
 })
