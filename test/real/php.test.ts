@@ -33,9 +33,14 @@ describe.skipIf(!hasPhp)('a project of archives, a private one, a repository, a 
     return ran
   }
 
-  test('the lock file that is written is Composer’s own', async () => {
+  test('the lock file that is written is Composer’s own, in the project or kept aside', async () => {
     const fresh = project.copy()
     rmSync(join(fresh, 'composer.lock'))
+    await run(fresh, 'resolve', '--no-write-lock')
+    expect(existsSync(join(fresh, 'composer.lock'))).toBe(false)
+    await run(fresh, 'build', '--with', 'embedded')
+    expect(existsSync(join(fresh, 'result/share/php/acme-app/composer.lock'))).toBe(true)
+    expect(existsSync(join(fresh, 'result/share/php/acme-app/lock2build'))).toBe(false)
     const { stderr } = await run(fresh, 'resolve')
     expect(stderr).toMatch(/resolved with Composer \d/)
     expect(readFileSync(join(fresh, 'composer.lock'), 'utf8')).toBe(

@@ -40,7 +40,9 @@ function install(array $job): void
     $project = "{$job['work']}/project";
     copyTree($job['project'], $project);
     if ($job['lock'] !== 'composer.lock') {
-        copyFile("{$job['project']}/{$job['lock']}", "$project/composer.lock");
+        // It was kept out of the project, in a directory that is no part of it.
+        rename("$project/{$job['lock']}", "$project/composer.lock");
+        rmdir(dirname("$project/{$job['lock']}"));
     }
     $lock = readObject("$project/composer.lock");
     $config = readObject("$project/composer.json")['config'] ?? [];
