@@ -218,7 +218,7 @@ describe.concurrent('an index that refuses, or has no such name, is told as that
   })
   afterAll(() => index.close())
 
-  test.each(['poetry', 'pdm', 'pip', 'pip-compile'])('%s', async (name) => {
+  test.each(['poetry', 'pdm', 'pip'])('%s', async (name) => {
     const url = `http://127.0.0.1:${await port}/simple/`
     const manifests = (wanted: string): Readonly<Record<string, string>> => {
       if (name.startsWith('pip')) return { 'requirements.in': `${wanted}\n` }
