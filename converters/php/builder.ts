@@ -1,7 +1,7 @@
 /** What can be built from the php part of a spec, for the embedded builder: the same jobs that php.nix writes. */
-import type { JsonObject } from '../../src/model/json.ts'
 import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
 import { fail, shown } from '../../src/problem.ts'
+import type { PhpJob } from './build/job.ts'
 import type { PhpPackage, PhpPlan } from './php-plan.ts'
 import { readPlan } from './plan-reader.ts'
 
@@ -44,7 +44,7 @@ function vendor(context: Context): Recipe {
     command: 'vendor',
     // Composer follows whatever paths a lock file names (`target-dir`, `bin`), so it is never run outside of a sandbox.
     isPure: false,
-    job: (inputs) => ({
+    job: (inputs): PhpJob => ({
       project: inputs.project(needed),
       ...jobOf(context, inputs, { isDev, runsScripts: false }),
     }),
@@ -60,7 +60,7 @@ function application(context: Context): Recipe {
     ...shim,
     command: 'package',
     isPure: false,
-    job: (inputs) => ({
+    job: (inputs): PhpJob => ({
       project: inputs.project(skip),
       ...jobOf(context, inputs, { isDev: false, runsScripts: settings.installScripts !== false }),
       name: storeName(part),
@@ -75,7 +75,11 @@ interface Installing {
   readonly runsScripts: boolean
 }
 
-function jobOf({ part, plan }: Context, inputs: RecipeInputs, { isDev, runsScripts }: Installing): JsonObject {
+function jobOf(
+  { part, plan }: Context,
+  inputs: RecipeInputs,
+  { isDev, runsScripts }: Installing,
+): Omit<PhpJob, 'project'> {
   return {
     composer: inputs.tool('composer'),
     lock: plan.lock,
@@ -92,7 +96,7 @@ function jobOf({ part, plan }: Context, inputs: RecipeInputs, { isDev, runsScrip
   }
 }
 
-function packageOf(id: string, pkg: PhpPackage, part: BuildPart, inputs: RecipeInputs): JsonObject {
+function packageOf(id: string, pkg: PhpPackage, part: BuildPart, inputs: RecipeInputs): PhpJob['packages'][number] {
   const { name, version, directory, reference, type = 'zip', url } = pkg
   if (directory !== undefined) return { name, version, path: directory }
   if (reference !== undefined) return { name, version, reference, directory: inputs.source(id) }
