@@ -2,7 +2,6 @@
  * Store paths of fixed outputs, computed without Nix: they depend on the digest, the name and the mode alone
  * (https://nix.dev/manual/nix/latest/protocols/store-path).
  */
-import { createHash } from 'node:crypto'
 import type { Digest } from '../model/digest.ts'
 import { printNixBase32 } from './nix-base32.ts'
 
@@ -31,13 +30,17 @@ export function fixedOutputPath({ digest, name, recursive, storeDir = '/nix/stor
   if (!isStoreName(name)) throw new Error(`${JSON.stringify(name)} is not a store name`)
   if (recursive && digest.algorithm === 'sha256') return storePath('source', digest.hex, name, storeDir)
   const inner = `fixed:out:${recursive ? 'r:' : ''}${digest.algorithm}:${digest.hex}:`
-  return storePath('output:out', createHash('sha256').update(inner).digest('hex'), name, storeDir)
+  return storePath('output:out', sha256(inner).toString('hex'), name, storeDir)
 }
 
 function storePath(type: string, innerHex: string, name: string, storeDir: string): string {
   const fingerprint = `${type}:sha256:${innerHex}:${storeDir}:${name}`
-  const digest = createHash('sha256').update(fingerprint).digest()
-  return `${storeDir}/${printNixBase32(fold(digest))}-${name}`
+  return `${storeDir}/${printNixBase32(fold(sha256(fingerprint)))}-${name}`
+}
+
+/** A conversion only checks names, and to load node's cryptography takes a twentieth of it. */
+function sha256(text: string): Buffer {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest()
 }
 
 /** 32 bytes XORed into 20. */

@@ -1,5 +1,4 @@
 /** Texts that a run leaves for later ones: one file per key, below the cache directory. What is not used for long is removed by prune. */
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Notes } from '../model/world.ts'
@@ -11,7 +10,10 @@ export interface NotesOptions {
 
 /** `directory` is made with the first note. Errors are swallowed on purpose: without notes everything works, only slower. */
 export function notesIn(directory: string, { maxAge }: NotesOptions = {}): Notes {
-  const fileOf = (key: string) => join(directory, createHash('sha256').update(key).digest('hex'))
+  // Loaded with the first note: see digest/store-path.ts.
+  const digestOf = (key: string) =>
+    process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('hex')
+  const fileOf = (key: string) => join(directory, digestOf(key))
   return {
     find: (key) => {
       try {
