@@ -10,10 +10,12 @@ import type { PlacePlan } from '../../node-plan.ts'
 import { removePlaces } from './clean-up.ts'
 import { copyTree, moveTree } from './copy-tree.ts'
 import { systemCode } from './failure.ts'
+import type { NodeSpec } from './job-reader.ts'
 import type { Building } from './lay-out.ts'
 import { neededNames } from './manifest.ts'
 import { placesToBuild } from './managers/npm/run-scripts.ts'
 import type { Places } from './selection.ts'
+import { getSource } from './tree.ts'
 import type { Tree } from './tree.ts'
 
 /** Packages of the project's own node_modules (`node_modules/a`), each with all that stands in it. */
@@ -43,7 +45,7 @@ export function linkApart(places: Places, building: Building): Apart {
   const isPlain = (manager === 'npm' && npm.major >= 7) || manager === 'bun'
   if (!isPlain || Object.keys(job.overrides).length > 0 || !isElsewhere(building)) return allTogether()
   const stay = new Set([...places].flatMap(([path, { scripts }]) => (scripts === true ? (unitOf(path) ?? []) : [])))
-  const units = [...places].flatMap(([path, place]) => (isUnit(path, place) && !stay.has(path) ? [path] : []))
+  const units = [...places].flatMap(([path, place]) => (isUnit(path, place, spec) && !stay.has(path) ? [path] : []))
   for (const unit of units) {
     mkdirSync(`${job.out}/${unit}`, { recursive: true })
     link(`${job.out}/${unit}`, `${job.work}/${unit}`)
@@ -55,7 +57,7 @@ export function linkApart(places: Places, building: Building): Apart {
 export async function bringNeeded(apart: Apart, tree: Tree, building: Building): Promise<void> {
   if (!isApart(apart)) return
   const { units, links } = apart
-  const { job, pool } = building
+  const { job, pool, spec } = building
   for (const path of neededBy(placesToBuild(tree, building), tree)) {
     const unit = unitOf(path)
     if (unit === undefined || !units.delete(unit)) continue
@@ -63,7 +65,7 @@ export async function bringNeeded(apart: Apart, tree: Tree, building: Building):
     await moveTree(`${job.out}/${unit}`, `${job.work}/${unit}`, pool)
   }
   for (const [path, place] of tree.places) {
-    if (!isUnit(path, place) || units.has(path)) continue
+    if (!isUnit(path, place, spec) || units.has(path)) continue
     link(`${job.work}/${path}`, `${job.out}/${path}`)
     links.push(path)
   }
@@ -93,8 +95,9 @@ export async function gather(apart: Apart, tree: Tree, { job, pool }: Building):
   return { ...tree, root: job.out }
 }
 
-function isUnit(path: string, { source }: PlacePlan): boolean {
-  return source !== undefined && unitOf(path) === path
+/** Checkouts are no units: where they are copied as they stand, a link would be replaced. */
+function isUnit(path: string, { source }: PlacePlan, spec: NodeSpec): boolean {
+  return source !== undefined && unitOf(path) === path && 'urls' in getSource(spec, path, source)
 }
 
 function unitOf(path: string): string | undefined {
