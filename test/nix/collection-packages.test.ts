@@ -3,7 +3,7 @@
  * every program starts.
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BuildSpec } from '../../src/spec/build-spec.ts'
@@ -12,6 +12,7 @@ import { cleanEnvironment, installProgram, makeProject, runProgram } from '../su
 import { buildEmbedded, temporaryCache } from '../support/embedded.ts'
 import { findDifference } from '../../src/build/compare-trees.ts'
 import { hasNix, openStore } from '../support/nix.ts'
+import { printsInSandbox } from '../support/nix-uses.ts'
 
 /** What is added → the words that make its program say something, with the version of node that runs the tests. */
 const packages: Readonly<Record<string, readonly [string, ...string[]]>> = {
@@ -53,18 +54,7 @@ describe.skipIf(!hasNix)('a collection of twelve packages', async () => {
   afterAll(() => store.remove())
 
   test.each(tools)('$name starts in Nix’s sandbox', async ({ name, words }) => {
-    const use = join(folder, `use-${name}.nix`)
-    writeFileSync(
-      use,
-      `{ pkgs ? import <nixpkgs> { } }: {
-        ran = pkgs.stdenv.mkDerivation {
-          name = "ran";
-          nativeBuildInputs = [ (import ./. { inherit pkgs; }).packages."${name}" ];
-          buildCommand = "HOME=$TMPDIR ${words.join(' ')} > $out";
-        };
-      }`,
-    )
-    expect(readFileSync(await store.build(use, 'ran'), 'utf8')).toMatch(said)
+    expect(await printsInSandbox(store, { folder, name, command: words.join(' ') })).toMatch(said)
   })
 
   test.each(tools)('$name is the same without Nix', async ({ name, words }) => {

@@ -1,6 +1,6 @@
 /** Python packages that are installed for their programs, resolved now: in Nix's sandbox and without Nix, as pipx exposes them. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import { cleanEnvironment, installProgram, makeProject, runProgram } from '../su
 import { buildEmbedded, temporaryCache } from '../support/embedded.ts'
 import { compareTrees } from '../support/fidelity-compare.ts'
 import { hasNix, openStore } from '../support/nix.ts'
+import { printsInSandbox } from '../support/nix-uses.ts'
 import { pipxExceptions } from '../support/python-exceptions.ts'
 import { hostPython } from '../support/python-prefix.ts'
 import { pipx, runPythonTool } from '../support/python-tools.ts'
@@ -55,18 +56,8 @@ describe.skipIf(!hasNix)('a collection of Python packages', async () => {
   test.each(tools)('$name has its own programs alone, and starts in Nix’s sandbox', async ({ name, programs }) => {
     const prefix = await store.build(folder, name)
     expect(readdirSync(join(prefix, 'bin')).sort()).toEqual(programs)
-    const use = join(folder, `use-${name}.nix`)
-    writeFileSync(
-      use,
-      `{ pkgs ? import <nixpkgs> { } }: {
-        ran = pkgs.stdenv.mkDerivation {
-          name = "ran";
-          nativeBuildInputs = [ (import ./. { inherit pkgs; }).packages.${name} ];
-          buildCommand = "HOME=$TMPDIR ${programs[0]} --version > $out";
-        };
-      }`,
-    )
-    expect(readFileSync(await store.build(use, 'ran'), 'utf8')).toMatch(/\d+\.\d+/)
+    const command = `${programs[0]} --version`
+    expect(await printsInSandbox(store, { folder, name, command })).toMatch(/\d+\.\d+/)
   })
 
   test.each(tools)('$name is the same without Nix', async ({ name, programs }) => {

@@ -1,6 +1,7 @@
 /** The emitted flake.nix, in pure evaluation: the same derivations as through default.nix, for every system of the spec. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasNix, openStore } from '../support/nix.ts'
+import { runFlake } from '../support/nix-uses.ts'
 import { allSystems, writeNixProject } from '../support/nix-project.ts'
 
 describe.skipIf(!hasNix)('the emitted flake', () => {
@@ -14,20 +15,7 @@ describe.skipIf(!hasNix)('the emitted flake', () => {
   beforeAll(() => made.seed(store))
   afterAll(() => [store, made].forEach((each) => each.remove()))
 
-  const flake = async (command: string, ...args: string[]) => {
-    const inputs = [
-      '--override-input',
-      'nixpkgs',
-      `path:${store.nixpkgs}`,
-      '--no-write-lock-file',
-      '--option',
-      'substitute',
-      'true',
-    ]
-    const { status, stdout, stderr } = await store.run(`nix ${command}`, [...inputs, ...args])
-    if (status !== 0) throw new Error(stderr)
-    return stdout
-  }
+  const flake = (command: string, ...args: string[]) => runFlake(store, command, args)
   const here = `path:${made.folder}`
 
   test('shows packages, shells and checks for four systems', async () => {

@@ -1,6 +1,7 @@
 /** Every version of Nix that is at hand gives the same derivations and results: this machine's, and those of scripts/newer-nix.sh. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasNix, openStore, type NixStore } from '../support/nix.ts'
+import { runFlake } from '../support/nix-uses.ts'
 import { writeNixProject } from '../support/nix-project.ts'
 import { nixVersions } from '../support/nix-versions.ts'
 
@@ -32,22 +33,6 @@ describe.skipIf(!hasNix)('whichever Nix', () => {
   })
 
   const versionOf = async (store: NixStore) => (await store.run('nix-build', ['--version'])).stdout.trim()
-  const flakeOf = async (store: NixStore) => {
-    const flags = [
-      '--override-input',
-      'nixpkgs',
-      `path:${store.nixpkgs}`,
-      '--no-write-lock-file',
-      '--option',
-      'substitute',
-      'true',
-    ]
-    const { status, stdout, stderr } = await store.run('nix eval', [
-      ...flags,
-      '--raw',
-      `path:${made.folder}#packages.x86_64-darwin.nodeModules.drvPath`,
-    ])
-    if (status !== 0) throw new Error(stderr)
-    return stdout
-  }
+  const flakeOf = (store: NixStore) =>
+    runFlake(store, 'eval', ['--raw', `path:${made.folder}#packages.x86_64-darwin.nodeModules.drvPath`])
 })
