@@ -4,6 +4,7 @@ import type { Comparison, VersionStep } from '../../src/model/comparison.ts'
 export const phpComparison: Comparison = {
   compareVersions: (a, b) => withReleases(a, b, compareReleases),
   stepBetween: (a, b) => withReleases(a, b, findStep),
+  spellName: (typed) => typed.toLowerCase(),
   aliases: {},
   hasClaims: true,
   isForBuild: () => false,

@@ -2,11 +2,13 @@
 import type { Comparison, VersionStep } from '../../src/model/comparison.ts'
 import { isBuildId } from './builds/build-id.ts'
 import { hostAliases } from './public-index.ts'
+import { normalizeName } from './standards/name.ts'
 import { compareNumerals, compareVersions, parseVersion, type Version } from './standards/version.ts'
 
 export const pythonComparison: Comparison = {
   compareVersions: (a, b) => withVersions(a, b, compareVersions),
   stepBetween: (a, b) => withVersions(a, b, findStep),
+  spellName: normalizeName,
   aliases: hostAliases,
   // A requirements file without digests has them in the spec like any other.
   hasClaims: false,

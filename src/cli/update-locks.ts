@@ -1,6 +1,7 @@
 /** Lock files resolved anew by the tools that wrote them, and what differs then; nothing is written. */
 import { diffLocks } from '../diff/diff-locks.ts'
 import type { Difference } from '../diff/difference.ts'
+import type { Comparison } from '../model/comparison.ts'
 import type { Lock } from '../model/lock.ts'
 import type { RaisedManifests, RaisedRange } from '../model/raise.ts'
 import type { ProjectFiles } from '../model/world.ts'
@@ -42,19 +43,22 @@ export interface UpdatedLock {
 export async function updateLocks(request: UpdateRequest): Promise<readonly UpdatedLock[]> {
   const { locks } = await findLocks({ ...request, ecosystems })
   for (const { file } of locks) failIfKeptAside(file)
-  const standing = []
+  const comparisons = await loadComparisons(locks.map(({ ecosystem }) => ecosystem.name))
+  const standing: Standing[] = []
   for (const found of locks) {
+    const comparison = comparisons.get(found.ecosystem.name)
+    if (comparison === undefined) throw new Error(`${found.ecosystem.name} has no comparison`)
     const files = await readableFiles(request, found)
     const { lock } = await readLock(found, request, files)
-    standing.push({ found, lock, files })
+    standing.push({ found, lock, files, comparison })
   }
-  checkNames(
-    request.names,
-    standing.map(({ lock }) => lock),
-  )
-  const wanted = standing.filter(({ lock }) => namesFor(request, lock) !== undefined)
+  checkNames(request.names, standing)
   const updated: UpdatedLock[] = []
-  for (const each of wanted) updated.push(await updateOne(each, request))
+  for (const each of standing) {
+    const names = knownNames(request.names, each)
+    if (request.names.length === 0) updated.push(await updateOne(each, 'all', request))
+    else if (names.length > 0) updated.push(await updateOne(each, names, request))
+  }
   return updated
 }
 
@@ -74,13 +78,17 @@ interface Standing {
   readonly found: FoundLock
   readonly lock: Lock
   readonly files: ProjectFiles
+  readonly comparison: Comparison
 }
 
-async function updateOne({ found, lock, files }: Standing, request: UpdateRequest): Promise<UpdatedLock> {
+async function updateOne(
+  { found, lock, files, comparison }: Standing,
+  update: 'all' | readonly string[],
+  request: UpdateRequest,
+): Promise<UpdatedLock> {
   const { ecosystem, file } = found
   const resolver = await resolverOf(found, request)
   request.progress.show(`resolving with ${resolver.resolver.name}`)
-  const update = namesFor(request, lock) ?? 'all'
   const raised = request.isLatest ? await raiseProject(request, resolver, update) : nothingRaised
   const resolved = await withRaised(request.directory, raised, (directory) =>
     resolveProject({ ...request, directory, update }, resolver),
@@ -90,8 +98,6 @@ async function updateOne({ found, lock, files }: Standing, request: UpdateReques
     ...files,
     find: (path) => texts.get(path) ?? files.find(path),
   })
-  const comparison = (await loadComparisons([ecosystem.name])).get(ecosystem.name)
-  if (comparison === undefined) throw new Error(`${ecosystem.name} has no comparison`)
   const difference = diffLocks(lock, after.lock, { ecosystem: ecosystem.name, comparison })
   const resolution = { ...resolved.resolution, files: texts }
   return { ecosystem: ecosystem.name, file, resolved: { ...resolved, resolution }, difference, raised: raised.ranges }
@@ -111,12 +117,11 @@ async function resolverOf({ ecosystem, file }: FoundLock, request: UpdateRequest
   })
 }
 
-/** undefined: none of the names is in this lock. */
-function namesFor({ names }: UpdateRequest, lock: Lock): 'all' | readonly string[] | undefined {
-  if (names.length === 0) return 'all'
+/** Of what was typed, what this lock has, as it spells it. */
+function knownNames(typed: readonly string[], { lock, comparison }: Standing): readonly string[] {
   const known = namesOf(lock)
-  const mine = names.filter((name) => known.has(name))
-  return mine.length === 0 ? undefined : mine
+  const spelled = typed.map((name) => (known.has(name) ? name : (comparison.spellName?.(name) ?? name)))
+  return [...new Set(spelled)].filter((name) => known.has(name))
 }
 
 /** What packages are called, and what they are asked for by. */
@@ -125,11 +130,13 @@ function namesOf({ packages, roots }: Lock): ReadonlySet<string> {
   return new Set([...[...packages.values()].map(({ name }) => name), ...edges.map(({ as }) => as)])
 }
 
-function checkNames(names: readonly string[], locks: readonly Lock[]): void {
-  const known = new Set(locks.flatMap((lock) => [...namesOf(lock)]))
-  const unknown = names.find((name) => !known.has(name))
+function checkNames(typed: readonly string[], standing: readonly Standing[]): void {
+  const unknown = typed.find((name) => standing.every((each) => knownNames([name], each).length === 0))
   if (unknown === undefined) return
-  const closest = findClosest(unknown, [...known])
+  const closest = findClosest(
+    unknown,
+    standing.flatMap(({ lock }) => [...namesOf(lock)]),
+  )
   fail({
     code: 'usage',
     message: `${shown(unknown)} is no package of the lock file`,

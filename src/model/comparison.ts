@@ -5,6 +5,8 @@ export interface Comparison {
   compareVersions(a: string, b: string): number | undefined
   /** How far apart two versions are; undefined when one of them is none, or they are the same release. */
   stepBetween(a: string, b: string): VersionStep | undefined
+  /** A package's name as lock files spell it, for how a person may type it; absent: there is one spelling. */
+  readonly spellName?: (typed: string) => string
   /** Hosts that are another host's under a second name: PyPI's files stand on a host of their own. */
   readonly aliases: Readonly<Record<string, string>>
   /** A spec tells by a claim what the lock file did not say: a digest without one stood there. */

@@ -211,6 +211,18 @@ describe('what cannot be done', () => {
     expect(listTree(project)).toEqual(before)
   })
 
+  test('a name may be typed as people write it', async () => {
+    const manifest = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["Py-YAML"]\n'
+    project = makeProject({
+      'pyproject.toml': manifest,
+      'uv.lock':
+        'version = 1\nrequires-python = ">=3.9"\n\n[[package]]\nname = "app"\nversion = "1"\nsource = { virtual = "." }\ndependencies = [{ name = "py-yaml" }]\n\n[package.metadata]\nrequires-dist = [{ name = "py-yaml" }]\n\n[[package]]\nname = "py-yaml"\nversion = "6.0"\nsource = { virtual = "x" }\n',
+      'x/pyproject.toml': '[project]\nname = "py-yaml"\nversion = "6.0"\n',
+    })
+    expect((await run('update', 'Py_YAML', '--tool', 'nope')).stderr).toContain('"nope" is not a tool')
+    expect((await run('update', 'Py_YML', '--tool', 'nope')).stderr).toContain('is no package')
+  })
+
   test('without a lock file there is nothing to update', async () => {
     project = makeProject({ 'package.json': '{}' })
     const { code, stderr } = await run('update')
