@@ -27,11 +27,18 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Modules that not every start needs. */
 const { getBuiltinModule } = process
 
-/** For everything that is loaded from here on. `version`: of the program and of what runs it. Never throws. */
-export function keepCompiledCode(version: string, environment: Environment): void {
+export interface Run {
+  /** Of the program and of what runs it. */
+  readonly version: string
+  /** It takes seconds: then it is worth while to optimize functions early. */
+  readonly isLong: boolean
+}
+
+/** For everything that is loaded from here on. Never throws. */
+export function keepCompiledCode({ version, isLong }: Run, environment: Environment): void {
   const directory = findDirectory(version, environment)
   const { enableCompileCache } = getBuiltinModule('node:module') as { enableCompileCache?: (directory: string) => void }
-  if (enableCompileCache === undefined) loadOwnChunks(directory)
+  if (enableCompileCache === undefined) loadOwnChunks(directory, isLong ? 'usual' : 'hurried')
   else if (directory !== undefined) enableCompileCache(directory)
 }
 
@@ -68,7 +75,7 @@ type RunModule = (
 ) => void
 
 /** Has every .cjs file compiled by {@link compile}. While one is loaded V8's flags are the usual ones: it keeps code for one set of them. */
-function loadOwnChunks(directory: string | undefined): void {
+function loadOwnChunks(directory: string | undefined, kind: keyof typeof flags): void {
   const { createRequire, wrap } = getBuiltinModule('node:module')
   let loading = 0
   createRequire(__filename).extensions['.cjs'] = (module: NodeJS.Module, file: string) => {
@@ -77,7 +84,7 @@ function loadOwnChunks(directory: string | undefined): void {
       const run: RunModule = compile(wrap(readFileSync(file, 'utf8')), file, directory).runInThisContext()
       run.call(module.exports, module.exports, createRequire(file), module, file, dirname(file))
     } finally {
-      if (--loading === 0) setFlags('hurried')
+      if (--loading === 0) setFlags(kind)
     }
   }
 }
