@@ -96,7 +96,8 @@ async function startRegistry(latency) {
   const [first] = await once(child.stdout, 'data')
   let fetched = 0
   child.stdout.on('data', (lines) => (fetched += lines.toString().split('\n').length - 1))
-  child.unref()
+  // It ends with us, and does not keep us from ending.
+  for (const each of [child, child.stdin, child.stdout]) each.unref()
   process.on('exit', () => child.kill())
   // Lines that were written while a measured process ran are there after a turn.
   const countFetched = async () => (await wait(100), fetched)
