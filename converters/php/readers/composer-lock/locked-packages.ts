@@ -74,8 +74,11 @@ function readPackage(entry: Fields, isDev: boolean, manifest: Manifest): PhpEntr
   }
 }
 
-/** As Composer allows them (its Package/Loader/ValidatingArrayLoader.php), with the capitals of older packages. */
-const NAME = /^[a-z0-9](?:[_.-]?[a-z0-9]+)*\/[a-z0-9](?:(?:[_.]|-{1,2})?[a-z0-9]+)*$/i
+/**
+ * As Composer allows them (its Package/Loader/ValidatingArrayLoader.php), with the capitals of older packages. There is one way to take
+ * a name apart: no text makes the expression try many.
+ */
+const NAME = /^[a-z0-9]+(?:[_.-][a-z0-9]+)*\/[a-z0-9]+(?:(?:[_.]|-{1,2})[a-z0-9]+)*$/i
 /** Releases, and branches as `dev-feature/thing`. */
 const VERSION = /^[^\u0000-\u0020\u007f-\u009f"\\]{1,200}$/u
 
