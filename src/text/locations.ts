@@ -94,7 +94,9 @@ export function readPath(text: string, report: Report, base = ''): string | unde
 
 const INSIDE = 'move what is needed below the directory of the lock file, or lock both as one workspace'
 
-function plainPath(path: string): string {
+/** `./a/../b/` → `b`; a path that climbs out keeps its `..`, and an absolute one is left as it is, to be refused. */
+export function plainPath(path: string): string {
+  if (path.startsWith('/')) return path
   const kept: string[] = []
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue

@@ -80,15 +80,3 @@ export function pathFault(path: string): PathFault | undefined {
   }
   return undefined
 }
-
-/** `./a/../b/` → `b`; a path that climbs out keeps its `..`, for {@link pathFault} to refuse. */
-export function plainPath(path: string): string {
-  if (path.startsWith('/')) return path
-  const kept: string[] = []
-  for (const segment of path.split('/')) {
-    if (segment === '' || segment === '.') continue
-    if (segment === '..' && kept.length > 0 && kept.at(-1) !== '..') kept.pop()
-    else kept.push(segment)
-  }
-  return kept.join('/')
-}

@@ -8,7 +8,7 @@ import { satisfies } from '../semver-range.ts'
 import type { Fields } from '../../../src/text/fields.ts'
 import { readAsks, readWorkspaces } from './entry.ts'
 import type { Ask, Entry } from './entry.ts'
-import { plainPath } from './install-path.ts'
+import { plainPath } from '../../../src/text/locations.ts'
 
 const RELOCK = 'npm install --package-lock-only'
 

@@ -8,7 +8,8 @@ import { findGitSpec } from '../git-spec.ts'
 import { getRegistry, replaceRegistry, tarballUrl } from '../registry.ts'
 import type { Registries } from '../registry.ts'
 import type { Entry } from './entry.ts'
-import { pathFault, plainPath } from './install-path.ts'
+import { pathFault } from './install-path.ts'
+import { plainPath } from '../../../src/text/locations.ts'
 
 export interface Located {
   readonly source: Source

@@ -2,7 +2,8 @@
 import { posix } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseInstallPath, plainPath } from '../../../converters/node/readers/install-path.ts'
+import { parseInstallPath } from '../../../converters/node/readers/install-path.ts'
+import { plainPath } from '../../../src/text/locations.ts'
 
 describe('paths that npm writes', () => {
   test.each([

@@ -2,7 +2,8 @@
 import { shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { pathFault, plainPath } from '../install-path.ts'
+import { pathFault } from '../install-path.ts'
+import { plainPath } from '../../../../src/text/locations.ts'
 
 /** Project-relative paths by what an entry of `packages` calls itself. Reports paths that leave the project. */
 export function readPatches(root: Fields, report: (problem: Problem) => void): ReadonlyMap<string, string> {

@@ -7,7 +7,7 @@ import { findGitSpec } from '../../git-spec.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { isExtraneous, isSet, readFlags } from '../entry.ts'
 import type { Ask, Entry } from '../entry.ts'
-import { plainPath } from '../install-path.ts'
+import { plainPath } from '../../../../src/text/locations.ts'
 
 /** Every entry of `dependencies`, parents before children; targets of links follow the links as directories. */
 export function readDependencies(root: Fields): readonly Entry[] {

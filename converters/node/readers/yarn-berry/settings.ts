@@ -8,7 +8,8 @@ import { parseYaml } from '../../../../src/text/yaml-document.ts'
 import { readNpmConfig } from '../../npmrc.ts'
 import type { Registries } from '../../registry.ts'
 import { expandYarnVariables, YARNRC } from '../../yarnrc-secrets.ts'
-import { pathFault, plainPath } from '../install-path.ts'
+import { pathFault } from '../install-path.ts'
+import { plainPath } from '../../../../src/text/locations.ts'
 
 export const SETTINGS = YARNRC
 

@@ -3,7 +3,7 @@
  * an entry of the lock file), and what the project asks for, in yarn's order (lib/cli/commands/install.js, fetchRequestFromCwd).
  */
 import { satisfies } from '../../semver-range.ts'
-import { plainPath } from '../install-path.ts'
+import { plainPath } from '../../../../src/text/locations.ts'
 import { printPattern, resolvePatterns, splitPattern } from './resolve-patterns.ts'
 import type { Asks, FoundPackage, Request, Resolution, YarnGraph } from './resolve-patterns.ts'
 

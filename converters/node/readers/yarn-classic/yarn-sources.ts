@@ -10,7 +10,8 @@ import type { Code, Problem } from '../../../../src/problem.ts'
 import { findGitSpec } from '../../git-spec.ts'
 import { getRegistry, replaceRegistry, tarballUrl } from '../../registry.ts'
 import type { Registries } from '../../registry.ts'
-import { pathFault, plainPath } from '../install-path.ts'
+import { pathFault } from '../install-path.ts'
+import { plainPath } from '../../../../src/text/locations.ts'
 import type { YarnEntry } from './yarn-lock-text.ts'
 
 export interface Locating {
