@@ -8,6 +8,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundleNpmModules, externalNpmModules } from './bundle-npm.mjs'
 import { commonJs } from './common-js.mjs'
+import { joinPhp } from './join-php.mjs'
 import { joinPython } from './join-python.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -22,7 +23,6 @@ const copies = {
   'node/node.nix': 'converters/node/build/node.nix',
   'node/settings.txt': 'converters/node/build/settings.txt',
   'php/php.nix': 'converters/php/build/php.nix',
-  'php/php-shim.php': 'converters/php/build/php-shim.php',
   'php/settings.txt': 'converters/php/build/settings.txt',
   'python/python.nix': 'converters/python/build/python.nix',
   'python/settings.txt': 'converters/python/build/settings.txt',
@@ -244,8 +244,11 @@ function byPath(outputFiles) {
 
 async function readAssets() {
   const entries = Object.entries(copies).map(async ([to, from]) => [`assets/${to}`, await readFile(join(root, from))])
-  const shim = joinPython(join(root, 'converters/python/build/shim')).then((text) => Buffer.from(text))
-  return new Map([...(await Promise.all(entries)), ['assets/python/python-shim.py', await shim]])
+  const shims = [
+    ['assets/python/python-shim.py', joinPython(join(root, 'converters/python/build/shim'))],
+    ['assets/php/php-shim.php', joinPhp(join(root, 'converters/php/build/shim'))],
+  ].map(async ([to, text]) => [to, Buffer.from(await text)])
+  return new Map(await Promise.all([...entries, ...shims]))
 }
 
 /** The licences of what is bundled: they ask to be handed on. Few packages have no file of it, only its name. */

@@ -3,13 +3,18 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { joinPhp } from '../../scripts/join-php.mjs'
 import { findPhpTool } from '../../src/build/php-tool.ts'
 import { makeProject } from '../support/cli.ts'
 import { hasPhp } from '../support/host-php.ts'
 import { problemsOf } from '../support/problems-of.ts'
 
-const shim = join(import.meta.dirname, '../../converters/php/build/php-shim.php')
+let shim: string
+beforeAll(async () => {
+  shim = join(mkdtempSync(join(tmpdir(), 'shim-')), 'php-shim.php')
+  writeFileSync(shim, await joinPhp(join(import.meta.dirname, '../../converters/php/build/shim')))
+})
 
 interface Change {
   readonly command?: string
@@ -53,7 +58,12 @@ describe.skipIf(!hasPhp)('the shim', () => {
     [
       'a package that was not converted',
       { files: { 'composer.lock': lockOf([locked]) } },
-      /names acme\/log 1\.0\.0, which/,
+      /names "acme\/log 1\.0\.0", which/,
+    ],
+    [
+      'a package whose name is for a terminal',
+      { files: { 'composer.lock': lockOf([{ ...locked, name: 'acme/\u001b[2Jlog\u009b' }]) } },
+      /names "acme\/\\u001b\[2jlog\\u009b 1\.0\.0", which/,
     ],
     [
       'a commit that was not converted',
