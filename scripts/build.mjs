@@ -17,6 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const copies = {
   'default.nix': 'src/emit/nix/default.nix',
   'flake.nix': 'src/emit/nix/flake.nix',
+  'project.nix': 'src/emit/nix/project.nix',
   'collection/default.nix': 'src/emit/nix/collection/default.nix',
   'collection/flake.nix': 'src/emit/nix/collection/flake.nix',
   'collection/user.nix': 'src/emit/nix/collection/user.nix',

@@ -60,7 +60,11 @@ export async function buildState(
 /** The program's first file names all others by their contents; the static files have no such names. */
 function installation(): readonly string[] {
   const assets = ecosystems.flatMap(({ name, buildFiles }) => buildFiles.map((file) => `${name}/${file}`))
-  return [LOCK2BUILD_VERSION, loadProgram(), ...loadAssets(['default.nix', 'flake.nix', ...assets]).values()]
+  return [
+    LOCK2BUILD_VERSION,
+    loadProgram(),
+    ...loadAssets(['default.nix', 'flake.nix', 'project.nix', ...assets]).values(),
+  ]
 }
 
 /** What no build reads: other packages' trees, the repository, and links to results. */

@@ -230,6 +230,7 @@ function finish({ systems, flake, collection }: DeriveRequest, derived: readonly
   const assets = [
     'collection/default.nix',
     'collection/user.nix',
+    'project.nix',
     ...(flake ? ['collection/flake.nix'] : []),
     ...names.flatMap((name) => getEcosystem(name).buildFiles.map((file) => `${name}/${file}`)),
   ]

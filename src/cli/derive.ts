@@ -126,5 +126,5 @@ function assetPaths(locks: readonly FoundLock[], flake: boolean): readonly strin
   const own = locks.flatMap(({ ecosystem }) =>
     [...ecosystem.buildFiles, 'settings.txt'].map((file) => `${ecosystem.name}/${file}`),
   )
-  return ['default.nix', ...(flake ? ['flake.nix'] : []), ...own]
+  return ['default.nix', 'project.nix', ...(flake ? ['flake.nix'] : []), ...own]
 }

@@ -9,7 +9,7 @@ import { userDefault, type EcosystemSettings } from './user-default.ts'
 
 export interface NixRequest {
   readonly spec: BuildSpec
-  /** Static files by their path in dist/assets: `default.nix`, `flake.nix`, `node/node.nix`, … */
+  /** Static files by their path in dist/assets: `default.nix`, `flake.nix`, `project.nix`, `node/node.nix`, … */
   readonly assets: ReadonlyMap<string, string>
   readonly flake: boolean
 }
@@ -29,6 +29,7 @@ export function emitNix({ spec, assets, flake }: NixRequest): OutputFile[] {
       owner: 'user',
     },
     { path: 'lock2build/default.nix', text: getAsset(assets, `${folder}default.nix`), owner: 'lock2build' },
+    { path: 'lock2build/project.nix', text: getAsset(assets, 'project.nix'), owner: 'lock2build' },
     { path: 'lock2build/spec.json', text: printSpec(spec), owner: 'lock2build' },
     ...ecosystems.flatMap((name) => staticFiles(assets, name)),
   ]

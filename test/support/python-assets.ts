@@ -13,6 +13,7 @@ export async function bundledAssets(): Promise<ReadonlyMap<string, string>> {
   const copies = {
     'default.nix': 'src/emit/nix/default.nix',
     'flake.nix': 'src/emit/nix/flake.nix',
+    'project.nix': 'src/emit/nix/project.nix',
     'python/python.nix': 'converters/python/build/python.nix',
     'python/settings.txt': 'converters/python/build/settings.txt',
     'python/native-libraries.nix': 'converters/python/build/native-libraries.nix',

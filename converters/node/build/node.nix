@@ -1,12 +1,7 @@
 # The builds of an npm project. The same text in every project: what differs is in spec.json, and no string of it becomes code.
 #
-# Of nixpkgs it uses what is listed here and nothing else; each was read in the named files of NixOS/nixpkgs.
-#   stdenv.mkDerivation   name, buildCommand, passAsFile, strictDeps, nativeBuildInputs, buildInputs, passthru, meta, preferLocalBuild
-#                         pkgs/stdenv/generic/make-derivation.nix, setup.sh (with buildCommand no phase runs, hence no fixup)
-#   stdenv.hostPlatform   system, isDarwin                          lib/systems/default.nix
-#   fetchurl              name, urls, hash                          pkgs/build-support/fetchurl/default.nix
-#   fetchgit              name, url, rev, hash, fetchSubmodules (default: true), deepClone, leaveDotGit
-#                         pkgs/build-support/fetchgit/default.nix, nix-prefetch-git
+# Of nixpkgs it uses what project.nix lists, what is listed here, and nothing else; each was read in the named files of NixOS/nixpkgs.
+#   stdenv.hostPlatform   isDarwin                                  lib/systems/default.nix
 #   mkShell               name, nativeBuildInputs, buildInputs, shellHook           pkgs/build-support/mkshell/default.nix
 #   nodejs                bin/node, lib/node_modules/npm/bin/npm-cli.js, include/node, .python
 #                         pkgs/development/web/nodejs/nodejs.nix, symlink.nix (setup-hook.sh sets NODE_PATH)
@@ -38,15 +33,14 @@
 }:
 
 let
-  inherit (builtins) any attrNames attrValues concatLists concatMap concatStringsSep elem elemAt filter foldl' fromJSON genList
-    groupBy head intersectAttrs isAttrs isPath isString length listToAttrs mapAttrs match pathExists placeholder readFile sort split
-    stringLength substring toJSON;
+  inherit (builtins) any attrNames attrValues concatMap elem elemAt filter foldl' fromJSON genList head intersectAttrs isAttrs isPath
+    isString length listToAttrs mapAttrs match pathExists readFile sort stringLength substring toJSON;
+  project = import ./project.nix { inherit pkgs part systems root; };
+  inherit (project) fail quoted distinct toText storeName versionSuffix projectName linkFarm inProject isSource runJob;
 
   inherit (part) plan;
-  system = checkedSystem pkgs.stdenv.hostPlatform.system;
+  system = project.checkedSystem;
   shim = ./node-shim.mjs;
-
-  projectName = storeName (part.project.name or "project");
 
   # ---- Sources: fixed outputs, only those that this system and this choice of dependencies need ----
 
@@ -67,18 +61,7 @@ let
       let name = plan.places.${path}.source or null;
       in if name == null then [ ] else [{ inherit name; value = "${sources.${name}}"; }])
     paths);
-  sources = mapAttrs (_: fetch) part.sources // replacements;
-  fetch = source:
-    if source ? urls then pkgs.fetchurl { inherit (source) name urls hash; }
-    else if source ? git then pkgs.fetchgit {
-      inherit (source) name rev hash;
-      # nix-prefetch-git evaluates its arguments as shell code.
-      url = checkedGit source.git;
-      fetchSubmodules = false;
-      deepClone = false;
-      leaveDotGit = false;
-    }
-    else builtins.path { inherit (source) name; path = inProject source.path; };
+  sources = project.sources // replacements;
 
   # The package manager itself, when it is not npm.
   manager = plan.manager or { };
@@ -109,9 +92,6 @@ let
     (path: { name = path; value = builtins.path { name = "project-file"; path = inProject path; }; })
     (manager.files or [ ]))
   // listToAttrs (map (path: { name = path; value = directoryAt path; }) (manager.directories or [ ]));
-  inProject = path:
-    if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
-    else root + "/${path}";
 
   # ---- Overrides ----
 
@@ -154,25 +134,13 @@ let
 
   # ---- Derivations: each runs one command of the shim on a job file ----
 
-  runShim = { name, command, job, inputs ? [ ], passthru ? { }, meta ? { } }: pkgs.stdenv.mkDerivation {
+  runShim = { name, command, job, inputs ? [ ], passthru ? { }, meta ? { } }: runJob {
     inherit name passthru meta;
-    # Not in the environment, where a string has at most 128 KiB. passAsFile would be ignored with structured attributes.
-    job = toJSON (job // { inherit npmFlags; spec = specFile; npm = npmCli; nodedir = "${nodejs}"; out = placeholder "out"; });
-    passAsFile = [ "job" ];
-    __structuredAttrs = false;
-    strictDeps = true;
+    job = job // { inherit npmFlags; spec = specFile; npm = npmCli; nodedir = "${nodejs}"; };
     nativeBuildInputs = [ nodejs ] ++ inputs ++ nativeBuildInputs ++ fromOverrides "nativeBuildInputs";
     buildInputs = buildInputs ++ fromOverrides "buildInputs";
-    # The job's last two fields are known here only. nodejs' setup hook puts npm's own dependencies on NODE_PATH.
-    buildCommand = ''
-      unset NODE_PATH
-      export HOME="$NIX_BUILD_TOP/home"
-      mkdir -p "$HOME"
-      cores="''${NIX_BUILD_CORES:-1}"
-      printf '{"work":"%s/work","workers":%s,' "$NIX_BUILD_TOP" "$((cores > 0 ? cores : 1))" > "$NIX_BUILD_TOP/job.json"
-      tail -c +2 "$jobPath" >> "$NIX_BUILD_TOP/job.json"
-      node ${shim} ${command} "$NIX_BUILD_TOP/job.json"
-    '';
+    # nodejs' setup hook puts npm's own dependencies on NODE_PATH.
+    commands = [ "unset NODE_PATH" ''node ${shim} ${command} "$NIX_BUILD_TOP/job.json"'' ];
   };
   # Of a package of a collection: a text in the store already.
   specFile = if isPath spec then builtins.path { name = "spec.json"; path = spec; } else spec;
@@ -191,7 +159,7 @@ let
   install = { left, shebangs, tool ? null }: let paths = pathsFor left; in runShim {
     name =
       if tool == null then "${projectName}-node-modules${if elem "dev" left then "-production" else ""}"
-      else projectName + (if part.project ? version then "-${storeName part.project.version}" else "");
+      else projectName + versionSuffix part.project;
     command = "install";
     inputs = compilerInputs paths ++ (if manager.installs or false then bunInputs else [ ]);
     job = {
@@ -226,7 +194,7 @@ let
       bin = manifest.bin or null;
       programs = if isString bin then [ (lastWord name) ] else if isAttrs bin then attrNames bin else [ ];
       build = suffix: command: passthru: runShim {
-        name = storeName name + (if isString (manifest.version or null) then "-" + storeName manifest.version else "") + suffix;
+        name = storeName name + versionSuffix manifest + suffix;
         inherit command passthru;
         inputs = (if isAddon then compilers else compilerInputs (pathsFor leftOut)) ++ bunInputs;
         job = {
@@ -250,29 +218,16 @@ let
     else fail "buildScript: package.json of ${toJSON (manifest.name or "the project")} has no script ${toJSON buildScript}";
   sourceTree =
     if !(isPath src) then "${src}"
-    else builtins.path { name = "${projectName}-source"; path = src; filter = isSource; };
-  # What is made from the sources, and what describes the build but is no part of the application.
-  isSource = path: type:
-    let name = baseNameOf path; top = dirOf path == toString src; in
-    !(name == "node_modules" || name == ".git"
-      || type == "symlink" && top && match "result(-.*)?" name != null
-      || top && elem name [ "lock2build" "lock2build.nix" "default.nix" "flake.nix" "flake.lock" ]);
+    else builtins.path { name = "${projectName}-source"; path = src; filter = isSource src [ "node_modules" ]; };
 
   package = application "";
   workspaces = listToAttrs (map
     (dir: { name = plan.local.${dir}.name or dir; value = application dir; })
     (filter (dir: plan.local.${dir}.workspace or false) (attrNames plan.local)));
 
-  # One directory with a link to every source, under its name; under its whole store name where several are called the same.
-  linkFarm = pkgs.stdenv.mkDerivation {
-    name = "${projectName}-sources";
-    links = concatStringsSep "" (concatLists (attrValues (mapAttrs
-      (name: keys: map (key: "${farmed.${key}} ${if length keys == 1 then name else storeFile farmed.${key}}\n") keys)
-      (groupBy (key: part.sources.${key}.name) (attrNames farmed)))));
-    passAsFile = [ "links" ];
-    __structuredAttrs = false;
-    # Elsewhere, every source would have to be sent first.
-    preferLocalBuild = true;
+  allSources = linkFarm {
+    paths = sourcesAt (pathsFor leftOut)
+      // (if manager ? source then { ${manager.source} = "${sources.${manager.source}}"; } else { });
     nativeBuildInputs = [ nodejs ];
     # One process, where ln would be a thousand. Two keys may stand for the same file.
     buildCommand = ''
@@ -287,9 +242,6 @@ let
       '
     '';
   };
-  farmed = sourcesAt (pathsFor leftOut)
-    // (if manager ? source then { ${manager.source} = "${sources.${manager.source}}"; } else { });
-  storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext path);
 
   shell = pkgs.mkShell {
     name = "${projectName}-shell";
@@ -311,24 +263,9 @@ let
 
   # ---- Words and names ----
 
-  fail = message: throw "lock2build: ${message}";
-  quoted = names: concatStringsSep ", " (map toJSON names);
   startsWith = prefix: text: substring 0 (stringLength prefix) text == prefix;
-  distinct = names: attrNames (listToAttrs (map (name: { inherit name; value = null; }) names));
-  # Paths go to the store, as they do in an interpolation; booleans and numbers become text.
-  toText = value: if isPath value || isString value || isAttrs value then "${value}" else toString value;
-  # What is left of a name when everything that cannot stand in a store name is gone: @scope/name gives scope-name.
-  storeName = text:
-    let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9+._?=-]+|^[^A-Za-z0-9]+" text);
-    in if words == [ ] then "project" else substring 0 100 (concatStringsSep "-" words);
   # "app" of @scope/app: what npm calls the program when bin is a string.
   lastWord = name: elemAt (match "(.*/)?(.*)" name) 1;
-  checkedSystem = here:
-    if elem here systems then here
-    else fail "spec.json was made for ${quoted systems}; for this machine type: lock2build --system ${here}";
-  checkedGit = url:
-    if match "[A-Za-z0-9][A-Za-z0-9@:/.~_%+=-]*" url != null then url
-    else fail "spec.json: ${toJSON url} is not an address git should be given";
   checkedOmit = kind:
     if elem kind [ "dev" "optional" "peer" ] then kind
     else fail "omit: ${toJSON kind} is none of \"dev\", \"optional\", \"peer\"";
@@ -351,12 +288,12 @@ in
 {
   inherit package nodeModules shell workspaces;
   inherit (package) tarball;
-  sources = linkFarm;
+  sources = allSources;
   # Of a package of a collection.
   inherit tool;
 
   # What a flake offers as packages.
-  packages = workspaces // { default = package; inherit package nodeModules; inherit (package) tarball; sources = linkFarm; };
+  packages = workspaces // { default = package; inherit package nodeModules; inherit (package) tarball; sources = allSources; };
 
   # The names node2nix gave them.
   nodeDependencies = nodeModules;

@@ -1,11 +1,7 @@
 # The builds of a Python project. The same text in every project: what differs is in spec.json, and no string of it becomes code.
 #
-# Of nixpkgs it uses what is listed here and nothing else.
-#   stdenv.mkDerivation   name, buildCommand, passAsFile, strictDeps, nativeBuildInputs, buildInputs, passthru, meta, preferLocalBuild
-#                         pkgs/stdenv/generic/make-derivation.nix, setup.sh (with buildCommand no phase runs, hence no fixup)
-#   stdenv.hostPlatform   system, isLinux                           lib/systems/default.nix
-#   fetchurl              name, urls, hash                          pkgs/build-support/fetchurl/default.nix
-#   fetchgit              name, url, rev, hash, fetchSubmodules, deepClone, leaveDotGit    pkgs/build-support/fetchgit/default.nix
+# Of nixpkgs it uses what project.nix lists, what is listed here, and nothing else.
+#   stdenv.hostPlatform   isLinux                                   lib/systems/default.nix
 #   mkShell               name, nativeBuildInputs, buildInputs, shellHook           pkgs/build-support/mkshell/default.nix
 #   python3               bin/python3, .pythonVersion ("3.12")      pkgs/development/interpreters/python
 #   autoPatchelfHook, pythonManylinuxPackages, where there are such: what wheels for Linux are linked with
@@ -39,15 +35,15 @@
 }:
 
 let
-  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter groupBy head isAttrs isList isPath isString
-    length listToAttrs mapAttrs match placeholder replaceStrings split stringLength substring toJSON;
+  inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter head isList isPath isString length listToAttrs
+    mapAttrs match replaceStrings split stringLength substring toJSON;
+  inherit (import ./project.nix { inherit pkgs part systems root; }) fail quoted distinct toText storeName versionSuffix projectName
+    system checkedSystem sources linkFarm inProject isSource runJob;
 
   inherit (part) plan;
   shim = ./python-shim.py;
-  system = pkgs.stdenv.hostPlatform.system;
   version = python.pythonVersion;
   target = checkedTarget "${system}/${version}";
-  projectName = storeName (part.project.name or "project");
 
   # ---- What belongs to an environment ----
 
@@ -96,34 +92,12 @@ let
     else if override ? patches then fail "overrides.${pkg.name}.patches: ${id} is a wheel, and those are not patched; give it a src"
     else sources.${key};
 
-  # ---- Sources: fixed outputs, only those that an environment needs ----
-
-  sources = mapAttrs (_: fetch) part.sources;
-  fetch = source:
-    if source ? urls then pkgs.fetchurl { inherit (source) name urls hash; }
-    else if source ? git then pkgs.fetchgit {
-      inherit (source) name rev hash;
-      # nix-prefetch-git evaluates its arguments as shell code.
-      url = checkedGit source.git;
-      fetchSubmodules = false;
-      deepClone = false;
-      leaveDotGit = false;
-    }
-    else builtins.path { inherit (source) name; path = inProject source.path; };
+  # ---- Directories of the project ----
 
   sourceTree = dir:
     let from = if dir == "" then src else inProject dir; in
     if !(isPath from) then "${from}"
-    else builtins.path { name = "${projectName}-source"; path = from; filter = isSource from; };
-  # What is made from the sources, and what describes the build but is no part of the application.
-  isSource = from: path: type:
-    let name = baseNameOf path; top = dirOf path == toString from; in
-    !(elem name [ ".git" ".venv" "__pycache__" "node_modules" ]
-      || type == "symlink" && top && match "result(-.*)?" name != null
-      || top && elem name [ "lock2build" "lock2build.nix" "default.nix" "flake.nix" "flake.lock" ]);
-  inProject = path:
-    if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
-    else root + "/${path}";
+    else builtins.path { name = "${projectName}-source"; path = from; filter = isSource from [ ".venv" "__pycache__" "node_modules" ]; };
 
   # ---- Overrides ----
 
@@ -162,26 +136,11 @@ let
 
   # ---- Derivations: each runs commands of the shim on a job file ----
 
-  runShim = { name, commands, job, inputs ? [ ], passthru ? { }, meta ? { } }:
-    pkgs.stdenv.mkDerivation {
-      inherit name passthru meta;
-      # Not in the environment, where a string has at most 128 KiB. passAsFile would be ignored with structured attributes.
-      job = toJSON (job // { out = placeholder "out"; });
-      passAsFile = [ "job" ];
-      __structuredAttrs = false;
-      strictDeps = true;
-      nativeBuildInputs = nativeBuildInputs ++ concatMap (each: each.nativeBuildInputs) inputs;
-      buildInputs = buildInputs ++ concatMap (each: each.buildInputs) inputs;
-      # The job's last two fields are known here only.
-      buildCommand = ''
-        export HOME="$NIX_BUILD_TOP/home"
-        mkdir -p "$HOME"
-        cores="''${NIX_BUILD_CORES:-1}"
-        printf '{"work":"%s/work","workers":%s,' "$NIX_BUILD_TOP" "$((cores > 0 ? cores : 1))" > "$NIX_BUILD_TOP/job.json"
-        tail -c +2 "$jobPath" >> "$NIX_BUILD_TOP/job.json"
-        ${concatStringsSep "\n" commands}
-      '';
-    };
+  runShim = { name, commands, job, inputs ? [ ], passthru ? { }, meta ? { } }: runJob {
+    inherit name commands job passthru meta;
+    nativeBuildInputs = nativeBuildInputs ++ concatMap (each: each.nativeBuildInputs) inputs;
+    buildInputs = buildInputs ++ concatMap (each: each.buildInputs) inputs;
+  };
   runs = command: ''${python}/bin/python3 -I -S -B ${shim} ${command} "$NIX_BUILD_TOP/job.json"'';
   # An array, because the hook takes the star of a string for files in some nixpkgs. What is missing (libcuda) is the machine's.
   patches = patching: path: if patching == null then [ ] else [ ''autoPatchelfIgnoreMissingDeps=("*")'' ''autoPatchelf -- "${path}"'' ];
@@ -298,65 +257,36 @@ let
     };
   };
 
-  # One directory with a link to every source, under its name; under its whole store name where several are called the same.
-  linkFarm = pkgs.stdenv.mkDerivation {
-    name = "${projectName}-sources";
-    links = concatStringsSep "" (concatLists (attrValues (mapAttrs
-      (name: keys: map (key: "${sources.${key}} ${if length keys == 1 then name else storeFile sources.${key}}\n") keys)
-      (groupBy (key: part.sources.${key}.name) farmed))));
-    passAsFile = [ "links" ];
-    __structuredAttrs = false;
-    # Elsewhere, every source would have to be sent first.
-    preferLocalBuild = true;
-    buildCommand = ''
-      mkdir "$out"
-      while read -r path name; do ln -s "$path" "$out/$name"; done < "$linksPath"
-    '';
-  };
   # Of everything that may be built here, build requirements too.
-  farmed = distinct (concatMap
+  allSources = linkFarm { paths = listToAttrs (map (name: { inherit name; value = sources.${name}; }) farmed); };
+  farmed = concatMap
     (id: let pkg = plan.packages.${id}; in filter (key: isFor pkg.files.${key}) (attrNames (pkg.files or { })))
-    (attrNames plan.packages));
-  storeFile = path: baseNameOf (builtins.unsafeDiscardStringContext "${path}");
+    (attrNames plan.packages);
 
   # ---- Words and names ----
 
-  fail = message: throw "lock2build: ${message}";
-  quoted = names: concatStringsSep ", " (map toJSON names);
   keep = name: from: if from ? ${name} then { ${name} = from.${name}; } else { };
-  distinct = names: attrNames (listToAttrs (map (name: { inherit name; value = null; }) names));
   endsWith = suffix: text:
     let size = stringLength suffix; all = stringLength text; in
     all >= size && substring (all - size) size text == suffix;
-  # Paths go to the store, as they do in an interpolation; booleans and numbers become text.
-  toText = value: if isPath value || isString value || isAttrs value then "${value}" else toString value;
-  # What is left of a name when everything that cannot stand in a store name is gone.
-  storeName = text:
-    let words = filter (word: isString word && word != "") (split "[^A-Za-z0-9+._?=-]+|^[^A-Za-z0-9]+" text);
-    in if words == [ ] then "project" else substring 0 100 (concatStringsSep "-" words);
-  versionSuffix = from: if isString (from.version or null) then "-" + storeName from.version else "";
   # PEP 503.
   normalized = name: lowered (concatStringsSep "-" (filter isString (split "[-_.]+" name)));
   lowered = replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (letters "abcdefghijklmnopqrstuvwxyz");
   letters = text: filter (letter: isString letter && letter != "") (concatMap (at: if isString at then [ at ] else at) (split "(.)" text));
   checkedTarget = here:
     if elem here plan.targets then here
-    else if !(elem system systems) then
-      fail "spec.json was made for ${quoted systems}; for this machine type: lock2build --system ${system}"
-    else fail "spec.json was made for ${quoted plan.targets}, and python is ${version}; choose another, as in: python = pkgs.python312";
+    else builtins.seq checkedSystem
+      (fail "spec.json was made for ${quoted plan.targets}, and python is ${version}; choose another, as in: python = pkgs.python312");
   checkedName = dir: kind: name:
     if elem name plan.projects.${dir}.${kind} then name
     else fail "${kind}: ${toJSON name} is none of ${quoted plan.projects.${dir}.${kind}}";
-  checkedGit = url:
-    if match "[A-Za-z0-9][A-Za-z0-9@:/.~_%+=-]*" url != null then url
-    else fail "spec.json: ${toJSON url} is not an address git should be given";
 in
 {
   inherit package pythonEnv shell workspaces;
-  sources = linkFarm;
+  sources = allSources;
   # Of a package of a collection.
   inherit tool;
 
   # What a flake offers as packages.
-  packages = workspaces // { default = package; inherit package pythonEnv; sources = linkFarm; };
+  packages = workspaces // { default = package; inherit package pythonEnv; sources = allSources; };
 }

@@ -25,7 +25,7 @@ describe('up to date', () => {
     const before = listTree(project)
     const { code, stdout, stderr } = run(project, ['check'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-    expect(stderr).toBe('up to date: 4 files are what the lock file gives\n')
+    expect(stderr).toBe('up to date: 5 files are what the lock file gives\n')
     expect(listTree(project)).toEqual(before)
   })
 
@@ -58,7 +58,7 @@ describe('up to date', () => {
       wrapper: ['unshare', '-n', '-m', 'sh', '-c', script],
       environment: { HOME: '/nonexistent', TMPDIR: '/nonexistent' },
     })
-    expect(stderr).toBe('up to date: 4 files are what the lock file gives\n')
+    expect(stderr).toBe('up to date: 5 files are what the lock file gives\n')
     expect(code).toBe(0)
   })
 })

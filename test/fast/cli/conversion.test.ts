@@ -26,6 +26,7 @@ const written = [
   'lock2build/default.nix',
   'lock2build/node-shim.mjs',
   'lock2build/node.nix',
+  'lock2build/project.nix',
   'lock2build/spec.json',
 ]
 const two = { ms: '2.1.3', debug: '4.4.0' }
@@ -85,7 +86,7 @@ describe('the next conversion', () => {
     const before = listTree(project)
     const { code, stderr } = run(project)
     expect(code).toBe(0)
-    expect(stderr).toContain('5 files up to date: nothing written')
+    expect(stderr).toContain('6 files up to date: nothing written')
     expect(stderr).not.toContain('next:')
     expect(listTree(project)).toEqual(before)
   })

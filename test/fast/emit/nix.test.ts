@@ -10,6 +10,7 @@ const source = (path: string) => readFileSync(new URL(`../../../${path}`, import
 const assets = new Map([
   ['default.nix', source('src/emit/nix/default.nix')],
   ['flake.nix', source('src/emit/nix/flake.nix')],
+  ['project.nix', source('src/emit/nix/project.nix')],
   ['node/node.nix', source('converters/node/build/node.nix')],
   ['node/node-shim.mjs', '// shim\n'],
   ['node/settings.txt', source('converters/node/build/settings.txt')],
@@ -43,6 +44,7 @@ describe('emitting Nix files', () => {
       ['lock2build/default.nix', 'lock2build'],
       ['lock2build/node-shim.mjs', 'lock2build'],
       ['lock2build/node.nix', 'lock2build'],
+      ['lock2build/project.nix', 'lock2build'],
       ['lock2build/spec.json', 'lock2build'],
     ])
     expect(textOf(spec, 'lock2build/spec.json')).toBe(printSpec(spec))
