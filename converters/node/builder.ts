@@ -1,5 +1,7 @@
 /** What can be built from the node part of a spec, for the embedded builder: the same jobs that node.nix writes. */
+import { buildName, plainName, skipNoSource } from '../../src/model/built-project.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import { lazy } from '../../src/model/lazy.ts'
 import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
 import { fail, shown } from '../../src/problem.ts'
 import { readManifest, type BuildManifest } from './build-manifest.ts'
@@ -115,7 +117,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
     plan.knowsScripts &&
     !selected.some((path) => plan.places.get(path)?.hasScripts === true)
   return {
-    name: tool === undefined ? treeName(part, omit) : nameOf(part.project),
+    name: tool === undefined ? treeName(part, omit) : buildName(part.project),
     tool: 'node',
     shim: 'node/node-shim.mjs',
     command: 'install',
@@ -151,7 +153,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
 
 /** As node.nix calls it. */
 function treeName({ project }: BuildPart, omit: readonly string[]): string {
-  return `${storeName(project.name)}-node-modules${omit.includes('dev') ? '-production' : ''}`
+  return `${plainName(project.name)}-node-modules${omit.includes('dev') ? '-production' : ''}`
 }
 
 function filesAt(paths: readonly string[], inputs: RecipeInputs): JsonObject {
@@ -191,7 +193,7 @@ function application(
   return {
     get name() {
       const { name = projectName, version } = manifest()
-      return `${nameOf({ name, version })}${command === 'pack' ? '-tarball' : ''}`
+      return `${buildName({ name, version })}${command === 'pack' ? '-tarball' : ''}`
     },
     tool: 'node',
     shim: 'node/node-shim.mjs',
@@ -232,37 +234,13 @@ function loadManifest({ findText }: BuildSettings, file: string): BuildManifest 
   return readManifest(text, file)
 }
 
-/** What is made from the sources, and what describes the build but is no part of the application. */
-function isNoSource(path: string, kind: 'file' | 'directory' | 'link'): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const isTop = !path.includes('/')
-  return (
-    name === 'node_modules' ||
-    name === '.git' ||
-    (isTop && kind === 'link' && /^result(?:-.*)?$/.test(name)) ||
-    (isTop && ['lock2build', 'lock2build.nix', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
-  )
-}
+/** A filter is told from another by being another object: one for all recipes, so the project is looked at once. */
+const isNoSource = skipNoSource(['node_modules'])
 
 function manifestOf(dir: string): string {
   return dir === '' ? 'package.json' : `${dir}/package.json`
 }
 
-function nameOf({ name, version }: { readonly name: string; readonly version?: string | undefined }): string {
-  return version === undefined ? storeName(name) : `${storeName(name)}-${storeName(version)}`
-}
-
-/** What is left of a name when everything that cannot stand in a store name is gone: `@scope/name` gives `scope-name`. */
-function storeName(text: string): string {
-  const words = text.split(/^[^A-Za-z0-9]+|[^A-Za-z0-9+._?=-]+/).filter((word) => word !== '')
-  return words.length === 0 ? 'project' : words.join('-').slice(0, 100)
-}
-
 function distinct(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort()
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
 }

@@ -1,4 +1,5 @@
 /** What can be built from the php part of a spec, for the embedded builder: the same jobs that php.nix writes. */
+import { buildName, plainName, skipNoSource, type Skip } from '../../src/model/built-project.ts'
 import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
 import { fail, shown } from '../../src/problem.ts'
 import type { PhpJob } from './build/job.ts'
@@ -39,7 +40,7 @@ function vendor(context: Context): Recipe {
   const isDev = ![...part.omit, ...settings.omit].includes('dev')
   const needed = plan.scansProject === true ? skip : manifestsOnly(plan, skip)
   return {
-    name: `${storeName(part)}-vendor`,
+    name: `${plainName(part.project.name)}-vendor`,
     ...shim,
     command: 'vendor',
     // Composer follows whatever paths a lock file names (`target-dir`, `bin`), so it is never run outside of a sandbox.
@@ -54,16 +55,15 @@ function vendor(context: Context): Recipe {
 /** The project with its dependencies, and its programs. */
 function application(context: Context): Recipe {
   const { part, plan, settings, skip } = context
-  const { version } = part.project
   return {
-    name: `${storeName(part)}${version === undefined ? '' : `-${clean(version)}`}`,
+    name: buildName(part.project),
     ...shim,
     command: 'package',
     isPure: false,
     job: (inputs): PhpJob => ({
       project: inputs.project(skip),
       ...jobOf(context, inputs, { isDev: false, runsScripts: settings.installScripts !== false }),
-      name: storeName(part),
+      name: plainName(part.project.name),
       bin: plan.bin,
       php: 'php',
     }),
@@ -115,19 +115,6 @@ function isWanted({ dev }: PhpPackage, isDev: boolean): boolean {
   return isDev || dev !== true
 }
 
-/** As the Nix file names it: `acme/app` → `acme-app`. */
-function storeName({ project }: BuildPart): string {
-  return clean(project.name)
-}
-
-function clean(text: string): string {
-  const words = text.replace(/^[^A-Za-z0-9]+/, '').split(/[^A-Za-z0-9+._?=-]+/)
-  const name = words.filter((word) => word !== '').join('-')
-  return name === '' ? 'project' : name.slice(0, 100)
-}
-
-type Skip = Parameters<RecipeInputs['project']>[0]
-
 /** Manifests, the lock file, and the directories of packages that are part of the project. */
 function manifestsOnly({ lock, packages }: PhpPlan, isNoSource: Skip): Skip {
   const paths = ['composer.json', lock, ...Object.values(packages).flatMap(({ directory }) => directory ?? [])]
@@ -136,23 +123,12 @@ function manifestsOnly({ lock, packages }: PhpPlan, isNoSource: Skip): Skip {
     !paths.some((kept) => `${path}/`.startsWith(`${kept}/`) || (kind === 'directory' && kept.startsWith(`${path}/`)))
 }
 
-/** What is made from the sources, and what describes the build but is no part of the application. */
+/** The lock file may be one that was resolved, in lock2build/. */
 function noSource({ lock, vendorDir }: PhpPlan): Skip {
   return (path, kind) => {
     if (path === lock || lock.startsWith(`${path}/`)) return false
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    if (name === '.git' || name === 'node_modules' || path === vendorDir) return true
-    if (path.startsWith('lock2build/')) return true
-    const isTop = name === path
-    return isTop && (notOfTheApplication.has(path) || (kind === 'link' && /^result(?:-.*)?$/.test(path)))
+    return isNoSource(path, kind) || path === vendorDir || path === 'auth.json' || path.startsWith('lock2build/')
   }
 }
 
-const notOfTheApplication = new Set([
-  'lock2build',
-  'lock2build.nix',
-  'default.nix',
-  'flake.nix',
-  'flake.lock',
-  'auth.json',
-])
+const isNoSource = skipNoSource(['node_modules'])

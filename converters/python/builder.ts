@@ -1,5 +1,7 @@
 /** What can be built from the python part of a spec, for the embedded builder: the same jobs that python.nix writes. */
+import { buildName, plainName, skipNoSource, type Skip } from '../../src/model/built-project.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import { lazy } from '../../src/model/lazy.ts'
 import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
 import { fail, shown } from '../../src/problem.ts'
 import { chosenExtras, chosenGroups, nothing, selectorsOf } from './chosen-parts.ts'
@@ -127,7 +129,7 @@ function wheel(context: Context, id: string, request: WheelRequest): Recipe {
   const { name, version, subdir, build, source } = request
   const needs = lazy(() => (build?.needs === undefined ? [] : wheelsFor(context, [build.needs])))
   return once(context, `wheel ${id}`, () => ({
-    name: `${nameOf({ name, version })}-wheel`,
+    name: `${buildName({ name, version })}-wheel`,
     ...shim,
     command: 'build',
     isPure: false,
@@ -152,7 +154,7 @@ function wheel(context: Context, id: string, request: WheelRequest): Recipe {
 }
 
 function environment(context: Context, selectors: () => readonly string[]): Recipe {
-  const name = `${storeName(context.part.project.name)}-env`
+  const name = `${plainName(context.part.project.name)}-env`
   return installed(context, selectors, { name, command: 'install', more: {} })
 }
 
@@ -160,7 +162,7 @@ function environment(context: Context, selectors: () => readonly string[]): Reci
 function tool(context: Context): Recipe {
   const { project } = context.part
   const more = { tool: normalized(project.name) }
-  return installed(context, () => selectorsOf('', nothing), { name: nameOf(project), command: 'tool', more })
+  return installed(context, () => selectorsOf('', nothing), { name: buildName(project), command: 'tool', more })
 }
 
 interface Installing {
@@ -196,7 +198,7 @@ function application(context: Context, dir: string): Recipe {
   const source = (inputs: RecipeInputs) => inputs.project(directoryFilter(dir))
   const own = wheel(context, `directory ${dir}`, { ...project, subdir: dir, source })
   return {
-    name: nameOf(project),
+    name: buildName(project),
     ...shim,
     command: 'package',
     isPure: false,
@@ -229,45 +231,21 @@ function once({ made }: Context, id: string, make: () => Recipe): Recipe {
   return recipe
 }
 
-const filters = new Map<string, (path: string, kind: 'file' | 'directory' | 'link') => boolean>()
+const filters = new Map<string, Skip>()
 
 /** One for each directory, because the builder looks at the project once for each. */
-function directoryFilter(dir: string) {
+function directoryFilter(dir: string): Skip {
   const filter =
     filters.get(dir) ??
-    ((path: string, kind: 'file' | 'directory' | 'link') =>
+    ((path, kind) =>
       isNoSource(path, kind) || !(`${path}/`.startsWith(`${dir}/`) || `${dir}/`.startsWith(`${path}/`) || dir === ''))
   filters.set(dir, filter)
   return filter
 }
 
-/** What is made from the sources, and what describes the build but is no part of the application. */
-function isNoSource(path: string, kind: 'file' | 'directory' | 'link'): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const isTop = !path.includes('/')
-  return (
-    ['.git', '.venv', '__pycache__', 'node_modules'].includes(name) ||
-    (isTop && kind === 'link' && /^result(?:-.*)?$/.test(name)) ||
-    (isTop && ['lock2build', 'lock2build.nix', 'default.nix', 'flake.nix', 'flake.lock'].includes(name))
-  )
-}
-
-function nameOf({ name, version }: { readonly name: string; readonly version?: string | undefined }): string {
-  return version === undefined ? storeName(name) : `${storeName(name)}-${storeName(version)}`
-}
-
-/** What is left of a name when everything that cannot stand in a store name is gone. */
-function storeName(text: string): string {
-  const words = text.split(/^[^A-Za-z0-9]+|[^A-Za-z0-9+._?=-]+/).filter((word) => word !== '')
-  return words.length === 0 ? 'project' : words.join('-').slice(0, 100)
-}
+const isNoSource = skipNoSource(['.venv', '__pycache__', 'node_modules'])
 
 /** PEP 503. */
 function normalized(name: string): string {
   return name.replaceAll(/[-_.]+/g, '-').toLowerCase()
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
 }

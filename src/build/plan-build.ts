@@ -4,13 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
+import type { Skip } from '../model/built-project.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Recipe, RecipeInputs, ToolPart } from '../model/recipe.ts'
 import { fail, shown } from '../problem.ts'
 import { findSourceKey } from '../fetch/source-key.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
 import type { BuildTool } from './build-tool.ts'
-import { digestProject, listProject, type ProjectEntry, type Skip } from './project-tree.ts'
+import { digestProject, listProject, type ProjectEntry } from './project-tree.ts'
 import { isolatedPlaces, type Places } from './sandbox.ts'
 import { isolatedPart, shimPath, toolIdentity } from './tool-traits.ts'
 

@@ -16,9 +16,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { failIo } from '../io/inside.ts'
+import type { Skip } from '../model/built-project.ts'
 import { fail } from '../problem.ts'
-
-export type Skip = (path: string, kind: ProjectEntry['kind']) => boolean
 
 export interface ProjectEntry {
   /** Relative to the project, with `/`; parents come before children. */

@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path'
 import { COLLECTION_FILE } from '../model/collection.ts'
 import type { Ecosystem, LockFormat } from '../model/converter.ts'
+import { lazy } from '../model/lazy.ts'
 import { findStats } from '../io/inside.ts'
 import { projectFiles } from '../io/project-files.ts'
 import { findKind } from '../io/surroundings.ts'
@@ -127,11 +128,6 @@ function foundLock(project: ProjectView, ecosystem: Ecosystem, file: string): Fo
   const format = formats.find(({ recognizes }) => recognizes?.(text()) ?? true)
   if (format === undefined) throw new Error(`no format of ${ecosystem.name} takes ${file}`)
   return { ecosystem, format, file }
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
 }
 
 function findTyped(request: DetectRequest, lock: string): FoundLock {

@@ -3,6 +3,7 @@
  * run of the ecosystem's shim on a job file; every path in that job is asked for, so that the builder knows all inputs, puts them
  * into the sandbox under paths made from their contents, and so can name a build by the text of its job.
  */
+import type { Skip } from './built-project.ts'
 import type { JsonObject } from './json.ts'
 
 /** An ecosystem's part of spec.json, as far as a recipe needs it; SpecPart of src/spec fits. */
@@ -93,7 +94,7 @@ export interface RecipeInputs {
   /** One file of the project. */
   file(path: string): string
   /** The project's directory without what `skip` names. */
-  project(skip: (path: string, kind: 'file' | 'directory' | 'link') => boolean): string
+  project(skip: Skip): string
   /** The result of another recipe, which is built first. */
   output(recipe: Recipe): string
   /** Of node: `npm-cli.js` of its npm, and the prefix that holds include/node. Of php: Composer. */
