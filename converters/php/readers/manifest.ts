@@ -89,9 +89,24 @@ function hasClassMap(autoload: Fields | undefined): boolean {
 /** `source`, or patterns of names, of which the first that fits counts. */
 function readPreference(value: unknown): (name: string) => boolean {
   if (typeof value !== 'object' || value === null) return () => value === 'source'
-  const patterns = Object.entries(value).map(([pattern, preference]) => {
-    const source = pattern.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replaceAll('*', '.*')
-    return { fits: new RegExp(`^${source}$`, 'i'), preference: preference === 'source' }
-  })
-  return (name) => patterns.find(({ fits }) => fits.test(name))?.preference ?? false
+  const patterns = Object.entries(value).map(([pattern, preference]) => ({
+    pieces: pattern.toLowerCase().split('*'),
+    preference: preference === 'source',
+  }))
+  return (name) => patterns.find(({ pieces }) => hasPieces(name.toLowerCase(), pieces))?.preference ?? false
+}
+
+/** The text that was between stars, in this order: each where it comes first, so a look takes no longer than the name is long. */
+function hasPieces(name: string, pieces: readonly string[]): boolean {
+  const [first = '', ...others] = pieces
+  const last = others.pop()
+  if (last === undefined) return name === first
+  if (!name.startsWith(first)) return false
+  let at = first.length
+  for (const piece of others) {
+    const found = name.indexOf(piece, at)
+    if (found < 0) return false
+    at = found + piece.length
+  }
+  return name.length - last.length >= at && name.endsWith(last)
 }
