@@ -209,6 +209,7 @@ function application(
       member: dir === '' ? null : dir,
       omit: trees.omit,
       installScripts: settings.installScripts !== false,
+      ...(part.env === undefined ? {} : { env: part.env }),
       buildScript: manifest().scripts.has('build') ? 'build' : null,
     }),
   }

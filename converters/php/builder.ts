@@ -64,6 +64,7 @@ function application(context: Context): Recipe {
       project: inputs.project(skip),
       ...jobOf(context, inputs, { isDev: false, runsScripts: settings.installScripts !== false }),
       name: plainName(part.project.name),
+      ...(part.env === undefined ? {} : { env: part.env }),
       bin: plan.bin,
       php: 'php',
     }),

@@ -106,7 +106,10 @@ function wheelsFor(context: Context, selectors: readonly string[]): readonly Wan
     if (key?.endsWith('.whl') === true) return { pkg, key }
     const source = (inputs: RecipeInputs) =>
       key === undefined ? inputs.project(directoryFilter(pkg.directory ?? '')) : inputs.source(key)
-    return { pkg, recipe: wheel(context, id, { ...pkg, subdir: pkg.directory ?? pkg.subdir, source }) }
+    return {
+      pkg,
+      recipe: wheel(context, id, { ...pkg, subdir: pkg.directory ?? pkg.subdir, source, isOwn: key === undefined }),
+    }
   })
 }
 
@@ -122,11 +125,13 @@ function wheelJobs(wheels: readonly WantedWheel[], inputs: RecipeInputs): readon
 interface WheelRequest extends Pick<ReadPackage, 'name' | 'version' | 'subdir'> {
   readonly build: ReadBuild | undefined
   readonly source: (inputs: RecipeInputs) => string
+  /** A directory of the project: built with the variables that the project sets. */
+  readonly isOwn: boolean
 }
 
 /** A source archive, checkout or directory → its wheel. */
 function wheel(context: Context, id: string, request: WheelRequest): Recipe {
-  const { name, version, subdir, build, source } = request
+  const { name, version, subdir, build, source, isOwn } = request
   const needs = lazy(() => (build?.needs === undefined ? [] : wheelsFor(context, [build.needs])))
   return once(context, `wheel ${id}`, () => ({
     name: `${buildName({ name, version })}-wheel`,
@@ -142,7 +147,7 @@ function wheel(context: Context, id: string, request: WheelRequest): Recipe {
       backendPath: build?.backendPath ?? [],
       needs: wheelJobs(needs(), inputs),
       patches: [],
-      env: {},
+      env: isOwn ? { ...context.part.env } : {},
       ...(context.supplements.length === 0
         ? {}
         : { path: context.supplements.map((supplement) => `${inputs.output(supplement)}/bin`) }),
@@ -196,7 +201,7 @@ function application(context: Context, dir: string): Recipe {
   const extras = dir === '' ? chosenExtras(context) : []
   const base = environment(context, () => selectorsOf(dir, { groups: [], extras }))
   const source = (inputs: RecipeInputs) => inputs.project(directoryFilter(dir))
-  const own = wheel(context, `directory ${dir}`, { ...project, subdir: dir, source })
+  const own = wheel(context, `directory ${dir}`, { ...project, subdir: dir, source, isOwn: true })
   return {
     name: buildName(project),
     ...shim,

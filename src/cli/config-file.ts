@@ -4,7 +4,9 @@
  */
 import type { ConfigText } from '../model/converter.ts'
 import type { ProjectFiles } from '../model/world.ts'
+import { recordOf } from '../model/sorted.ts'
 import { fail, ProblemError, shown, type Problem } from '../problem.ts'
+import { variableName } from '../spec/source-text.ts'
 import { rootFields, type Fields } from '../text/fields.ts'
 import type { TextDocument } from '../text/document.ts'
 import { parseJson } from '../text/json-document.ts'
@@ -29,13 +31,19 @@ export function readProjectConfig(files: ProjectFiles): Settings {
       hint: 'keep one of the two',
     })
   }
-  return readOwnConfig({ file: CONFIG, text: config })
+  const document = parseJson(config, { file: CONFIG, purpose: 'config' })
+  return finish(document, rootFields(document))
 }
 
-/** A whole file of settings. Throws `config-invalid`. */
-export function readOwnConfig({ file, text }: ConfigText): Settings {
+/** The user's own file, which cannot say what is built. Throws `config-invalid`. */
+export function readUserConfig({ file, text }: ConfigText): Settings {
   const document = parseJson(text, { file, purpose: 'config' })
-  return finish(document, rootFields(document))
+  const fields = rootFields(document)
+  if (fields?.has('env') === true) {
+    const hint = `put it into the project: into ${CONFIG}, or under ${shown(KEY)} in ${MANIFEST}`
+    fields.addProblem('config-invalid', 'what a project is built with is no setting of yours', { key: 'env', hint })
+  }
+  return finish(document, fields)
 }
 
 function findInManifest(files: ProjectFiles): Settings | undefined {
@@ -60,7 +68,8 @@ function asConfig(problem: Problem): Problem {
   return { ...problem, code: 'config-invalid', where: problem.where, hint: problem.hint }
 }
 
-const keys = allOptions.flatMap((row) => row.setting ?? [])
+/** `env` is no option: it belongs to the project, not to a run. */
+const keys = [...allOptions.flatMap((row) => row.setting ?? []), 'env']
 
 function readFields(fields: Fields): Settings {
   for (const key of fields.keys()) if (!keys.includes(key) && key !== '$schema') refuseKey(fields, key)
@@ -72,6 +81,7 @@ function readFields(fields: Fields): Settings {
     flake: fields.boolean('flake'),
     usePackageManager: fields.boolean('usePackageManager'),
     offline: fields.boolean('offline'),
+    env: readVariables(fields),
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
@@ -85,6 +95,26 @@ function readOmit(fields: Fields): readonly string[] | undefined {
     fields.addProblem('config-invalid', `${shown(wrong)} is nothing that can be left out`, { key: 'omit', hint })
   }
   return omit
+}
+
+/** By name; sorted when the spec is printed. */
+function readVariables(fields: Fields): Settings['env'] {
+  const env = fields.object('env')
+  for (const name of env?.keys() ?? []) {
+    if (env === undefined || variableName.test(name)) continue
+    const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+    env.addProblem(
+      'config-invalid',
+      isName ? `the build itself sets ${shown(name)}, or its tools` : `${shown(name)} is not the name of a variable`,
+      {
+        key: name,
+        hint: isName
+          ? 'take it out; what it is for may be said in the configuration of the tool that reads it'
+          : 'letters, digits and _, and no digit at the beginning',
+      },
+    )
+  }
+  return env === undefined ? undefined : recordOf(env.entriesOfText())
 }
 
 function refuseKey(fields: Fields, key: string): void {

@@ -21,6 +21,7 @@ export function deriveAgain(invocation: Invocation, settings: Settings, spec: Bu
     systems: settings.systems ?? spec?.systems ?? defaultSystems,
     usePackageManager: settings.usePackageManager ?? findUse(spec),
     flake: false,
+    env: settings.env,
     previous: { spec },
     connect: () => disconnected,
     progress,

@@ -31,6 +31,7 @@ const AT_ONCE = 3
 
 /** Throws every problem of packages.json, then those of all packages. */
 export async function deriveCollection(request: DeriveRequest): Promise<Derived> {
+  refuseVariables(request)
   const files = collectionView(request)
   const { tools, entries } = await loadCollection(files)
   const before = request.previous.spec === undefined ? [] : specParts(request.previous.spec)
@@ -55,6 +56,16 @@ export async function deriveCollection(request: DeriveRequest): Promise<Derived>
     request,
     outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
   )
+}
+
+function refuseVariables({ env = {} }: DeriveRequest): void {
+  if (Object.keys(env).length === 0) return
+  fail({
+    code: 'config-invalid',
+    message: `the setting env is for a project's own build, and the packages of ${COLLECTION_FILE} have none`,
+    where: { file: COLLECTION_FILE },
+    hint: 'take env out of the settings beside it',
+  })
 }
 
 function collectionView({ directory, collection }: DeriveRequest): ProjectFiles {

@@ -68,7 +68,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
           previous,
         })
   const pinned = await pinLock(planned.lock ?? namedPackages(read.lock, planned.plan), options)
-  const part = specPart(pinned.lock, planned.plan, { omit, usePackageManager })
+  const part = specPart(pinned.lock, planned.plan, { omit, usePackageManager, env: request.env })
   const { format, packages } = read.lock
   return {
     lock: {

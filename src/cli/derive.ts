@@ -26,6 +26,8 @@ export interface DeriveRequest {
   readonly systems: readonly string[]
   readonly usePackageManager: boolean
   readonly flake: boolean
+  /** See SpecPart. */
+  readonly env: Readonly<Record<string, string>> | undefined
   /** What the last run wrote. */
   readonly previous: { readonly spec: BuildSpec | undefined }
   readonly connect: Connect

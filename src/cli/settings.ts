@@ -4,7 +4,7 @@ import type { ProjectFiles } from '../model/world.ts'
 import { fail, failIfAny, shown, type Problem } from '../problem.ts'
 import { systemName } from '../spec/source-text.ts'
 import type { ParsedLine } from './arguments.ts'
-import { readOwnConfig, readProjectConfig } from './config-file.ts'
+import { readProjectConfig, readUserConfig } from './config-file.ts'
 import { allOptions, environmentName, type OptionRow } from './options.ts'
 
 /** Only what was said somewhere; the commands have the defaults. */
@@ -16,6 +16,8 @@ export interface Settings {
   readonly flake?: boolean
   readonly usePackageManager?: boolean
   readonly offline?: boolean
+  /** Variables of the project's own build; only the project can say them. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface SettingsRequest {
@@ -29,7 +31,7 @@ export interface SettingsRequest {
 /** Throws `usage` and `config-invalid`. */
 export function readSettings({ line, environment, files, user }: SettingsRequest): Settings {
   const settings: Settings = {
-    ...(user === undefined ? {} : readOwnConfig(user)),
+    ...(user === undefined ? {} : readUserConfig(user)),
     ...readProjectConfig(files),
     ...fromEnvironment(environment),
     ...fromLine(line),

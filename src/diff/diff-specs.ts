@@ -117,6 +117,7 @@ function diffOther(ecosystem: string, before: SpecPart | undefined, after: SpecP
     ...changedText('project', describeProject(before), describeProject(after)),
     ...changedList('left out', before.omit, after.omit),
     ...changedText('who installs', describeInstaller(before), describeInstaller(after)),
+    ...diffVariables(before.env ?? {}, after.env ?? {}),
     ...diffPlans(before.plan, after.plan),
   ]
 }
@@ -131,6 +132,15 @@ function describeLock({ lock }: SpecPart): string {
 
 function describeProject({ project }: SpecPart): string {
   return project.version === undefined ? project.name : `${project.name} ${project.version}`
+}
+
+/** By name: values may be long. */
+function diffVariables(before: NonNullable<SpecPart['env']>, after: NonNullable<SpecPart['env']>): readonly string[] {
+  return sortedUnion(Object.keys(before), Object.keys(after)).flatMap((name) => {
+    const [old, now] = [get(before, name), get(after, name)]
+    if (old === now) return []
+    return [`variable ${name}: ${old === undefined ? 'added' : now === undefined ? 'removed' : 'changed'}`]
+  })
 }
 
 /** A plan belongs to its ecosystem, so its tables are only counted: `places: 2 added, 1 changed`. */

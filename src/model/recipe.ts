@@ -10,6 +10,8 @@ import type { JsonObject } from './json.ts'
 export interface BuildPart {
   readonly project: { readonly name: string; readonly version?: string }
   readonly omit: readonly string[]
+  /** Variables of the project's own scripts and of its own build. */
+  readonly env?: Readonly<Record<string, string>>
   readonly sources: Readonly<Record<string, unknown>>
   readonly plan: JsonObject
 }

@@ -25,7 +25,7 @@ export type SpecCollection = {
 }
 
 /** A part whose `project` names the package itself, and whose sources are those that its plan names. */
-export type SpecPackage = Omit<SpecPart, 'sources'> & {
+export type SpecPackage = Omit<SpecPart, 'sources' | 'env'> & {
   readonly sources?: SpecPart['sources']
   /** Attributes of packages whose programs its build finds. */
   readonly supplements?: readonly string[]
@@ -38,6 +38,8 @@ export type SpecPart = {
   readonly omit: readonly string[]
   /** `--use-package-manager`. */
   readonly usePackageManager?: true
+  /** Variables of the project's own scripts and of its own build, by name; not of its dependencies. Sorted. */
+  readonly env?: Readonly<Record<string, string>>
   /** Package id → where its bytes come from. */
   readonly sources: Readonly<Record<string, SpecSource>>
   /** The ecosystem's own part; see the converter's plan type. */

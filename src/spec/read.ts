@@ -3,6 +3,7 @@
  * have been edited, merged badly or forged: everything is checked, unknown keys are refused. The plans are the ecosystems' own.
  */
 import type { JsonObject } from '../model/json.ts'
+import { recordOf } from '../model/sorted.ts'
 import { fail, ProblemError, shown, type Problem } from '../problem.ts'
 import { rootFields, type Fields } from '../text/fields.ts'
 import { codesOf } from '../text/document.ts'
@@ -15,7 +16,7 @@ import {
   type SpecPart,
   type SpecSource,
 } from './build-spec.ts'
-import { keyProblem, onlyKeys, textLike } from './read-field.ts'
+import { checkShape, keyProblem, onlyKeys, textLike } from './read-field.ts'
 import { readSource } from './read-source.ts'
 import { attributeName, ecosystemName, systemName } from './source-text.ts'
 
@@ -143,8 +144,8 @@ function readPackage(fields: Fields): SpecPackage {
 }
 
 function readPart(part: Fields): SpecPart {
-  onlyKeys(part, new Set([...commonKeys, 'sources']))
-  return { ...readCommon(part), sources: readSources(part) }
+  onlyKeys(part, new Set([...commonKeys, 'env', 'sources']))
+  return { ...readCommon(part), ...readVariables(part), sources: readSources(part) }
 }
 
 const commonKeys = ['project', 'lock', 'omit', 'usePackageManager', 'plan']
@@ -183,6 +184,13 @@ function readOmit(part: Fields): readonly string[] {
   if (omit === undefined) return missing(part, 'omit', [])
   checkUnique(part, 'omit', omit)
   return omit
+}
+
+function readVariables(part: Fields): Pick<SpecPart, 'env'> {
+  const env = part.object('env')
+  if (env === undefined) return {}
+  for (const name of env.keys()) checkShape(env, name, name, 'variableName')
+  return { env: recordOf(env.entriesOfText()) }
 }
 
 function readSources(part: Fields): Readonly<Record<string, SpecSource>> {

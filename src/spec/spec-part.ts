@@ -13,10 +13,16 @@ import { archiveStoreName, cleanStoreName, gitStoreName, localStoreName } from '
 export interface PartOptions {
   readonly omit: readonly string[]
   readonly usePackageManager?: boolean
+  /** Checked already: see `variableName`. */
+  readonly env?: Readonly<Record<string, string>> | undefined
 }
 
 /** Of a lock with only the packages that the plan names: see namedPackages. Throws `url-invalid` and `path-escapes`, all at once. */
-export function specPart(lock: PinnedLock, plan: Json, { omit, usePackageManager = false }: PartOptions): SpecPart {
+export function specPart(
+  lock: PinnedLock,
+  plan: Json,
+  { omit, usePackageManager = false, env = {} }: PartOptions,
+): SpecPart {
   if (!isObject(plan)) throw new Error('a plan is an object')
   const problems: Problem[] = []
   const sources = new Map<string, SpecSource>()
@@ -27,6 +33,7 @@ export function specPart(lock: PinnedLock, plan: Json, { omit, usePackageManager
     lock: { file: lock.format.file, format: lock.format.name, version: lock.format.version },
     omit: [...new Set(omit)].sort(),
     ...(usePackageManager ? { usePackageManager } : {}),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
     sources: recordOf(sortedByKey(sources)),
     plan,
   }

@@ -1,5 +1,5 @@
 /** A project whose install scripts patch a dependency: what npm leaves, what Nix builds, and what the embedded builder builds, are one tree. */
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findDifference } from '../../src/build/compare-trees.ts'
@@ -25,6 +25,9 @@ describe.skipIf(!hasNix)('patch-package, run by a postinstall script', () => {
   })
 
   test('has patched what the result requires: with Nix, without, and with npm, to the same bytes', async () => {
+    // As it is data in Nix, in JSON and for a shell.
+    const title = `it's "$HOME" \${x} ''$\\{y} \n`
+    writeFileSync(join(project.folder, 'lock2build.config.json'), JSON.stringify({ env: { TITLE: title } }))
     const { part } = await convert(project)
     const fromNix = await buildWithNix(store, project, part, { attribute: 'package' })
     const embedded = await buildEmbedded(join(program, 'lock2build.cjs'), project, { cache })
@@ -40,6 +43,8 @@ describe.skipIf(!hasNix)('patch-package, run by a postinstall script', () => {
       else if (readdirSync(join(modules, name)).length === 0) rmdirSync(join(modules, name))
     }
     expect(findDifference(modules, join(installed, 'node_modules'))).toBe(undefined)
-    expect(existsSync(join(installed, 'dist.js'))).toBe(true)
+    expect(readFileSync(join(installed, 'dist.js'), 'utf8')).toBe(
+      `module.exports = ${JSON.stringify(['patched 1m', title])}`,
+    )
   })
 })

@@ -1,6 +1,6 @@
 /** Nix and the embedded builder make the same of a PHP project; Nix with the network cut, unless it has to clone. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -40,13 +40,15 @@ describe.skipIf(!hasNix || !hasPhp)('a PHP project', async () => {
 
   test('of archives: all is the same from both, and its PHP has what composer.lock asks for', async () => {
     const project = await startPhpProject('plain')
+    const settings = { env: { SUFFIX: ` it's "$HOME"` } }
+    writeFileSync(join(project.folder, 'lock2build.config.json'), JSON.stringify(settings))
     try {
       await prepare(project, ['package', 'vendor'])
       const vendor = await store.build(project.folder, 'vendor')
       expect(await digest(vendor)).toBe(await digest(join(project.folder, 'result-vendor')))
       const pristine = await store.build(project.folder, 'package.pristine')
       expect(await digest(pristine)).toBe(await digest(join(project.folder, 'result-package')))
-      expect(runResult(join(pristine, 'bin/app'))).toBe('log: prepared 29\n')
+      expect(runResult(join(pristine, 'bin/app'))).toBe(`log: prepared it's "$HOME" 29\n`)
       const built = await store.build(project.folder, 'package')
       expect(readFileSync(join(built, 'bin/app'), 'utf8')).toMatch(/^exec '\/nix\/store\/[^/]*-php\/bin\/php' /m)
       await composerInShell(project)

@@ -1,5 +1,5 @@
 /** Nix and the embedded builder make the same environment of a Python project, a compiled source among it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -63,8 +63,16 @@ async function buildEmbedded({ folder, spec, archives }: WrittenPythonProject): 
   return buildPlaces(cache, planned.key).out
 }
 
+const title = `it's "$HOME" \${x}`
+const ownSetup = `import os
+from setuptools import setup
+with open("own.py", "w") as file:
+    file.write(os.environ["TITLE"])
+setup(name="own", version="1.0", py_modules=["own"])
+`
+
 describe.skipIf(!hasNix)('Nix and the embedded builder', () => {
-  it('make the same of wheels and of a source with a C extension', async () => {
+  it('make the same of wheels, of a source with a C extension, and of a directory that reads a variable', async () => {
     const store = openStore({ pythons: { python3: hostPython() } })
     const needs = { 'build:all': 'all' } as const
     const project = await writePythonProject({
@@ -76,12 +84,25 @@ describe.skipIf(!hasNix)('Nix and the embedded builder', () => {
       ],
       wanted: { setuptools: needs, 'flit-core': needs },
       builds: { markupsafe: { backend: 'setuptools.build_meta', needs: 'build:all' } },
+      packages: {
+        own: {
+          name: 'own',
+          version: '1.0',
+          directory: 'own',
+          for: { main: 'all' },
+          build: { backend: 'setuptools.build_meta', needs: 'build:all' },
+        },
+      },
+      tree: { 'own/setup.py': ownSetup },
+      env: { TITLE: title },
     })
     try {
       await store.add(project.archives)
       const byNix = await store.build(project.folder, 'pythonEnv.pristine')
       const embedded = await buildEmbedded(project)
       expect(printSri(await narDigestOfTree(embedded))).toBe(printSri(await narDigestOfTree(byNix)))
+      const own = join(embedded, 'lib', `python${hostPython().version}`, 'site-packages/own.py')
+      expect(readFileSync(own, 'utf8')).toBe(title)
     } finally {
       store.remove()
       project.remove()

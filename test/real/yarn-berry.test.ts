@@ -87,10 +87,11 @@ describe('yarn-4.9', () => {
 
   test.each(['node-modules', 'pnp'] as const)('runs the build script of an application (%s)', async (linker) => {
     const project = await lockBerry(yarn, application, { linker })
+    writeFileSync(join(project.folder, 'lock2build.config.json'), JSON.stringify({ env: { WHO: 'me' } }))
     const result = await buildManaged(workshop, yarn, project, 'package')
     const run = spawnSync(join(result, 'bin/app'), { encoding: 'utf8' })
     expect(run.stderr).toBe('')
-    expect(run.stdout).toBe('built by 1.4.0, 1 minute\n')
+    expect(run.stdout).toBe('built by me and 1.4.0, 1 minute\n')
   })
 })
 
@@ -227,6 +228,6 @@ const application = {
   'build.js': `const { mkdirSync, readFileSync, writeFileSync } = require('fs')
 mkdirSync('dist')
 const version = readFileSync('version.txt', 'utf8').trim()
-writeFileSync('dist/app.js', '#!/usr/bin/env node\\nconsole.log(' + JSON.stringify('built by ' + version + ', ') + ' + require("ms")(60000, { long: true }))\\n')
+writeFileSync('dist/app.js', '#!/usr/bin/env node\\nconsole.log(' + JSON.stringify('built by ' + process.env.WHO + ' and ' + version + ', ') + ' + require("ms")(60000, { long: true }))\\n')
 `,
 }

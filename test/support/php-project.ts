@@ -122,7 +122,7 @@ export async function startPhpProject(kind: 'plain' | 'everything'): Promise<Php
 require __DIR__ . '/../vendor/autoload.php';
 echo Acme\\Log\\Log::line(file_get_contents(__DIR__ . '/../prepared.txt')), class_exists('Acme\\Tests\\Test') ? ' with tests' : '', "\\n";
 `,
-    'bin/prepare.php': "<?php file_put_contents('prepared.txt', 'prepared');\n",
+    'bin/prepare.php': "<?php file_put_contents('prepared.txt', 'prepared' . getenv('SUFFIX'));\n",
     'packages/local/composer.json': '{"name":"acme/local","autoload":{"classmap":["."]}}\n',
     'packages/local/Local.php': '<?php class AcmeLocal {}\n',
   })

@@ -75,6 +75,8 @@ export interface PythonProjectRequest {
   readonly project?: Partial<ProjectPlan>
   /** Further packages by id: directories of the project. */
   readonly packages?: Readonly<Record<string, PackagePlan>>
+  /** Variables of the builds of its directories. */
+  readonly env?: Readonly<Record<string, string>>
   /** Files of the project by path. */
   readonly tree?: Readonly<Record<string, string>>
 }
@@ -128,6 +130,7 @@ function specOf(request: PythonProjectRequest): BuildSpec {
         project: { name: 'app', version: '1.0' },
         lock: { file: 'uv.lock', format: 'uv-lock', version: '1' },
         omit: [],
+        ...(request.env === undefined ? {} : { env: request.env }),
         sources: Object.fromEntries(files.map((each) => [keyOf(each), sourceOf(each)])),
         plan,
       },

@@ -87,6 +87,8 @@ export interface PackageJob {
   readonly omit?: readonly string[]
   /** false: what the project's own package.json and its members' run at every installation (`postinstall`, `prepare`) is not run. */
   readonly installScripts?: boolean
+  /** Variables of the project's own scripts, beside what the package manager gives them. */
+  readonly env?: Readonly<Record<string, string>>
   /**
    * `patched` (unless given): `#!` lines of the project's programs name interpreters from PATH, for builds that see no /usr/bin/env.
    * `pristine`: they stay, so that the result runs on any machine.

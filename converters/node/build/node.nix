@@ -205,7 +205,7 @@ let
           inherit installScripts;
           omit = leftOut;
           buildScript = scriptOf manifest;
-        } // managerJob;
+        } // (if part ? env then { inherit (part) env; } else { }) // managerJob;
         meta = if length programs == 1 then { mainProgram = head programs; } else { };
       };
     in

@@ -14,7 +14,9 @@ const common: FunctionRules['arguments'] = {
   nodejs: setting('nodejs'),
   nativeBuildInputs: setting('nativeBuildInputs'),
   buildInputs: setting('buildInputs'),
-  env: remark('variables for one package’s scripts: `overrides.<package>.env`'),
+  env: remark(
+    'variables of the project’s own scripts: `env` in lock2build.config.json; of one package’s: `overrides.<package>.env`',
+  ),
 }
 
 /** Arguments by which a derivation of nixpkgs has what a lock file names. */

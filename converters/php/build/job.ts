@@ -13,6 +13,8 @@ export type PhpJob = {
   /** Whether plugins are, as far as `allow-plugins` of composer.json lets them. */
   readonly plugins: boolean
   readonly vendorDir: string
+  /** Of `package`: variables that the project sets for its own scripts. */
+  readonly env?: Readonly<Record<string, string>>
   /** Of `package`: its name as a directory, its programs, and what starts them. */
   readonly name?: string
   readonly bin?: readonly string[]

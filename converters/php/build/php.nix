@@ -105,7 +105,8 @@ let
     name = "${projectName}${versionSuffix part.project}";
     command = "package";
     isDev = false;
-    job = installing false // { project = tree { }; inherit scripts; inherit (plan) bin; name = projectName; php = interpreter; };
+    job = installing false // { project = tree { }; inherit scripts; inherit (plan) bin; name = projectName; php = interpreter; }
+      // (if part ? env then { inherit (part) env; } else { });
     # Started by whatever PHP there is: the same everywhere.
     passthru = if interpreter == "php" then { } else { pristine = packageWith "php"; php = phps.prod; };
     meta = if length plan.bin == 1 then { mainProgram = programName (head plan.bin); } else { };

@@ -87,7 +87,7 @@ let
   wheelFile = id: pkg:
     let override = checkedOverrides.${pkg.name} or { }; key = fileOf id; in
     if override ? src then (if endsWith ".whl" "${override.src}" then override.src else buildOf pkg override.src)
-    else if key == null then buildOf pkg (sourceTree pkg.directory)
+    else if key == null then ownBuildOf pkg (sourceTree pkg.directory)
     else if !(endsWith ".whl" key) then buildOf pkg sources.${key}
     else if override ? patches then fail "overrides.${pkg.name}.patches: ${id} is a wheel, and those are not patched; give it a src"
     else sources.${key};
@@ -147,7 +147,10 @@ let
   given = patching: if patching == null then [ ] else [ patching ];
 
   # A source archive, checkout or directory → its wheel.
-  buildOf = pkg: source:
+  buildOf = buildWith { };
+  # Of a directory of the project: with the variables that the project sets.
+  ownBuildOf = buildWith (part.env or { });
+  buildWith = env: pkg: source:
     let
       build = pkg.build or { };
       selectors = if build ? needs then [ build.needs ] else [ ];
@@ -168,7 +171,7 @@ let
         backendPath = build.backendPath or [ ];
         needs = wheelsFor selectors;
         patches = map (patch: "${patch}") (checkedOverrides.${normalized pkg.name}.patches or [ ]);
-        env = mapAttrs (_: toText) native.env;
+        env = env // mapAttrs (_: toText) native.env;
       } // keep "version" pkg // keep "subdir" pkg;
     };
 
@@ -203,7 +206,7 @@ let
       commands = [ (runs "package") ];
       job = treeJob shebangs // {
         environment = "${if shebangs == "patched" then base else base.pristine}";
-        wheels = if project.virtual or false then [ ] else [{ name = normalized project.name; file = "${buildOf project source}"; }];
+        wheels = if project.virtual or false then [ ] else [{ name = normalized project.name; file = "${ownBuildOf project source}"; }];
         inherit source;
       };
       passthru.pristine = applicationWith dir "pristine";

@@ -71,6 +71,7 @@ function requestOf(
     systems: settings.systems ?? defaultSystems,
     usePackageManager: settings.usePackageManager ?? false,
     flake: settings.flake ?? false,
+    env: settings.env,
     previous,
     connect: connectOverNetwork({ environment, offline: settings.offline ?? false, directory }),
     resolveTool: lazyToolResolver({

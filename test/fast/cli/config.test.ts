@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { installProgram, makeProject, npmProject, runProgram } from '../../support/cli.ts'
+import { readSpec } from '../../../src/spec/read.ts'
 import { schemaFaults } from '../../support/json-schema.ts'
 
 let program: string
@@ -77,6 +78,46 @@ test('a switch that is on in a file can be switched off', () => {
   expect(flake({ environment: { LOCK2BUILD_FLAKE: '0' } })).toBe(false)
 })
 
+test('variables of the project’s build stand in the spec, sorted, and a check sees that one changed', () => {
+  const env = { VITE_TITLE: `it's "$HOME" \${x}\n`, NODE_OPTIONS: '--max-old-space-size=4096', EMPTY: '' }
+  const folder = makeProject({ ...project, ...config({ env }) })
+  const run = (words: readonly string[]) => runProgram(program, words, { cwd: folder })
+  expect(run([]).code).toBe(0)
+  const spec = readSpec(readFileSync(join(folder, 'lock2build/spec.json'), 'utf8'), 'spec.json')
+  expect(Object.entries(spec.ecosystems['node']?.env ?? {})).toEqual(
+    Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+  expect(run(['check']).code).toBe(0)
+  writeFileSync(join(folder, 'lock2build.config.json'), JSON.stringify({ env: { ...env, EMPTY: 'no more' } }))
+  const { code, stdout, stderr } = run(['check'])
+  expect(code).toBe(3)
+  expect(stdout + stderr).toContain('variable EMPTY: changed')
+})
+
+test('variables belong to a project: neither to its user nor to a collection', () => {
+  const own = makeProject({ 'lock2build/config.json': '{\n  "env": { "A": "b" }\n}' })
+  const user = convert({ environment: { XDG_CONFIG_HOME: own } })
+  expect(user.code).toBe(2)
+  expect(user.stderr).toMatch(
+    /config\.json:2: env\n {2}config-invalid: .*no setting of yours\n {2}hint: .*lock2build\.config\.json/,
+  )
+  const collection = makeProject({ 'packages.json': '{ "node": { "ms": "*" } }', ...config({ env: { A: 'b' } }) })
+  const { code, stderr } = runProgram(program, [], { cwd: collection })
+  expect(code).toBe(2)
+  expect(stderr).toContain('the setting env is for a project')
+})
+
+test('a variable that the build itself sets is refused, with file, key and line', () => {
+  const text = '{\n  "env": {\n    "A": "1",\n    "PATH": "/bin",\n    "npm_config_x": "",\n    "1A": ""\n  }\n}'
+  const { code, stderr } = convert({ files: { 'lock2build.config.json': text } })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^lock2build\.config\.json:4: env\.PATH\n {2}config-invalid: the build itself sets "PATH"/m)
+  expect(stderr).toMatch(/^lock2build\.config\.json:5: env\.npm_config_x\n/m)
+  expect(stderr).toMatch(
+    /^lock2build\.config\.json:6: env\["1A"\]\n {2}config-invalid: "1A" is not the name of a variable/m,
+  )
+})
+
 describe('a mistake is a problem with its place', () => {
   const schema = JSON.parse(readFileSync(new URL('../../../schema/config.json', import.meta.url), 'utf8')) as Record<
     string,
@@ -91,6 +132,8 @@ describe('a mistake is a problem with its place', () => {
     [{ flake: 'yes' }, /true or false should stand here/],
     [{ systems: ['linux'] }, /"linux" is not the name of a Nix system/],
     [{ systems: [] }, /no system is named/],
+    [{ env: { A: 1 } }, /a string should stand here, and there is the number 1/],
+    [{ env: { HOME: '' } }, /the build itself sets "HOME"/],
     [[], /an object should stand here/],
   ])('%j', (settings, said) => {
     for (const files of [config(settings), inManifest(settings)]) {
@@ -109,6 +152,7 @@ describe('a mistake is a problem with its place', () => {
       systems: ['x86_64-linux'],
       flake: false,
       offline: true,
+      env: { A: 'b' },
     }
     expect(schemaFaults(schema, settings)).toEqual([])
     expect(convert({ files: config(settings) }).code).toBe(0)

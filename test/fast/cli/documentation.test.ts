@@ -27,6 +27,7 @@ test('docs/commands.md names no option that does not exist', () => {
     '--pkg-name',
     '--registry-auth-token',
     '--unconstrained',
+    '--max-old-space-size',
   ])
   const named = [...page.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)
   expect(named.filter((option) => !known.has(option) && !foreign.has(option))).toEqual([])
@@ -35,7 +36,7 @@ test('docs/commands.md names no option that does not exist', () => {
 test('the settings of the table, the schema and the reader are the same', () => {
   const schema = JSON.parse(text('schema/config.json')) as { properties: Record<string, unknown> }
   const settings = allOptions.flatMap((row) => row.setting ?? [])
-  expect(Object.keys(schema.properties).sort()).toEqual(['$schema', ...settings].sort())
+  expect(Object.keys(schema.properties).sort()).toEqual(['$schema', ...settings, 'env'].sort())
 })
 
 test('the schema of reports knows the version, the help and the failure of every command', () => {

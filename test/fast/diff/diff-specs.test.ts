@@ -50,6 +50,15 @@ describe('the diff of two specs', () => {
     })
   })
 
+  test('names the variables of the build that differ', () => {
+    const before = withPart(specOf([]), { env: { GONE: 'x', OTHER: '1', SAME: 'x' } })
+    expect(lines(before, withPart(specOf([]), { env: { NEW: '', OTHER: '2', SAME: 'x' } }))).toEqual([
+      '  variable GONE: removed',
+      '  variable NEW: added',
+      '  variable OTHER: changed',
+    ])
+  })
+
   test('names added, removed and updated packages', () => {
     expect(
       lines(specOf(['gone@1.0.0', 'up@1.0.0', 'same@1.0.0']), specOf(['come@1.0.0', 'up@1.1.0', 'same@1.0.0'])),

@@ -16,6 +16,8 @@ const archive = [...node, 'sources', 'ms@2.1.3']
 const git = [...node, 'sources', 'pinned@1.0.0#git']
 const local = [...node, 'sources', 'vendored@2.0.0']
 const at = (path: string): string => `ecosystems.node.${path}`
+const inVariables = (name: string): string =>
+  at(/^[A-Za-z_]\w*$/.test(name) ? `env.${name}` : `env[${JSON.stringify(name)}]`)
 const inArchive = (key: string): string => at(`sources["ms@2.1.3"].${key}`)
 const inGit = (key: string): string => at(`sources["pinned@1.0.0#git"].${key}`)
 const inLocal = (key: string): string => at(`sources["vendored@2.0.0"].${key}`)
@@ -48,6 +50,11 @@ export const brokenSpecs: readonly BrokenSpec[] = [
     broken(`the lock file ${JSON.stringify(file)}`, [...node, 'lock', 'file'], file, at('lock.file')),
   ),
   broken('something omitted twice', [...node, 'omit'], ['dev', 'dev'], at('omit')),
+  ...['', '1A', 'A-B', 'A=B', 'PATH', 'HOME', 'NIX_PATH', 'npm_config_x', 'Npm_Config_x', 'COMPOSER', 'PYTHONPATH'].map(
+    (name) => broken(`the variable ${JSON.stringify(name)}`, [...node, 'env', name], 'x', inVariables(name)),
+  ),
+  broken('a variable that is a number', [...node, 'env', 'PORT'], 1, at('env.PORT')),
+  broken('a variable with NUL', [...node, 'env', 'TITLE'], 'a\0b', at('env.TITLE')),
   broken(
     'a source without a key',
     [...node, 'sources', ''],

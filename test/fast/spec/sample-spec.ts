@@ -17,6 +17,7 @@ export const sampleSpec: BuildSpec = {
       project: { name: '@scope/app', version: '1.2.3' },
       lock: { file: 'package-lock.json', format: 'npm-lock', version: '3' },
       omit: ['peer'],
+      env: { NODE_OPTIONS: '--max-old-space-size=4096', VITE_TITLE: 'it\'s "$HOME"\n${x}', _: '' },
       sources: {
         'ms@2.1.3': {
           name: 'ms-2.1.3.tgz',

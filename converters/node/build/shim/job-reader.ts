@@ -59,6 +59,7 @@ export function loadPackageJob(file: string): PackageJob {
     member: textAt(job, 'member') ?? null,
     omit: listAt(job, 'omit') ?? [],
     installScripts: job['installScripts'] !== false,
+    env: textsAt(job, 'env'),
     ...optional('manager', textAt(job, 'manager')),
     shebangs: textAt(job, 'shebangs') === 'pristine' ? 'pristine' : 'patched',
     npm: text(job, 'npm', file),

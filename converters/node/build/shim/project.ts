@@ -71,10 +71,10 @@ async function openProject(job: PackageJob, pool: WorkerPool): Promise<OwnScript
   const nodedir = linkNodedir(job.work, job.nodedir)
   const berry =
     spec.plan.manager?.name === 'yarn-berry'
-      ? berryProgram(job.work, { spec, archive: job.manager, nodedir, state })
+      ? berryProgram(job.work, { spec, archive: job.manager, nodedir, state, own: job.env })
       : undefined
   const npmEnv = npmEnvironment(npm, state, nodedir)
-  const env = berry === undefined ? withManager(npmEnv, job, state) : { ...npmEnv, ...berry.env }
+  const env = berry === undefined ? { ...withManager(npmEnv, job, state), ...job.env } : { ...npmEnv, ...berry.env }
   return { job, spec, npm, env, berry, nodedir, dir }
 }
 

@@ -109,7 +109,7 @@ function runComposer(array $words, string $project, array $job): void
         // A repository around the build is not the project's.
         'GIT_CEILING_DIRECTORIES' => $job['work'],
     ];
-    foreach ($environment as $name => $value) {
+    foreach (array_merge($job['env'] ?? [], $environment) as $name => $value) {
         putenv($value === false ? $name : "$name=$value");
     }
     chdir($project);

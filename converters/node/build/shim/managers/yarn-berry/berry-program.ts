@@ -22,6 +22,8 @@ export interface BerryNeeds {
   readonly nodedir: string
   /** Private directory. */
   readonly state: string
+  /** Variables of the project's own scripts. */
+  readonly own?: Environment | undefined
 }
 
 /** `root`: the project's directory while building; a Yarn that the project brings along stands there already. */
@@ -30,7 +32,7 @@ export function berryProgram(root: string, needs: BerryNeeds): BerryProgram {
   const bin = managerBin(needs.state)
   // For scripts that say so.
   writeProgram(`${bin}/yarn`, quoted(file))
-  const env = { ...berryEnvironment(root, needs), PATH: pathWith(bin) }
+  const env = { ...berryEnvironment(root, needs), ...needs.own, PATH: pathWith(bin) }
   return {
     env,
     run: (args, more) => runProgram([process.execPath, file, ...args], { cwd: root, env: { ...env, ...more } }),
