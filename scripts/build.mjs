@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { ascii } from './ascii.mjs'
 import { bundleNpmModules, externalNpmModules } from './bundle-npm.mjs'
 import { commonJs } from './common-js.mjs'
 import { joinPhp } from './join-php.mjs'
@@ -40,15 +41,13 @@ const common = {
   format: 'esm',
   platform: 'node',
   legalComments: 'none',
-  charset: 'utf8',
+  // V8 needs half the memory for it, and reads it faster.
+  charset: 'ascii',
   logLevel: 'warning',
 }
 
-/**
- * What the program is made of: split as ECMAScript modules, and CommonJS in the end. Of ASCII as far as can be: V8 needs half the
- * memory for it, and reads it faster.
- */
-const split = { ...common, charset: 'ascii', target: 'node20', outExtension: { '.js': '.cjs' }, metafile: true }
+/** What the program is made of: split as ECMAScript modules, and CommonJS in the end. */
+const split = { ...common, target: 'node20', outExtension: { '.js': '.cjs' }, metafile: true }
 
 /**
  * commander requires what modules import. child_process is for its sub-commands that are programs of their own, which we have none
@@ -234,7 +233,9 @@ async function bundleShim() {
     entryPoints: { 'assets/node/node-shim': 'converters/node/build/shim/main.ts' },
     target: 'node14',
   })
-  return byPath(result.outputFiles)
+  // Every conversion reads it and writes it.
+  const files = [...byPath(result.outputFiles)]
+  return new Map(files.map(([path, contents]) => [path, Buffer.from(ascii(Buffer.from(contents).toString()))]))
 }
 
 function byPath(outputFiles) {

@@ -2,6 +2,7 @@
 // ECMAScript module, and runs these at once. Chunks import each other in no circle, and export what never changes afterwards, so an
 // import may be a look-up when the file begins.
 import vm from 'node:vm'
+import { ascii } from './ascii.mjs'
 
 /** Names that every CommonJS file is given. */
 const given = /^(?:var|let|const|function|class|async function) (?:require|module|exports|__filename|__dirname)\b/m
@@ -23,7 +24,7 @@ export function commonJs(path, text) {
     .replaceAll('import.meta.url', 'require("node:url").pathToFileURL(__filename)')
   const [, begin = '', rest] = /^(#!.*\n)?([^]*)$/.exec(converted)
   if (given.test(rest)) throw new Error(`${path} has a name that CommonJS gives to every file: ${given.exec(rest)[0]}`)
-  const script = `"use strict";\n${rest}`
+  const script = ascii(`"use strict";\n${rest}`)
   vm.compileFunction(script, [], { filename: path })
   return begin + script
 }

@@ -33,7 +33,9 @@ function parseOptions(words: readonly string[]): Pick<ParsedLine, 'values' | 'op
     .exitOverride()
     .helpOption(false)
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
-  for (const row of allOptions) for (const option of commanderOptions(row)) program.addOption(option)
+  // Only those that may be meant: to declare them all is a fiftieth of a conversion.
+  const meant = allOptions.filter((row) => words.some((word) => mayMean(word, row)))
+  for (const row of meant) for (const option of commanderOptions(row)) program.addOption(option)
   try {
     const { operands, unknown } = program.parseOptions([...words])
     // commander takes `-18` for a number.
@@ -45,6 +47,12 @@ function parseOptions(words: readonly string[]): Pick<ParsedLine, 'values' | 'op
     if (!(error instanceof CommanderError)) throw error
     return fail(usage(error.message.replace(/^error: /, ''), 'type `lock2build --help` for the options'))
   }
+}
+
+/** Several short options may stand in one word. */
+function mayMean(word: string, { name, short }: OptionRow): boolean {
+  if (!word.startsWith('-')) return false
+  return word.startsWith('--') ? word.startsWith(`--${name}`) || word.startsWith(`--no-${name}`) : short !== undefined
 }
 
 function commanderOptions(row: OptionRow): readonly Option[] {

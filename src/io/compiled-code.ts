@@ -100,7 +100,37 @@ const flags = {
 }
 
 function setFlags(kind: keyof typeof flags): void {
-  for (const flag of flags[kind]) getBuiltinModule('node:v8').setFlagsFromString(flag)
+  for (const flag of flags[kind]) setFlag(flag)
+}
+
+let setFlag: FlagSetter = (flag) => {
+  setFlag = findFlagSetter() ?? getBuiltinModule('node:v8').setFlagsFromString
+  setFlag(flag)
+}
+
+/**
+ * What node:v8 sets flags with. That module loads all of node's streams, which a conversion needs nothing of: they are a sixtieth of
+ * it. Only node 20 comes here, and it changes no more; wherever this is missing or refused, node:v8 does it.
+ */
+function findFlagSetter(): FlagSetter | undefined {
+  const node: OldNode = process
+  const { noDeprecation } = node
+  try {
+    // Node would warn that new programs should not: this one is for what no new node has.
+    node.noDeprecation = true
+    return node.binding?.('v8').setFlagsFromString
+  } catch {
+    return undefined
+  } finally {
+    node.noDeprecation = noDeprecation
+  }
+}
+
+type FlagSetter = (flag: string) => void
+
+interface OldNode {
+  noDeprecation?: boolean | undefined
+  binding?: (name: 'v8') => { readonly setFlagsFromString?: FlagSetter }
 }
 
 function compile(source: string, filename: string, directory: string | undefined): Script {
@@ -121,12 +151,11 @@ function compile(source: string, filename: string, directory: string | undefined
 
 /** With every function, whichever this run will call: V8 compiles most of them when they are called first. */
 function compileWholly(source: string, filename: string): Script {
-  const { setFlagsFromString } = getBuiltinModule('node:v8')
-  setFlagsFromString('--no-lazy')
+  setFlag('--no-lazy')
   try {
     return new (getBuiltinModule('node:vm').Script)(source, { filename })
   } finally {
-    setFlagsFromString('--lazy')
+    setFlag('--lazy')
   }
 }
 

@@ -39,8 +39,9 @@ export function lockProject(dir: string, cache: string): ProjectLock {
     mkdirSync(join(prepared, own), { recursive: true, mode: 0o700 })
     try {
       for (let attempt = 1; !move(prepared, path); attempt++) makeFree(path, { project, isLast: attempt === ATTEMPTS })
-    } finally {
+    } catch (error) {
       rmSync(prepared, { recursive: true, force: true })
+      throw error
     }
     const lock = held(path, own)
     removePrepared(locks, `${prefix}.`)
