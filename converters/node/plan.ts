@@ -5,7 +5,7 @@
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage, PackageId, PackageManager, Place } from '../../src/model/lock.ts'
 import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
-import { fail } from '../../src/problem.ts'
+import { fail, shown } from '../../src/problem.ts'
 import { findTakes } from './layout/engine-sets.ts'
 import { isSelected } from './layout/script-selector.ts'
 import { findNeed } from './layout/find-need.ts'
@@ -22,6 +22,8 @@ type Layout = ReadonlyMap<string, Place>
 /** Pure. Keys are sorted by code unit. */
 export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): Plan {
   if (usePackageManager && lock.manager === undefined) failForNpm(lock)
+  if (usePackageManager && lock.manager?.settingsOutside !== undefined)
+    failForMember(lock, lock.manager.settingsOutside)
   if (omit.includes('optional') && lock.format.name === 'yarn-berry') failForBerry(lock)
   const whole = sortedByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
@@ -72,6 +74,11 @@ function mayHaveScripts({ manager, leftToManifests: left = [] }: Lock, pkg: Lock
 
 function failForNpm({ format: { file } }: Lock): never {
   const message = 'npm installs nothing by itself here: its own layout is what lock2build makes, and checks'
+  return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
+}
+
+function failForMember({ format: { file } }: Lock, path: string): never {
+  const message = `the settings that count here stand in ${shown(path)}, where a build of this member sees nothing`
   return fail({ code: 'usage', message, where: { file }, hint: 'leave --use-package-manager out' })
 }
 

@@ -1,4 +1,5 @@
 /** One lock file's way into the spec: read, plan, pin. */
+import { filesAround } from '../io/project-files.ts'
 import type { Converter, ReadContext } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
 import type { ProjectArchives, ProjectFiles } from '../model/world.ts'
@@ -36,6 +37,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
     userConfig: await loadUserConfig(found.ecosystem.name, environment),
     environment,
     registry: request.registry,
+    ...(view === undefined ? { around: () => filesAround(directory) } : {}),
   }
   progress.show(`reading ${found.file}`)
   const [reader, converter] = await Promise.all([found.format.load(), found.ecosystem.load()])

@@ -2,7 +2,7 @@
 import { basename, dirname, relative, resolve } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { gitTree } from '../io/git-tree.ts'
-import { projectFiles } from '../io/project-files.ts'
+import { filesAround, projectFiles } from '../io/project-files.ts'
 import { findKind } from '../io/surroundings.ts'
 import type { Ecosystem } from '../model/converter.ts'
 import type { Lock } from '../model/lock.ts'
@@ -64,7 +64,11 @@ export async function readSide(place: Place, request: SideRequest): Promise<Lock
       const label = place.path === request.directory ? 'the working directory' : nameOf(place.path)
       const found = await findAll({ ...request, directory: place.path })
       const read = (each: FoundLock) =>
-        readLock(each, request, readableFiles({ ...request, directory: place.path }, each))
+        readLock(
+          each,
+          { ...request, directory: place.path },
+          readableFiles({ ...request, directory: place.path }, each),
+        )
       return { label, locks: await inOrder(found, read), findSpec: () => specIn(projectFiles(place.path)) }
     }
     case 'file':
@@ -98,12 +102,19 @@ async function findAll(request: SideRequest, project?: ProjectView): Promise<rea
 /** Throws what is wrong with the lock file. */
 export async function readLock(
   { ecosystem, format, file }: FoundLock,
-  { environment, registry }: Pick<SideRequest, 'environment' | 'registry'>,
+  { directory, environment, registry }: Pick<SideRequest, 'directory' | 'environment' | 'registry'>,
   files: Promise<ProjectFiles> | ProjectFiles,
 ): Promise<ReadLock> {
   const userConfig = await loadUserConfig(ecosystem.name, environment)
   const reader = await format.load()
-  const { lock } = reader.read({ file, files: await files, userConfig, environment, registry })
+  const { lock } = reader.read({
+    file,
+    files: await files,
+    userConfig,
+    environment,
+    registry,
+    around: () => filesAround(directory),
+  })
   return { ecosystem, file, lock }
 }
 
@@ -122,7 +133,7 @@ async function readFile(path: string, request: SideRequest): Promise<ReadLock> {
   if (found === undefined) throw new Error(`no format takes ${called}`)
   return renaming(nameOf(path), called, async () => {
     const files = called === name ? await readableFiles({ ...request, directory }, found) : { ...beside, find }
-    return readLock(found, request, files)
+    return readLock(found, { ...request, directory }, files)
   })
 }
 

@@ -10,9 +10,10 @@ import {
   statSync,
   type Dirent,
 } from 'node:fs'
-import { join, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import type { Surrounding } from '../model/converter.ts'
 import type { ProjectFiles } from '../model/world.ts'
-import { fail, shown } from '../problem.ts'
+import { fail, ProblemError, shown } from '../problem.ts'
 import { checkSize, decodeText } from '../text/decode.ts'
 import { failEscapes, failIo, hasCode, segmentsOf } from './inside.ts'
 
@@ -26,6 +27,26 @@ export function projectFiles(dir: string): ProjectFiles {
       return real === undefined ? undefined : decodeText(readBytes(real, path), path)
     },
     directories: (path) => listDirectories(dir, path),
+  }
+}
+
+/** The directories around a project, nearest first. What may not be looked at is not there. */
+export function* filesAround(dir: string): Generator<Surrounding> {
+  const names: string[] = []
+  for (let at = resolve(dir); dirname(at) !== at; at = dirname(at)) {
+    names.unshift(basename(at))
+    const { find, directories } = projectFiles(dirname(at))
+    const path = names.map(() => '..').join('/')
+    yield { path, inside: names.join('/'), files: { directories, find: (file) => findReadable(() => find(file)) } }
+  }
+}
+
+function findReadable(find: () => string | undefined): string | undefined {
+  try {
+    return find()
+  } catch (error) {
+    if (error instanceof ProblemError && error.problems.every(({ code }) => code === 'io')) return undefined
+    throw error
   }
 }
 

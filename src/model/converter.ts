@@ -52,6 +52,17 @@ export interface ReadContext {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** `--registry`. */
   readonly registry?: string | undefined
+  /** The directories around the project, nearest first, for configuration that counts in it too; absent: nothing is around it. */
+  readonly around?: () => Iterable<Surrounding>
+}
+
+export interface Surrounding {
+  /** From the project: `..`, `../..`. */
+  readonly path: string
+  /** The project, from there: `packages/a`. */
+  readonly inside: string
+  /** What cannot be read there is not there. */
+  readonly files: ProjectFiles
 }
 
 export interface ConfigText {

@@ -1,6 +1,6 @@
 /** pnpm: what is built is what pnpm installs, whatever stands in the lock file and whoever lays it out. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import { narOf } from '../support/fidelity-embedded.ts'
 import { buildManaged, compareManaged, installManaged, useWorkshop } from '../support/managed-project.ts'
 import { fromGit, packedArchive, wrappyPatch } from '../support/managed-sources.ts'
 import { getTool } from '../support/package-managers.ts'
-import { lockPnpm, pnpms, type PnpmProject } from '../support/pnpm.ts'
+import { lockPnpm, memberOf, pnpms, type PnpmProject } from '../support/pnpm.ts'
 
 const workshop = useWorkshop()
 
@@ -68,6 +68,25 @@ describe('pnpm-9.15', () => {
   })
 })
 
+describe.each(['pnpm-9.15', 'pnpm-10.34', 'pnpm-11.28'].map(getTool))(
+  '$name, with a lock file for each member',
+  (tool) => {
+    test('a member that needs nothing of the others is built as it is installed, by the settings of the workspace', async () => {
+      const project = await lockPnpm(tool, separate)
+      const reference = await installManaged(tool, project)
+      const ours = await buildManaged(workshop, tool, memberOf(project, 'packages/alone'))
+      const { files, differences } = compareManaged(tool, join(reference, 'packages/alone'), ours)
+      // There pnpm installs first and builds later (as `pnpm rebuild`), without the link that a built package has to its own program.
+      const ownProgram =
+        /^extra node_modules\/\.pnpm\/esbuild@[^/]+\/node_modules\/esbuild\/node_modules(?:\/\.bin(?:\/esbuild)?)?:/
+      expect(differences.filter((line) => !ownProgram.test(line))).toEqual([])
+      expect(files).toBeGreaterThan(10)
+      // Only the workspace says that it is there.
+      expect(existsSync(join(ours, 'node_modules/ms'))).toBe(true)
+    })
+  },
+)
+
 /** Scripts, programs, members that need each other, hoisting that has something to choose. */
 const workspace: PnpmProject = {
   manifest: {
@@ -88,6 +107,24 @@ const workspace: PnpmProject = {
     'packages/two/cli.js': '#!/usr/bin/env node\n',
   },
   settings: { members: ['packages/*'], builds: ['esbuild'] },
+}
+
+/** What decides the trees of the members stands at the top, but for overrides until version 9. */
+const separate: PnpmProject = {
+  manifest: { name: 'separate', version: '1.0.0', private: true, devDependencies: { semver: '7.6.0' } },
+  files: {
+    'packages/alone/package.json': {
+      name: 'alone',
+      version: '1.0.0',
+      dependencies: { debug: '4.3.4', esbuild: '0.21.5' },
+    },
+  },
+  settings: {
+    members: ['packages/*'],
+    overrides: { ms: '2.1.1' },
+    builds: ['esbuild'],
+    npmrc: { 'shared-workspace-lockfile': 'false', 'public-hoist-pattern': 'ms' },
+  },
 }
 
 function everySource(repository: string): PnpmProject {

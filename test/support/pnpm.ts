@@ -1,4 +1,5 @@
 /** Projects of pnpm, locked by the real one. */
+import { join } from 'node:path'
 import type { JsonObject } from '../../src/model/json.ts'
 import { writeProject, type Project } from './fidelity.ts'
 import { runTool, tools, type PackageManagerTool } from './package-managers.ts'
@@ -43,6 +44,11 @@ export async function lockPnpm(tool: PackageManagerTool, project: PnpmProject): 
   })
   await runTool(tool, written, tool.lock)
   return written
+}
+
+/** A member of the project that has a lock file of its own (`shared-workspace-lockfile=false`), as a project. */
+export function memberOf(project: Project, member: string): Project {
+  return { ...project, folder: join(project.folder, member) }
 }
 
 function majorOf({ archive }: PackageManagerTool): number {

@@ -52,6 +52,8 @@ export interface ImporterNode {
 export interface Graphing {
   readonly rules: DirectoryRules
   readonly report: (problem: Problem) => void
+  /** What to do about what is outside of the project, where more is known than that. */
+  readonly outside?: string | undefined
   /** Hears of a node that is left out; undefined where pnpm itself installs, which leaves out nothing. */
   readonly warn: ((problem: Problem) => void) | undefined
 }
@@ -70,16 +72,18 @@ class GraphBuilder {
   readonly #rules: DirectoryRules
   readonly #report: (problem: Problem) => void
   readonly #warn: Graphing['warn']
+  readonly #outside: string | undefined
   readonly #nodes = new Map<string, PnpmNode>()
   readonly #directories = new Map<string, string>()
   readonly #queue: PnpmNode[] = []
   readonly #leftOut = new Set<string>()
 
-  constructor(lock: PnpmLock, { rules, report, warn }: Graphing) {
+  constructor(lock: PnpmLock, { rules, report, warn, outside }: Graphing) {
     this.#lock = lock
     this.#rules = rules
     this.#report = report
     this.#warn = warn
+    this.#outside = outside
   }
 
   build(): PnpmGraph {
@@ -154,7 +158,11 @@ class GraphBuilder {
     const fault = path === '' ? undefined : pathFault(path)
     if (fault === undefined) return { kind: 'directory', path }
     const message = `${fault.message}: ${shown(text)}`
-    this.#report({ code: fault.code, message, where, hint: fault.hint ?? 'keep linked packages inside the project' })
+    const hint =
+      (fault.code === 'path-escapes' ? this.#outside : undefined) ??
+      fault.hint ??
+      'keep linked packages inside the project'
+    this.#report({ code: fault.code, message, where, hint })
     return undefined
   }
 

@@ -9,6 +9,7 @@ import { findNamedManager } from '../../package-managers.ts'
 import { satisfies } from '../../semver-range.ts'
 import type { PnpmLock } from './lock-file.ts'
 import type { BuildSettings, PnpmSettings } from './settings.ts'
+import type { WorkspaceAbove } from './workspace-above.ts'
 
 export interface ChosenPnpm {
   readonly version: string
@@ -24,13 +25,17 @@ const releases = {
   9: { majors: [9, 10, 11], versions: ['10.34.9', '9.15.9', '11.28.11'] },
 } as const
 
-/** What `packageManager` names; else what `engines` and `devEngines` allow; else the release that belongs to the lock file. */
-export function choosePnpm(
-  lock: PnpmLock,
-  { context, manifest, warn }: { context: ReadContext; manifest: Fields | undefined; warn: (problem: Problem) => void },
-): ChosenPnpm {
+interface Choosing {
+  readonly context: ReadContext
+  readonly above?: WorkspaceAbove | undefined
+  readonly manifest: Fields | undefined
+  readonly warn: (problem: Problem) => void
+}
+
+/** What `packageManager` names, of a member with a lock file of its own or else of its workspace; else what `engines` and `devEngines` allow; else the release that belongs to the lock file. */
+export function choosePnpm(lock: PnpmLock, { context, above, manifest, warn }: Choosing): ChosenPnpm {
   const { majors, versions } = releases[lock.grammar]
-  const named = findNamedManager(context)
+  const named = findNamedManager(context) ?? (above && findNamedManager(above))
   if (named?.word === 'pnpm' && named.version !== undefined) {
     const major = majorOf(named.version)
     if (majors.some((known) => known === major)) return { version: named.version, major, digests: named.digests }
@@ -41,7 +46,7 @@ export function choosePnpm(
       hint: 'pnpm install --lockfile-only',
     })
   }
-  const ranges = rangesOf(manifest)
+  const ranges = [...rangesOf(manifest), ...rangesOf(above?.manifest)]
   const newest = lock.hasEnvironment ? '11.28.11' : undefined
   const allowed = versions.filter((version) => ranges.every((range) => satisfies(version, range) !== false))
   const version = newest ?? allowed[0] ?? versions[0]

@@ -19,6 +19,7 @@ import { buildPackages } from './packages.ts'
 import { patchFinder } from './patches.ts'
 import { filesOfPnpm, settingsOfPnpm, withoutAbsent } from './project-files.ts'
 import { readSettings } from './settings.ts'
+import { findWorkspaceAbove, refuseOutside, shareHint } from './workspace-above.ts'
 import type { PnpmSettings } from './settings.ts'
 
 export const pnpmLock: LockReader = { read }
@@ -35,10 +36,13 @@ function read(context: ReadContext): ReadResult {
   const lock = withoutAbsent(whole, { files, warn })
   const loading: ManifestLoading = { context, report }
   const project = needManifest('', loading, wholeManifest)
-  const pnpm = choosePnpm(lock, { context, manifest: project, warn })
-  const settings = readSettings({ context, major: pnpm.major, manifest: project, report })
+  const above = findWorkspaceAbove(context)
+  const pnpm = choosePnpm(lock, { context, above, manifest: project, warn })
+  const settings = readSettings({ context, above, major: pnpm.major, manifest: project, report })
+  if (above !== undefined) refuseOutside(above, { lock, settings, major: pnpm.major })
   const rules = { grammar: lock.grammar, major: pnpm.major, longest: settings.virtualStoreDirMaxLength }
-  const graph = buildGraph(lock, { rules, report, warn: settings.nodeLinker === 'hoisted' ? undefined : warn })
+  const outside = above && shareHint(above)
+  const graph = buildGraph(lock, { rules, report, outside, warn: settings.nodeLinker === 'hoisted' ? undefined : warn })
   const manifests = loadManifests(graph, settings, { ...loading, project })
   checkManifests({ lock, settings, manifests, report })
   const { registries } = readNpmConfig(context)
@@ -78,6 +82,7 @@ function read(context: ReadContext): ReadResult {
       scripts: scriptPolicy(pnpm.major, settings.builds),
       files: filesOfPnpm(file, settings, files),
       settings: settingsOfPnpm(settings, pnpm.major),
+      ...(above === undefined ? {} : { settingsOutside: above.path }),
       // Its hoisting is Yarn's, which nobody but pnpm itself repeats here.
       ...(settings.nodeLinker === 'hoisted' ? { installs: true } : {}),
     },

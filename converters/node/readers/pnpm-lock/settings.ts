@@ -4,6 +4,7 @@
  * depend on whose machine made it.
  * https://pnpm.io/settings
  */
+import { posix } from 'node:path'
 import type { ReadContext } from '../../../../src/model/converter.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem, Where } from '../../../../src/problem.ts'
@@ -11,8 +12,11 @@ import type { Fields } from '../../../../src/text/fields.ts'
 import { rootFields } from '../../../../src/text/fields.ts'
 import { parseYaml } from '../../../../src/text/yaml-document.ts'
 import { parseIni } from '../../ini.ts'
+import { findMembers } from '../workspaces.ts'
 import { textsOf } from './lock-file.ts'
 import type { Texts } from './lock-file.ts'
+import { WORKSPACE } from './workspace-above.ts'
+import type { WorkspaceAbove } from './workspace-above.ts'
 
 export interface PnpmSettings {
   readonly nodeLinker: 'isolated' | 'hoisted'
@@ -55,10 +59,9 @@ export interface BuildSettings {
   readonly all: boolean
 }
 
-const WORKSPACE = 'pnpm-workspace.yaml'
-
 export interface Reading {
   readonly context: ReadContext
+  readonly above: WorkspaceAbove | undefined
   /** pnpm's major version. */
   readonly major: number
   /** The project's package.json. */
@@ -67,13 +70,19 @@ export interface Reading {
 }
 
 /** Reports what cannot be understood, and settings whose tree lock2build does not make. */
-export function readSettings({ context, major, manifest, report }: Reading): PnpmSettings {
-  const workspace = readWorkspaceFile(context, report)
-  const own = major >= 11 ? undefined : manifest?.object('pnpm')
-  const lookUp = new Lookup(major >= 11 ? [] : parseIniOf(context), workspace, report)
+export function readSettings({ context, above, major, manifest, report }: Reading): PnpmSettings {
+  const workspace = readWorkspaceFile(above ?? { path: '', files: context.files }, report)
+  // Until version 9 a member with a lock file of its own has settings of its own, from 10 on those of the workspace.
+  const own =
+    major >= 11 ? undefined : (major === 10 && above !== undefined ? above.manifest : manifest)?.object('pnpm')
+  const lookUp = new Lookup(major >= 11 ? [] : readIni(context, above), workspace, report)
   // The place that counts: from pnpm 10.5 on both are read, and an installation takes package.json's.
   const home = (key: string): Fields | undefined => (own?.has(key) === true ? own : workspace)
-  refuseOtherTrees(lookUp, context, report)
+  refuseOtherTrees(lookUp, report)
+  const members = workspace?.texts('packages')
+  const isShared = lookUp.boolean('sharedWorkspaceLockfile') !== false
+  if (!isShared && above === undefined)
+    refuseSeparate(lookUp.where('sharedWorkspaceLockfile'), members ?? [], { context, report })
   refuseControlCharacters(lookUp, report)
   const settings: PnpmSettings = {
     nodeLinker: lookUp.text('nodeLinker') === 'hoisted' ? 'hoisted' : 'isolated',
@@ -86,7 +95,7 @@ export function readSettings({ context, major, manifest, report }: Reading): Pnp
     excludeLinksFromLockfile: lookUp.boolean('excludeLinksFromLockfile') ?? false,
     injectWorkspacePackages: lookUp.boolean('injectWorkspacePackages') ?? false,
     peersSuffixMaxLength: lookUp.integer('peersSuffixMaxLength') ?? 1000,
-    members: workspace?.texts('packages'),
+    members: isShared ? members : undefined,
     overrides: textsAt(home('overrides'), 'overrides', manifest),
     patches: textsAt(home('patchedDependencies'), 'patchedDependencies', manifest),
     ignoredOptionalDependencies: home('ignoredOptionalDependencies')?.texts('ignoredOptionalDependencies') ?? [],
@@ -98,10 +107,13 @@ export function readSettings({ context, major, manifest, report }: Reading): Pnp
   return settings
 }
 
-function readWorkspaceFile({ files }: ReadContext, report: Reading['report']): Fields | undefined {
+function readWorkspaceFile(
+  { path, files }: Pick<WorkspaceAbove, 'path' | 'files'>,
+  report: Reading['report'],
+): Fields | undefined {
   const text = files.find(WORKSPACE)
   if (text === undefined) return undefined
-  const document = parseYaml(text, { file: WORKSPACE, purpose: 'config' })
+  const document = parseYaml(text, { file: posix.join(path, WORKSPACE), purpose: 'config' })
   if (document.value === null) return undefined
   const fields = rootFields(document)
   if (fields === undefined) for (const problem of document.problems) report(problem)
@@ -109,13 +121,23 @@ function readWorkspaceFile({ files }: ReadContext, report: Reading['report']): F
 }
 
 interface IniSetting {
+  readonly file: string
   readonly value: string
   readonly line: number
 }
 
-function parseIniOf({ files }: ReadContext): readonly (readonly [string, IniSetting])[] {
-  const text = files.find('.npmrc')
-  return text === undefined ? [] : parseIni(text).map(({ key, value, line }) => [key, { value, line }] as const)
+type IniLines = readonly (readonly [string, IniSetting])[]
+
+/** Of a member with a lock file of its own, what it says itself takes the place of what the workspace says. */
+function readIni({ files }: ReadContext, above: WorkspaceAbove | undefined): IniLines {
+  const own = parseIniOf('.npmrc', files)
+  if (above === undefined) return own
+  const isOwn = new Set(own.map(([key]) => key))
+  return [...parseIniOf(`${above.path}/.npmrc`, above.files).filter(([key]) => !isOwn.has(key)), ...own]
+}
+
+function parseIniOf(file: string, files: ReadContext['files']): IniLines {
+  return parseIni(files.find('.npmrc') ?? '').map(({ key, value, line }) => [key, { file, value, line }] as const)
 }
 
 /** A setting by its name in pnpm-workspace.yaml; .npmrc has `node-linker` for `nodeLinker`. */
@@ -124,11 +146,7 @@ class Lookup {
   readonly #workspace: Fields | undefined
   readonly #report: Reading['report']
 
-  constructor(
-    ini: readonly (readonly [string, IniSetting])[],
-    workspace: Fields | undefined,
-    report: Reading['report'],
-  ) {
+  constructor(ini: IniLines, workspace: Fields | undefined, report: Reading['report']) {
     this.#workspace = workspace
     this.#report = report
     for (const [key, setting] of ini) {
@@ -169,7 +187,8 @@ class Lookup {
 
   where(name: string): Where {
     if (this.#isInWorkspace(name) && this.#workspace !== undefined) return this.#workspace.where(name)
-    return { file: '.npmrc', key: kebab(name), line: this.#last(name)?.line }
+    const last = this.#last(name)
+    return { file: last?.file ?? '.npmrc', key: kebab(name), line: last?.line }
   }
 
   #isInWorkspace(name: string): boolean {
@@ -180,9 +199,9 @@ class Lookup {
     return this.#ini.get(kebab(name))?.at(-1)
   }
 
-  #wrong(name: string, { value, line }: IniSetting, wanted: string): undefined {
+  #wrong(name: string, { file, value, line }: IniSetting, wanted: string): undefined {
     const message = `${wanted} should stand here, and there is ${shown(value)}`
-    this.#report({ code: 'config-invalid', message, where: { file: '.npmrc', key: kebab(name), line } })
+    this.#report({ code: 'config-invalid', message, where: { file, key: kebab(name), line } })
     return undefined
   }
 }
@@ -199,7 +218,7 @@ function publicPattern(lookUp: Lookup, major: number): readonly string[] {
 }
 
 /** Settings that make a tree of another shape than any that is made here. */
-function refuseOtherTrees(lookUp: Lookup, { file }: ReadContext, report: Reading['report']): void {
+function refuseOtherTrees(lookUp: Lookup, report: Reading['report']): void {
   const refuse = (name: string, message: string, hint: string): void => {
     report({ code: 'source-unsupported', message, where: lookUp.where(name), hint })
   }
@@ -218,13 +237,23 @@ function refuseOtherTrees(lookUp: Lookup, { file }: ReadContext, report: Reading
     refuse('virtualStoreDir', `virtualStoreDir is ${shown(store)}`, 'remove the setting')
   }
   if (lookUp.boolean('symlink') === false) refuse('symlink', 'symlink is false', 'remove the setting')
-  if (lookUp.boolean('sharedWorkspaceLockfile') === false) {
-    refuse(
-      'sharedWorkspaceLockfile',
-      `each member has a lock file of its own beside ${file}`,
-      'convert each member by itself',
-    )
-  }
+}
+
+/** In the root of such a workspace. */
+function refuseSeparate(
+  where: Where,
+  patterns: readonly string[],
+  { context: { file, files }, report }: Pick<Reading, 'context' | 'report'>,
+): void {
+  const members = findMembers(patterns, files).filter((member) => files.find(`${member}/${file}`) !== undefined)
+  const commands = members.slice(0, 3).map((member) => `\`lock2build -C ${shown(member)}\``)
+  const each = commands.length === 0 ? 'each member by itself' : `members by themselves: ${commands.join(', ')}`
+  report({
+    code: 'source-unsupported',
+    message: `each member has a lock file of its own, and ${file} locks none of them`,
+    where,
+    hint: `convert ${each}; or let them share one: remove the setting and type \`pnpm install --lockfile-only\``,
+  })
 }
 
 /** Patterns become lines of an .npmrc, where pnpm installs by itself. */
