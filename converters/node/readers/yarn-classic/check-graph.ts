@@ -7,7 +7,7 @@ import { directoryOf } from './yarn-graph.ts'
 import type { Found } from './yarn-graph.ts'
 import { splitPattern } from './resolve-patterns.ts'
 import type { Request } from './resolve-patterns.ts'
-import type { YarnEntry } from './yarn-lock-text.ts'
+import type { YarnEntry } from './yarn-entry.ts'
 import type { YarnManifest, YarnProject } from './yarn-project.ts'
 import { manifestFile } from '../project-files.ts'
 

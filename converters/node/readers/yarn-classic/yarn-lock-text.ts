@@ -3,84 +3,10 @@
  * quotes, `#` comments. It resembles YAML and is none (yarn's lib/lockfile/parse.js).
  */
 import { fail, failIfAny, shown } from '../../../../src/problem.ts'
-import type { Code, Problem, Where } from '../../../../src/problem.ts'
-
-/** What one or more patterns (`ms@^2.1.1`) are locked to. Texts as they stand there; absent ones are undefined. */
-export class YarnEntry implements Fields {
-  /** At least one. */
-  readonly patterns: readonly string[]
-  version: string | undefined
-  resolved: string | undefined
-  integrity: string | undefined
-  /** Where it is not the version: a commit, a digest. */
-  uid: string | undefined
-  /** Where it is not the one in the patterns. */
-  name: string | undefined
-  registry: string | undefined
-  dependencies: readonly NamedRange[] = []
-  optionalDependencies: readonly NamedRange[] = []
-  readonly #text: LockText
-  /** Of the patterns. */
-  readonly #line: number
-
-  constructor(patterns: readonly string[], text: LockText, line: number) {
-    this.patterns = patterns
-    this.#text = text
-    this.#line = line
-  }
-
-  /** Of the entry, or of one of its fields. Key and line cost when they are read. */
-  where(field?: string): Where {
-    return new LazyWhere(this.#text, { pattern: this.patterns[0] ?? '', line: this.#line, field })
-  }
-}
-
-interface LockText {
-  readonly file: string
-  readonly text: string
-}
-
-class LazyWhere implements Where {
-  readonly #text: LockText
-  readonly #at: { readonly pattern: string; readonly line: number; readonly field: string | undefined }
-
-  constructor(
-    text: LockText,
-    at: { readonly pattern: string; readonly line: number; readonly field: string | undefined },
-  ) {
-    this.#text = text
-    this.#at = at
-  }
-
-  get file(): string {
-    return this.#text.file
-  }
-
-  get key(): string {
-    const { pattern, field } = this.#at
-    return field === undefined ? `[${shown(pattern)}]` : `[${shown(pattern)}].${field}`
-  }
-
-  get line(): number {
-    const { line, field } = this.#at
-    if (field === undefined) return line
-    const inside = this.#text.text.split('\n').slice(line)
-    const end = inside.findIndex((text) => /^[^ #\r]/.test(text))
-    const found = inside.slice(0, end === -1 ? inside.length : end).findIndex((text) => text.startsWith(`  ${field}`))
-    return found === -1 ? line : line + 1 + found
-  }
-}
-
-export type NamedRange = readonly [name: string, range: string]
-
-interface Fields {
-  version: string | undefined
-  resolved: string | undefined
-  integrity: string | undefined
-  uid: string | undefined
-  name: string | undefined
-  registry: string | undefined
-}
+import type { Code, Problem } from '../../../../src/problem.ts'
+import { readOrdinaryEntry } from './ordinary-entry.ts'
+import { isTextField, LockText, YarnEntry } from './yarn-entry.ts'
+import type { NamedRange } from './yarn-entry.ts'
 
 const RESTORE = 'restore the file from version control, or run yarn install, which writes it anew'
 /** UTF-16 code units of one line: the longest that yarn writes hold the patterns of one package. */
@@ -88,30 +14,28 @@ const LINE_LIMIT = 1024 * 1024
 
 /** Every entry in the file's order. Throws `lock-syntax`, `lock-conflict`, `lock-duplicate-key`, `lock-version`, `lock-type`, `lock-limit`, `text-invalid`. */
 export function parseYarnLock(text: string, file: string): readonly YarnEntry[] {
-  checkCharacters(text, file)
-  return new Parser(text, file).parse()
+  const source = new LockText(file, text)
+  checkCharacters(source)
+  return new Parser(source).parse()
 }
 
 /** What a file with one of these needs is a word of its own. */
-function checkCharacters(text: string, file: string): void {
+function checkCharacters(source: LockText): void {
+  const { file, text } = source
   const at = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/)
   if (at === -1) return
   const message = 'the file holds control characters'
-  fail({ code: 'text-invalid', message, where: { file, line: lineOf(text, at) }, hint: RESTORE })
-}
-
-function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length
+  fail({ code: 'text-invalid', message, where: { file, line: source.lineAt(at) }, hint: RESTORE })
 }
 
 class Parser {
   readonly #text: string
-  readonly #file: string
   readonly #source: LockText
   readonly #entries: YarnEntry[] = []
-  readonly #lineOfPattern = new Map<string, number>()
+  readonly #offsetOfPattern = new Map<string, number>()
   readonly #problems: Problem[] = []
-  #line = 0
+  /** Of the line that is read. */
+  #start = 0
   #entry: YarnEntry | undefined
   /** Names of the entry's own fields, and of the open list's members. */
   readonly #fields = new Set<string>()
@@ -121,18 +45,23 @@ class Parser {
   #at = 0
   #end = 0
 
-  constructor(text: string, file: string) {
-    this.#text = text
-    this.#file = file
-    this.#source = { file, text }
+  constructor(source: LockText) {
+    this.#text = source.text
+    this.#source = source
   }
 
   parse(): readonly YarnEntry[] {
     const text = this.#text
     for (let start = 0; start < text.length;) {
+      this.#start = start
+      const ordinary = readOrdinaryEntry(this.#source, start)
+      if (ordinary !== undefined) {
+        this.#addEntry(ordinary.entry)
+        start = ordinary.end
+        continue
+      }
       const newline = text.indexOf('\n', start)
       const next = newline === -1 ? text.length : newline
-      this.#line += 1
       this.#at = start
       this.#end = next > start && text.charCodeAt(next - 1) === RETURN ? next - 1 : next
       this.#readLine()
@@ -182,24 +111,28 @@ class Parser {
       this.#fail('lock-version', 'the file was written by Yarn 2 or newer', 'give Yarn’s own yarn.lock, unchanged')
     }
     this.#expectColon()
-    this.#entry = new YarnEntry(patterns, this.#source, this.#line)
-    this.#entries.push(this.#entry)
+    this.#addEntry(new YarnEntry(patterns, this.#source, this.#start))
+  }
+
+  #addEntry(entry: YarnEntry): void {
+    this.#entry = entry
+    this.#entries.push(entry)
     this.#fields.clear()
     this.#list = undefined
-    for (const pattern of patterns) this.#addPattern(pattern)
+    for (const pattern of entry.patterns) this.#addPattern(pattern)
   }
 
   #addPattern(pattern: string): void {
-    const first = this.#lineOfPattern.get(pattern)
-    this.#lineOfPattern.set(pattern, this.#line)
-    if (first !== undefined) this.#addDuplicate(`[${shown(pattern)}]`, ` in line ${first}`)
+    const first = this.#offsetOfPattern.get(pattern)
+    this.#offsetOfPattern.set(pattern, this.#start)
+    if (first !== undefined) this.#addDuplicate(`[${shown(pattern)}]`, ` in line ${this.#source.lineAt(first)}`)
   }
 
   #addDuplicate(key: string, other: string): void {
     this.#problems.push({
       code: 'lock-duplicate-key',
       message: `the key stands here and${other}: which value counts is anybody's guess`,
-      where: { file: this.#file, key, line: this.#line },
+      where: { file: this.#source.file, key, line: this.#source.lineAt(this.#start) },
       hint: 'remove one of the two, or run yarn install',
     })
   }
@@ -315,25 +248,18 @@ class Parser {
   }
 
   #fail(code: Code, message: string, hint = RESTORE): never {
-    return fail({ code, message, where: { file: this.#file, key: this.#entry?.where().key, line: this.#line }, hint })
+    const { file } = this.#source
+    return fail({
+      code,
+      message,
+      where: { file, key: this.#entry?.where().key, line: this.#source.lineAt(this.#start) },
+      hint,
+    })
   }
 }
 
 /** Up to where it cannot go on; a line may end before. */
 const bareWord = /[^ :,"\t\n]*/y
-
-const textFields: ReadonlySet<string> = new Set<keyof Fields>([
-  'version',
-  'resolved',
-  'integrity',
-  'uid',
-  'name',
-  'registry',
-])
-
-function isTextField(name: string): name is keyof Fields {
-  return textFields.has(name)
-}
 
 const TAB = 0x09
 const RETURN = 0x0d

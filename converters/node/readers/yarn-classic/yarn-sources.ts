@@ -12,7 +12,7 @@ import { getRegistry, replaceRegistry, tarballUrl } from '../../registry.ts'
 import type { Registries } from '../../registry.ts'
 import { pathFault } from '../install-path.ts'
 import { plainPath } from '../../../../src/text/locations.ts'
-import type { YarnEntry } from './yarn-lock-text.ts'
+import type { YarnEntry } from './yarn-entry.ts'
 
 export interface Locating {
   readonly registries: Registries

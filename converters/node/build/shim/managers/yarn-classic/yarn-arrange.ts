@@ -17,7 +17,7 @@ import type { YarnPackage } from '../../../../readers/yarn-classic/resolve-patte
 import { projectGraph } from '../../../../readers/yarn-classic/yarn-graph.ts'
 import type { Found, ProjectGraph } from '../../../../readers/yarn-classic/yarn-graph.ts'
 import { parseYarnLock } from '../../../../readers/yarn-classic/yarn-lock-text.ts'
-import type { YarnEntry } from '../../../../readers/yarn-classic/yarn-lock-text.ts'
+import type { YarnEntry } from '../../../../readers/yarn-classic/yarn-entry.ts'
 import { removePlaces } from '../../clean-up.ts'
 import { fail } from '../../failure.ts'
 import { textsAt } from '../../json-value.ts'

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
-import type { YarnEntry } from '../../../../readers/yarn-classic/yarn-lock-text.ts'
+import type { YarnEntry } from '../../../../readers/yarn-classic/yarn-entry.ts'
 import { writeTar } from '../../archive/tar-writer.ts'
 import { fail } from '../../failure.ts'
 import {
