@@ -35,7 +35,8 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
   writeInputs(build, options.project, paths.inputs)
   const job = build.job({
     build: paths.build,
-    workers: availableParallelism(),
+    // Threads pay for decompressing; links alone are made before a second one has started.
+    workers: wanted.length < 2 ? 1 : availableParallelism(),
     // What is kept unpacked is never read from its archive.
     locate: ({ at }) => found.get(at) ?? join(paths.inputs, at),
     tool: (part) => toolPart(tool, part),

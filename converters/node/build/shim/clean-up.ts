@@ -1,15 +1,33 @@
 /** What must not be in the result: npm's private files, node-gyp's notes, empty directories, paths of the build. */
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { say } from './failure.ts'
+import { say, systemCode } from './failure.ts'
 import type { Tree } from './tree.ts'
 import { placeLabel } from './tree.ts'
 
 /** Removes places from disk, and the scope and node_modules directories that are empty then. */
 export function removePlaces(root: string, paths: Iterable<string>): void {
   for (const path of paths) {
-    rmSync(`${root}/${path}`, { recursive: true, force: true })
+    removeSealed(`${root}/${path}`)
     removeEmpty(root, dirname(path))
+  }
+}
+
+/** What is kept unpacked gives read-only directories: whoever is not root must make them writable first. */
+function removeSealed(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch (error) {
+    if (systemCode(error) !== 'EACCES') throw error
+    makeWritable(path)
+    rmSync(path, { recursive: true, force: true })
+  }
+}
+
+function makeWritable(directory: string): void {
+  chmodSync(directory, 0o755)
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(`${directory}/${entry.name}`)
   }
 }
 

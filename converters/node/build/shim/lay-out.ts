@@ -14,7 +14,7 @@ import { writeLocals } from './local-manifests.ts'
 import type { Npm } from './npm.ts'
 import type { Environment } from './run-program.ts'
 import { isHostedArchive, packHosted, packsCommits } from './managers/pnpm/pnpm-hosted.ts'
-import { placeDepth } from './selection.ts'
+import { parentPlace, placeDepth } from './selection.ts'
 import type { Places } from './selection.ts'
 import { getSource, placeLabel } from './tree.ts'
 import type { UnpackTask } from './archive/unpack.ts'
@@ -44,13 +44,14 @@ export async function layOut(root: string, places: Places, building: Building): 
   writeLocals(root, places, building)
   const scripts: string[] = []
   const withModules: string[] = []
+  const owners = new Set([...places.keys()].map(parentPlace))
   for (const wave of waves(places)) {
     const tasks: UnpackTask[] = []
     for (const [path, place] of wave) {
       const directory = findDirectory(path, place, building)
       if (directory !== undefined) scripts.push(...(await copyDirectory(directory, { root, path, building })))
       else if (place.source !== undefined || place.copy !== undefined)
-        tasks.push(await unpackTask(root, path, place, building))
+        tasks.push({ ...(await unpackTask(root, path, place, building)), isLeaf: !owners.has(path) })
     }
     const results = await building.pool.run(tasks.map((task) => ({ kind: 'unpack', task })))
     for (const [index, result] of results.entries()) {

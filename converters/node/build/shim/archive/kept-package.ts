@@ -20,6 +20,7 @@ import { fail, systemCode } from '../failure.ts'
 import { listAt, loadRecord } from '../json-value.ts'
 import { unpackFiles } from './unpack.ts'
 import type { Unpacked, UnpackTask } from './unpack.ts'
+import { unpackRulesOf } from './unpack-rules.ts'
 
 interface Index extends Unpacked {
   /** Relative, parents first. */
@@ -31,7 +32,7 @@ interface Index extends Unpacked {
 export function unpackKept(task: UnpackTask, kept: string): Unpacked {
   if (!existsSync(kept)) keep(task, kept)
   const { scripts, hasModules, directories, files } = loadIndex(kept)
-  const { into } = task
+  const { into, isLeaf, rules } = task
   const isNew = mkdirSync(into, { recursive: true }) !== undefined
   if (!isNew) {
     rmSync(into, { recursive: true, force: true })
@@ -43,6 +44,7 @@ export function unpackKept(task: UnpackTask, kept: string): Unpacked {
   for (const directory of [...directories].reverse()) {
     if (!`${directory}/`.startsWith('node_modules/')) sealDirectory(`${into}/${directory}`)
   }
+  if (isLeaf === true && !hasModules && unpackRulesOf(rules).isFinal) sealDirectory(into)
   return { scripts, hasModules }
 }
 
@@ -112,5 +114,6 @@ function share(from: string, to: string): void {
   } catch (error) {
     if (!unlinkable.has(systemCode(error) ?? '')) throw error
     copyFileSync(from, to)
+    sealFile(to)
   }
 }

@@ -32,6 +32,8 @@ export interface UnpackTask {
   readonly hash?: string
   /** Where it is kept unpacked; see kept-package.ts. */
   readonly kept?: string
+  /** No other package stands in it. */
+  readonly isLeaf?: boolean
   /** Files are read-only and of the second 1, as in a finished result, so that nothing is left to do to them. */
   readonly isSealed?: boolean
   /** Whose rules; absent: npm's. */
