@@ -151,6 +151,10 @@ export function directoryOf(source: Source): string | undefined {
   return source.kind === 'local' && source.form === 'directory' ? source.path : undefined
 }
 
+const otherSystems = 'lock a version that has one, or name the systems that it is for: `--system x86_64-linux`'
+const otherKinds =
+  'installer.no-binary and installer.only-binary of poetry.toml leave none: change them, or lock a version that has one'
+
 /** Only of systems on which no Python has a file: that a package is too old for the newest Python is what one expects. */
 function missingWarnings(
   pkg: LockedPackage,
@@ -167,7 +171,7 @@ function missingWarnings(
       code: 'source-missing',
       message: `no file of ${shown(pkg.id)} can be used on ${[...systems].join(', ')}, where it is needed`,
       where: pkg.where,
-      hint: 'lock a version that has one, or name the systems that it is for: `--system x86_64-linux`',
+      hint: pkg.fileKinds === undefined ? otherSystems : otherKinds,
     },
   ]
 }

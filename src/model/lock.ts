@@ -1,7 +1,7 @@
 /** The one small model every lock file is read into. Immutable. */
 import type { Where } from '../problem.ts'
 import type { JsonObject } from './json.ts'
-import type { DirectReference, PythonFacts } from './python.ts'
+import type { DirectReference, FileKind, PythonFacts } from './python.ts'
 import type { NonEmpty, PinnedSource, Source } from './source.ts'
 
 declare const packageIdBrand: unique symbol
@@ -105,6 +105,8 @@ export interface LockedPackage<S extends Source | PinnedSource = Source> {
   readonly groups?: readonly string[] | undefined
   /** Of Python packages that are named by a URL, a repository or a path. */
   readonly direct?: DirectReference | undefined
+  /** Of Python packages: the only kinds of files that the project lets be installed; absent: any. */
+  readonly fileKinds?: readonly FileKind[] | undefined
   /** npm's `hasInstallScript`; undefined when the format does not say. */
   readonly hasInstallScript?: boolean | undefined
   readonly where: Where

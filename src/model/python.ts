@@ -1,5 +1,8 @@
 /** What only Python's lock files and pyproject.toml say: of the project, and of packages that are named by a URL. */
 
+/** What a package is installed from, where there are files to choose from. */
+export type FileKind = 'wheel' | 'sdist'
+
 /** Beside the packages. */
 export interface PythonFacts {
   /** Versions of Python that it is locked for, as a PEP 440 specifier: `>=3.9,<4`; absent: any. */

@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allows, findAlternatives, pythonMarker } from '../../converters/python/poetry/constraint.ts'
 import { contentHashes } from '../../converters/python/poetry/content-hash.ts'
+import { readFileKinds } from '../../converters/python/poetry/installer-settings.ts'
 import { evaluateMarker, parseMarker } from '../../converters/python/standards/marker.ts'
 import { environmentOf } from '../../converters/python/standards/environment.ts'
 import { parseToml } from '../../src/text/toml-document.ts'
@@ -18,6 +19,28 @@ beforeAll(() => {
   oracle = packagingOracle()
 })
 afterAll(() => oracle.stop())
+
+const policyName = fc.constantFrom(':all:', ':none:', 'a-b', 'A_B', 'c', 'true')
+const policy = fc.oneof(
+  fc.constant(undefined),
+  fc.array(policyName, { maxLength: 3 }).map((names) => JSON.stringify(names)),
+  fc.array(policyName, { maxLength: 3 }).map((names) => JSON.stringify(names.join(', '))),
+  fc.constantFrom('"1"', '"false"', '"0"'),
+)
+
+test('no-binary and only-binary leave the files that Poetry takes', async () => {
+  const names = ['a-b', 'c', 'd']
+  await fc.assert(
+    fc.asyncProperty(policy, policy, async (noBinary, onlyBinary) => {
+      const lines = [`no-binary = ${noBinary}`, `only-binary = ${onlyBinary}`]
+      const text = `[installer]\n${lines.filter((line) => !line.endsWith('undefined')).join('\n')}\n`
+      const find = readFileKinds({ find: () => text })
+      const ours = names.map((name) => find(name) ?? ['wheel', 'sdist'])
+      expect(ours, text).toEqual(await oracle.ask('poetry_file_kinds', text, names))
+    }),
+    { numRuns: 500 },
+  )
+})
 
 const number = fc.constantFrom('0', '1', '2', '3', '10')
 const version = fc

@@ -20,6 +20,8 @@ from pip._internal.models.link import Link as PipLink
 from pip._internal.req.req_file import OptionParsingError, get_line_parser, preprocess
 from pip._vendor.packaging.specifiers import SpecifierSet as PipSpecifierSet
 from pip._vendor.packaging.tags import Tag as PipTag
+from poetry.config.config import Config
+from poetry.console.exceptions import PoetryRuntimeError
 from poetry.core.constraints.version import Version as PoetryVersion, parse_constraint
 from poetry.core.packages.dependency import Dependency
 from poetry.core.packages.utils.link import Link as PoetryLink
@@ -139,6 +141,27 @@ def poetry_python(constraint, texts):
 
 def poetry_content_hash(text):
     return Locker(Path("poetry.lock"), tomllib.loads(text))._get_content_hash()
+
+
+def poetry_file_kinds(text, names):
+    """Which kinds of files Poetry takes of each package, with this poetry.toml."""
+    config = Config(use_environment=False)
+    config.merge(tomllib.loads(text))
+    any_tag = [tags.Tag("py3", "none", "any")]
+    environment = SimpleNamespace(supported_tags=any_tag, supported_tags_set=set(any_tag))
+    chooser = Chooser(None, environment, config)
+
+    def takes(name, file_name):
+        link = PoetryLink(f"https://example.com/{file_name}")
+        repository = SimpleNamespace(find_links_for_package=lambda _: [link])
+        chooser._get_repository = lambda _: repository
+        try:
+            return chooser.choose_for(SimpleNamespace(name=name, version=0, files=[], source_type=None)) is link
+        except PoetryRuntimeError:
+            return False
+
+    files = {"wheel": "x-1-py3-none-any.whl", "sdist": "x-1.tar.gz"}
+    return [[kind for kind, file_name in files.items() if takes(name, file_name)] for name in names]
 
 
 def supported(target):

@@ -71,6 +71,15 @@ export const pythonCases: readonly PythonCase[] = [
     },
   },
   {
+    project: 'poetry-no-binary',
+    about: 'wheels that are there, and two packages that poetry.toml has built from source: `installer.no-binary`',
+    tool: poetry2,
+    use: {
+      code: 'import idna, six, iniconfig; print(idna.encode("bücher").decode(), six.PY3)',
+      prints: 'xn--bcher-kva True',
+    },
+  },
+  {
     project: 'uv-science',
     about: 'numpy, pandas, SciPy, matplotlib',
     tool: uv,

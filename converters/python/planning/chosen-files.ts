@@ -35,7 +35,10 @@ export function fileChooser(targets: PlannedTargets, installer: Installer): Choo
     if (first !== undefined && named.length === 1 && (first.name === '' || pkg.direct !== undefined)) {
       return { files: [{ source: withName(first), set: wanted }], missing: 0n }
     }
-    const best = choose(findCandidates(named, pkg, readWheel))
+    const candidates = findCandidates(named, pkg, readWheel)
+    const best = choose(
+      pkg.fileKinds === undefined ? candidates : candidates.filter(({ kind }) => pkg.fileKinds?.includes(kind)),
+    )
     const sets = new Map<NamedSource, TargetSet>()
     let missing = 0n
     targets.list.forEach(({ bit }, index) => {

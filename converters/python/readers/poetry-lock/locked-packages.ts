@@ -4,6 +4,7 @@ import type { Digest } from '../../../../src/model/digest.ts'
 import type { Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
+import type { FindFileKinds } from '../../poetry/installer-settings.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { localArchive, localDirectory, locateUrl, type Located } from '../located.ts'
@@ -17,7 +18,7 @@ export interface PoetryEntry {
 }
 
 /** In the file's order. Faults are collected in the document. */
-export function readPackages(root: Fields, metadata: Fields): ReadonlyMap<string, PoetryEntry> {
+export function readPackages(root: Fields, metadata: Fields, kindsOf: FindFileKinds): ReadonlyMap<string, PoetryEntry> {
   const packages = new Packages()
   const entries = new Map<string, PoetryEntry>()
   const list = root.objects('package') ?? []
@@ -30,7 +31,8 @@ export function readPackages(root: Fields, metadata: Fields): ReadonlyMap<string
     const source = entry.object('source')
     const located = source === undefined ? indexed(entry, files, PUBLIC_INDEX) : locate(entry, source, files)
     if (located === undefined) continue
-    const pkg = packages.add({ name, version, ...located, ...membership, where: entry.where() })
+    const fileKinds = located.sources[0].kind === 'indexed' ? kindsOf(name) : undefined
+    const pkg = packages.add({ name, version, ...located, ...membership, fileKinds, where: entry.where() })
     entries.set(pkg.id, { entry, pkg })
   }
   return entries

@@ -9,6 +9,7 @@ import { fail, shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { pythonSpecifiers } from '../../poetry/constraint.ts'
 import { contentHashes } from '../../poetry/content-hash.ts'
+import { readFileKinds } from '../../poetry/installer-settings.ts'
 import { readPoetryProject } from '../../poetry/poetry-project.ts'
 import { byName, candidatesOf, edgeTo, type Ask } from '../ask.ts'
 import { getManifest, getMetadata, openLock } from '../lock-file.ts'
@@ -27,7 +28,7 @@ function read(context: ReadContext): ReadResult {
   const version = getVersion(metadata)
   const manifest = getManifest(context)
   checkFreshness(metadata, manifest)
-  const packages = readPackages(fields, metadata)
+  const packages = readPackages(fields, metadata, readFileKinds(files))
   addEdges(packages)
   const { project, requires, asks } = readPoetryProject(manifest)
   manifest.fields.document.failIfAny()
