@@ -41,7 +41,7 @@ export async function findTarget(request: BuildRequest, spec: BuildSpec): Promis
   }
   const parts = specParts(spec)
   return spec.collection === undefined
-    ? findInProject(request, parts)
+    ? findInProject(request, spec, parts)
     : findPackage(request, spec, { parts, attribute: findAttribute(parts, request.attribute) })
 }
 
@@ -60,20 +60,28 @@ export function findAttribute(parts: readonly NamedPart[], wanted: string): stri
   return failAttribute(wanted, names)
 }
 
-async function findInProject(request: BuildRequest, parts: readonly NamedPart[]): Promise<Target> {
+async function findInProject(request: BuildRequest, spec: BuildSpec, parts: readonly NamedPart[]): Promise<Target> {
   const { directory } = request.invocation
   const targets = new Map<string, Target>()
-  for (const { ecosystem: name, part } of parts) {
+  for (const named of parts) {
+    const { ecosystem: name, part } = named
     const { ecosystem, builder } = await loadBuilder(name)
+    const seen = part.env === undefined ? {} : { specText: withoutVariables(spec, named) }
     for (const [attribute, recipe] of builder.recipes(part, settingsOf(request, directory))) {
       const key = parts.length === 1 ? attribute : `${name}.${attribute}`
-      targets.set(key, { ecosystem, part, recipe, directory, supplements: [] })
+      targets.set(key, { ecosystem, part, recipe, directory, ...seen, supplements: [] })
     }
   }
   const target = targets.get(request.attribute) ?? failAttribute(request.attribute, [...targets.keys()])
   const isOther = target.recipe.tool !== 'python' && (request.groups !== undefined || request.extras.length > 0)
   if (isOther) fail({ code: 'usage', message: '--group and --extra are for what is built of a Python project' })
   return target
+}
+
+/** Jobs hold them: another value of one installs nothing anew. */
+function withoutVariables(spec: BuildSpec, named: NamedPart): string {
+  const { env: _, ...part } = named.part
+  return printSpec(specOfPart(spec, { ...named, part }))
 }
 
 interface Wanted {

@@ -35,6 +35,10 @@ describe.skipIf(!hasNix)('patch-package, run by a postinstall script', () => {
     const installed = join(fromNix, 'lib/node_modules/fidelity-patched')
     // debug requires ms, which is patched.
     expect(await runProgram("process.stdout.write(require('.').humanize(60000))", installed)).toBe('patched 1m')
+    const installing = await store.instantiate(project.folder, 'nodeModules')
+    writeFileSync(join(project.folder, 'lock2build.config.json'), JSON.stringify({ env: { TITLE: 'another' } }))
+    await convert(project)
+    expect(await store.instantiate(project.folder, 'nodeModules')).toBe(installing)
     for (const args of [['ci'], ['run', 'build'], ['prune', '--omit=dev']]) await runNpm(project, args)
     const modules = join(project.folder, 'node_modules')
     for (const name of readdirSync(modules)) {

@@ -92,34 +92,27 @@ test('the same project gives the same key and the same bytes in another director
   expect(findDifference(one?.result ?? '', other?.result ?? '')).toBe(undefined)
 })
 
-test('variables of the project reach its install scripts and its build script, and another value is another build', async () => {
-  const scripts = { prepare: 'node note.js', build: 'node note.js' }
-  const write = (title: string) => ({
-    'package.json': JSON.stringify({
-      name: 'app',
-      version: '1.0.0',
-      scripts,
-      lock2build: { env: { ...own, TITLE: title } },
-    }),
-  })
+test('variables of the project reach its install scripts and its build script; another value installs nothing anew', async () => {
   const own = { NODE_OPTIONS: '--require ./first.cjs', CI: 'false', HOME_: '' }
+  const settings = (title: string) => JSON.stringify({ env: { ...own, TITLE: title } })
   const title = `it's "$HOME" \${x} \\ \n`
+  const scripts = { prepare: 'node note.js', build: 'node note.js' }
   const project = buildProject('', {
-    ...write(title),
+    'package.json': JSON.stringify({ name: 'app', version: '1.0.0', scripts }),
+    'lock2build.config.json': settings(title),
     'first.cjs': 'globalThis.first = 1\n',
     'note.js': `const { npm_lifecycle_event: event, TITLE, CI, HOME_ } = process.env
 require('node:fs').writeFileSync(event + '.json', JSON.stringify([globalThis.first, TITLE, CI, HOME_]))\n`,
   })
   const cache = temporaryCache()
-  const { code, report, stderr } = await buildEmbedded(program, { project, cache })
+  const { code, stderr } = await buildEmbedded(program, { project, cache })
   expect(code, stderr).toBe(0)
   for (const event of ['prepare', 'build']) {
     const noted = readFileSync(join(project, 'result/lib/node_modules/app', `${event}.json`), 'utf8')
     expect(JSON.parse(noted)).toEqual([1, title, 'false', ''])
   }
-  writeFileSync(join(project, 'package.json'), write('another')['package.json'])
-  const again = await buildEmbedded(program, { project, cache })
-  expect(again.report['key']).not.toBe(report['key'])
+  writeFileSync(join(project, 'lock2build.config.json'), settings('another'))
+  expect((await buildEmbedded(program, { project, cache })).report['built']).toEqual(['app-1.0.0'])
 })
 
 describe('attributes and links', () => {

@@ -34,7 +34,7 @@
 
 let
   inherit (builtins) any attrNames attrValues concatMap elem elemAt filter foldl' fromJSON genList head intersectAttrs isAttrs isPath
-    isString length listToAttrs mapAttrs match pathExists readFile sort stringLength substring toJSON;
+    isString length listToAttrs mapAttrs match pathExists readFile sort stringLength substring toFile toJSON;
   project = import ./project.nix { inherit pkgs part systems root; };
   inherit (project) fail quoted distinct toText storeName versionSuffix projectName linkFarm inProject isSource runJob;
 
@@ -142,8 +142,11 @@ let
     # nodejs' setup hook puts npm's own dependencies on NODE_PATH.
     commands = [ "unset NODE_PATH" ''node ${shim} ${command} "$NIX_BUILD_TOP/job.json"'' ];
   };
-  # Of a package of a collection: a text in the store already.
-  specFile = if isPath spec then builtins.path { name = "spec.json"; path = spec; } else spec;
+  # Jobs hold the variables that the project sets: another value of one installs nothing anew.
+  specFile =
+    if part ? env then toFile "spec.json" (toJSON { lock2build = 1; inherit systems; ecosystems.node = removeAttrs part [ "env" ]; })
+    # Of a package of a collection: a text in the store already.
+    else if isPath spec then builtins.path { name = "spec.json"; path = spec; } else spec;
   npmCli = "${nodejs}/lib/node_modules/npm/bin/npm-cli.js";
 
   # node-gyp's needs, where something may compile. Locks of npm 6 and older do not say what has scripts.
