@@ -1,11 +1,11 @@
 /** JSON as Python's json.dumps(…, sort_keys=True) prints it: Poetry and PDM hash that text of what they have locked. */
-import { createHash } from 'node:crypto'
-
-export type Table = Readonly<Record<string, unknown>>
+import { isTable } from './table.ts'
 
 /** Hexadecimal sha256 of the text, with spaces behind `,` and `:` or without. */
 export function hashPythonJson(value: unknown, spacing: 'spaced' | 'compact' = 'spaced'): string {
   const space = spacing === 'spaced' ? ' ' : ''
+  // Slow to load, and not every lock file has such a digest.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(dump(value, space)).digest('hex')
 }
 
@@ -34,14 +34,4 @@ function byCodePoint(a: string, b: string): number {
     if (difference !== 0) return difference
   }
   return left.length - right.length
-}
-
-/** An own key of a table; undefined where there is none. */
-export function member(value: unknown, key: string): unknown {
-  return isTable(value) && Object.hasOwn(value, key) ? value[key] : undefined
-}
-
-/** Neither a list nor a plain value. */
-export function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,7 +2,6 @@
  * Lock files that name files by digest only (requirements.txt, Pipfile.lock), or not at all: the index says what they are called, so
  * that one can be chosen. As long as a package's digests are the same, the files that were chosen are.
  */
-import { createHash } from 'node:crypto'
 import { isSameDigest } from '../../../src/digest/sri.ts'
 import type { Digest } from '../../../src/model/digest.ts'
 import type { Lock, LockedPackage, PackageId } from '../../../src/model/lock.ts'
@@ -45,6 +44,8 @@ function claimOf({ sources }: LockedPackage): string {
     .map(({ index, others = [], form, digests }) =>
       [index, ...others, ...(form === undefined ? [] : [form]), ...digests.map(({ hex }) => hex)].join(' '),
     )
+  // Slow to load, and few lock files leave out names.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(digests.sort().join('\n')).digest('hex').slice(0, 32)
 }
 

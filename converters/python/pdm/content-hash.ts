@@ -2,7 +2,8 @@
  * PDM's `content_hash`: sha256 of JSON of the parts of pyproject.toml that decide what is locked (pdm-project/pdm,
  * src/pdm/project/project_file.py).
  */
-import { hashPythonJson, isTable, member, type Table } from '../python-json.ts'
+import { hashPythonJson } from '../python-json.ts'
+import { isTable, member, type Table } from '../table.ts'
 import { normalizeName } from '../standards/name.ts'
 
 /**

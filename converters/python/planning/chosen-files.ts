@@ -1,8 +1,8 @@
 /** Which of a package's sources is used on which target: the choice is that of the tool that wrote the lock file. */
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { Source } from '../../../src/model/source.ts'
-import { chooserForMany, findCandidates, type Installer } from '../standards/choose-file.ts'
-import { wheelNameReader } from '../standards/wheel-name.ts'
+import type { Installer } from '../standards/choose-file.ts'
+import { fileFinder } from '../standards/choose-for-targets.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 
 export interface ChosenFiles {
@@ -23,38 +23,38 @@ export interface ChosenFile {
 export type ChooseFiles = (pkg: LockedPackage, wanted: TargetSet) => ChosenFiles
 
 export function fileChooser(targets: PlannedTargets, installer: Installer): ChooseFiles {
-  const choose = chooserForMany(
+  const find = fileFinder(
     targets.list.map(({ target }) => target),
     installer,
   )
-  const readWheel = wheelNameReader()
   return (pkg, wanted) => {
-    const named = pkg.sources.map((source) => ({ name: filenameOf(source) ?? '', source }))
-    const [first] = named
+    const { sources } = pkg
+    const names = sources.map(filenameOf)
+    const [first] = sources
     // A repository, a directory, or a file that the lock file names by its URL: whatever it is called, there is nothing to choose.
-    if (first !== undefined && named.length === 1 && (first.name === '' || pkg.direct !== undefined)) {
-      return { files: [{ source: withName(first), set: wanted }], missing: 0n }
+    if (sources.length === 1 && (names[0] === '' || pkg.direct !== undefined)) {
+      return { files: [{ source: withName(first, names[0]), set: wanted }], missing: 0n }
     }
-    const candidates = findCandidates(named, pkg, readWheel)
-    const best = choose(
-      pkg.fileKinds === undefined ? candidates : candidates.filter(({ kind }) => pkg.fileKinds?.includes(kind)),
-    )
-    const sets = new Map<NamedSource, TargetSet>()
+    const best = find(names, pkg)
+    const sets = new Map<number, TargetSet>()
+    const isEverywhere = wanted === targets.all
     let missing = 0n
-    targets.list.forEach(({ bit }, index) => {
-      if ((wanted & bit) === 0n) return
-      const file = best[index]?.file
-      if (file === undefined) missing |= bit
-      else sets.set(file, (sets.get(file) ?? 0n) | bit)
+    targets.list.forEach(({ bit }, at) => {
+      if (!isEverywhere && (wanted & bit) === 0n) return
+      const index = best[at]
+      if (index === undefined) missing |= bit
+      else sets.set(index, union(sets.get(index), bit))
     })
-    return { files: Array.from(sets, ([file, set]) => ({ source: withName(file), set })), missing }
+    return {
+      files: Array.from(sets, ([index, set]) => ({ source: withName(sources[index] ?? first, names[index]), set })),
+      missing,
+    }
   }
 }
 
-interface NamedSource {
-  /** '': it is not a file. */
-  readonly name: string
-  readonly source: Source
+/** Most files are for one target: to join sets costs more than all the rest. */
+function union(set: TargetSet | undefined, bit: TargetSet): TargetSet {
+  return set === undefined ? bit : set | bit
 }
 
 /** Whose order of preference counts. */
@@ -72,31 +72,33 @@ export function installerOf(format: string): Installer {
   return 'pip'
 }
 
-function withName({ name, source }: NamedSource): Source {
+/** `name`: '' of what is no file. */
+function withName(source: Source, name = ''): Source {
   if (name === '' || source.kind === 'git' || source.kind === 'bundled' || source.filename === name) return source
-  return { ...source, filename: name }
+  if (source.kind !== 'archive' || source.claim !== undefined) return { ...source, filename: name }
+  // Nearly every file. Parts of objects that are put together cost several times what a whole one does.
+  return { kind: 'archive', urls: source.urls, digests: source.digests, filename: name }
 }
 
-/** undefined: it is not a file. */
-function filenameOf(source: Source): string | undefined {
+/** '' of what is no file. */
+function filenameOf(source: Source): string {
   switch (source.kind) {
     case 'archive':
       return source.filename ?? lastSegment(source.urls[0])
     case 'indexed':
-      return source.filename
+      return source.filename ?? ''
     case 'local':
-      return source.form === 'archive'
-        ? (source.filename ?? source.path.slice(source.path.lastIndexOf('/') + 1))
-        : undefined
+      return source.form === 'archive' ? (source.filename ?? source.path.slice(source.path.lastIndexOf('/') + 1)) : ''
     case 'git':
     case 'bundled':
-      return undefined
+      return ''
   }
 }
 
 /** Keys hold it, and nothing but a name may come out: the rest of a URL is anybody's text. */
 function lastSegment(url: string): string {
-  const path = /[?#]/.test(url) ? url.replace(/[?#][^]*$/, '') : url
+  const isPlain = !url.includes('?') && !url.includes('#')
+  const path = isPlain ? url : url.replace(/[?#][^]*$/, '')
   const written = path.slice(path.lastIndexOf('/') + 1)
   const segment = written.includes('%') ? decode(written) : written
   return segment === '' || segment.includes('/') ? 'source' : segment

@@ -2,7 +2,8 @@
  * Poetry's `content-hash`: sha256 of what json.dumps(…, sort_keys=True) prints of the parts of pyproject.toml that decide what is
  * locked (python-poetry/poetry, src/poetry/packages/locker.py). So a stale lock file is told without Python.
  */
-import { hashPythonJson, isTable, member } from '../python-json.ts'
+import { hashPythonJson } from '../python-json.ts'
+import { isTable, member } from '../table.ts'
 
 /**
  * Every content-hash that some Poetry gives for this pyproject.toml: before 2.3 dependency groups (PEP 735) did not count, and

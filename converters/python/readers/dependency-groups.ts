@@ -2,6 +2,7 @@
 import { shown } from '../../../src/problem.ts'
 import { Fields } from '../../../src/text/fields.ts'
 import { normalizeName } from '../standards/name.ts'
+import { isTable } from '../table.ts'
 import { findAsk, type Ask } from './ask.ts'
 
 export interface DependencyGroups {
@@ -60,8 +61,4 @@ function expand(expanding: Expanding, key: string, within: readonly string[]): r
     table.addProblem(table.document.codes.type, what, { key })
     return []
   })
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -18,8 +18,8 @@ const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.!+~-]*\.(?:whl|tar\.gz|tgz|zip|tar\.
 
 /** `sha256:<hex>`, and `<hex>` where the algorithm is known. */
 export function readDigest(text: string, report: Report, algorithm?: 'sha256'): Digest | undefined {
-  // Nearly every hash of a lock file.
-  if (SHA256.test(text)) return { algorithm: 'sha256', hex: text.slice('sha256:'.length) }
+  const plain = findSha256(text)
+  if (plain !== undefined) return plain
   try {
     if (algorithm === undefined && !/^[a-z0-9]+:[0-9a-fA-F]+$/.test(text)) {
       return report('integrity-invalid', `${shown(text)} is not a hash such as "sha256:…" in hexadecimal`, RELOCK)
@@ -33,6 +33,12 @@ export function readDigest(text: string, report: Report, algorithm?: 'sha256'): 
 }
 
 const SHA256 = /^sha256:[0-9a-f]{64}$/
+
+/** Nearly every hash of a lock file; undefined for others, right or wrong, and for what is no text. */
+export function findSha256(text: unknown): Digest | undefined {
+  if (typeof text !== 'string' || !SHA256.test(text)) return undefined
+  return { algorithm: 'sha256', hex: text.slice('sha256:'.length) }
+}
 
 export { readPath, RELOCK, type Report } from '../../../src/text/locations.ts'
 
@@ -69,6 +75,15 @@ const NO_FRAGMENT = new URLSearchParams()
 
 /** A URL of which nothing needs to be checked or decoded: as nearly every file of an index has one, and lock files have thousands. */
 const PLAIN = /^https:\/\/(?:(?!xn--)[a-z][a-z0-9-]*\.)+[a-z]+(?:\/[A-Za-z0-9_-][\w.+!~-]*)+$/
+
+/** The same of a whole wheel or tar.gz: what isPlainFileUrl says yes to, readArchiveUrl and isFileName have nothing to add to. */
+const PLAIN_FILE =
+  /^https:\/\/(?:(?!xn--)[a-z][a-z0-9-]*\.)+[a-z]+(?:\/[A-Za-z0-9_-][\w.+!~-]*)*\/[A-Za-z0-9_][\w.+!~-]{0,200}\.(?:whl|tar\.gz)$/
+
+/** Whether it names a file of a distribution and is plain, as nearly all are; false for what is no text. */
+export function isPlainFileUrl(text: unknown): text is string {
+  return typeof text === 'string' && text.length < 2000 && PLAIN_FILE.test(text)
+}
 
 /** The URL of an index, or of another page: http(s), without credentials. */
 export function readIndexUrl(text: string, report: Report): string | undefined {

@@ -7,10 +7,10 @@
  *   pylock  tag; of equals the first (PEP 751, as `packaging` selects)
  * Equals are rare (`py2.py3-none-any` beside `py3-none-any`). Files are given in the lock's order, for pip in the index's.
  */
-import { tagRankers } from './tags.ts'
+import { tagRankers, type RankTags } from './tags.ts'
 import type { Target } from './target.ts'
 import { compareNumerals, compareVersions, parseVersion } from './version.ts'
-import { parseSdistName, parseWheelName, splitTags, type WheelName } from './wheel-name.ts'
+import { parseSdistName, parseWheelName, splitTags, type BuildTag, type WheelName } from './wheel-name.ts'
 
 export type Installer = 'pip' | 'poetry' | 'uv' | 'pdm' | 'pylock'
 
@@ -25,12 +25,6 @@ export type FileKind = 'any' | 'wheel' | 'sdist'
 /** The best file for a target; undefined when none can be used there. */
 export type Chooser = <F>(candidates: readonly Candidate<F>[], allowed?: FileKind) => Candidate<F> | undefined
 
-/** The best file for each of several targets, in their order. */
-export type ManyChooser = <F>(
-  candidates: readonly Candidate<F>[],
-  allowed?: FileKind,
-) => readonly (Candidate<F> | undefined)[]
-
 /**
  * The files of a package (its name normalized) that an installer would look at, in their order. Others are passed over, as every
  * installer does: eggs, installers for Windows, wheels whose names are not valid, files of other versions (the files of a poetry.lock
@@ -39,12 +33,11 @@ export type ManyChooser = <F>(
 export function findCandidates<F extends { readonly name: string }>(
   files: readonly F[],
   { name, version }: { readonly name: string; readonly version: string },
-  readWheel = parseWheelName,
 ): readonly Candidate<F>[] {
   const wanted = parseVersion(version)
   const candidates: Candidate<F>[] = []
   for (const file of files) {
-    const wheel = readWheel(file.name)
+    const wheel = parseWheelName(file.name)
     const found = wheel ?? parseSdistName(file.name, name)
     if (found === undefined || found.name !== name) continue
     if (wanted === undefined || compareVersions(found.version, wanted) !== 0) continue
@@ -55,75 +48,50 @@ export function findCandidates<F extends { readonly name: string }>(
 
 /** Made once for a target: it knows the order of the target's tags. */
 export function chooserFor(target: Target, installer: Installer): Chooser {
-  const choose = chooserForMany([target], installer)
-  return (candidates, allowed) => choose(candidates, allowed)[0]
-}
-
-/** Most files can be used on few targets, so each is looked at once, and only where it can be. */
-export function chooserForMany(targets: readonly Target[], installer: Installer): ManyChooser {
-  const rankers = tagRankers(targets)
-  const known = new Map<string, readonly Place[]>()
-  const anywhere = rankers.map((_, at): Place => ({ at, rank: Number.MAX_SAFE_INTEGER }))
-  const findPlaces = (text: string): readonly Place[] => {
-    const tags = splitTags(text)
-    return rankers.map((rankOf, at) => ({ at, rank: rankOf(tags) })).filter(({ rank }) => rank !== Infinity)
-  }
-  const placesOf = (tags: string): readonly Place[] => {
-    const places = known.get(tags) ?? findPlaces(tags)
-    known.set(tags, places)
-    return places
-  }
+  const [rankOf = () => Infinity] = tagRankers([target])
   return <F>(candidates: readonly Candidate<F>[], allowed: FileKind = 'any') => {
-    const best: (Scored<F> | undefined)[] = targets.map(() => undefined)
+    let best: { readonly candidate: Candidate<F>; readonly fit: Fit } | undefined
     for (const candidate of candidates) {
       if (allowed !== 'any' && allowed !== candidate.kind) continue
-      for (const { at, rank } of candidate.kind === 'sdist' ? anywhere : placesOf(candidate.wheel.tags)) {
-        const before = best[at]
-        const scored = { candidate, rank }
-        if (before === undefined || isTaken(scored, before, installer)) best[at] = scored
-      }
+      const fit = candidate.kind === 'sdist' ? SDIST : fitOf(candidate.wheel, rankOf)
+      if (fit.rank !== Infinity && (best === undefined || isTaken(fit, best.fit, installer))) best = { candidate, fit }
     }
-    return best.map((scored) => scored?.candidate)
+    return best?.candidate
   }
 }
 
-/** Where a file can be used, and how well it fits there. */
-interface Place {
-  /** Index of the target. */
-  readonly at: number
-  /** The smaller the better; sdists come last. */
+function fitOf({ tags, build }: WheelName, rankOf: RankTags): Fit {
+  return { rank: rankOf(splitTags(tags)), build }
+}
+
+/** How well a file fits a target. */
+export interface Fit {
+  /** The smaller the better. */
   readonly rank: number
+  readonly build: BuildTag | undefined
 }
 
-interface Scored<F> {
-  readonly candidate: Candidate<F>
-  readonly rank: number
-}
+/** They come last. */
+export const SDIST: Fit = { rank: Number.MAX_SAFE_INTEGER, build: undefined }
 
-/** Of equals pip takes the last. */
-function isTaken<F>(next: Scored<F>, before: Scored<F>, installer: Installer): boolean {
-  return installer === 'pip' ? compareScores(before, next, installer) <= 0 : compareScores(next, before, installer) > 0
-}
-
-/** Positive: a is better. */
-function compareScores<F>(a: Scored<F>, b: Scored<F>, installer: Installer): number {
-  const byTag = b.rank - a.rank
+/** Whether the next file is installed instead of the one before. Of equals pip takes the last. */
+export function isTaken(next: Fit, before: Fit, installer: Installer): boolean {
+  const byTag = next.rank - before.rank
   switch (installer) {
     case 'pip':
+      return (byTag || compareBuilds(before.build, next.build)) <= 0
     case 'uv':
     case 'pdm':
-      return byTag || compareBuilds(a.candidate, b.candidate)
+      return (byTag || compareBuilds(before.build, next.build)) < 0
     case 'poetry':
-      return compareBuilds(a.candidate, b.candidate) || byTag
+      return (compareBuilds(before.build, next.build) || byTag) < 0
     case 'pylock':
-      return byTag
+      return byTag < 0
   }
 }
 
 /** No build tag comes before every build tag. */
-function compareBuilds<F>(left: Candidate<F>, right: Candidate<F>): number {
-  const a = left.kind === 'wheel' ? left.wheel.build : undefined
-  const b = right.kind === 'wheel' ? right.wheel.build : undefined
+function compareBuilds(a: BuildTag | undefined, b: BuildTag | undefined): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined)
   return compareNumerals(a.number, b.number) || Number(a.suffix > b.suffix) - Number(a.suffix < b.suffix)
 }

@@ -30,42 +30,32 @@ const SDIST_ENDINGS = ['.tar.gz', '.zip', '.tar.bz2', '.tgz', '.tar.xz', '.tbz',
 
 /** undefined when pip would not take the file for a wheel either. */
 export function parseWheelName(fileName: string): WheelName | undefined {
-  return wheelNameReader()(fileName)
+  const middle = findMiddle(fileName)
+  const ending = parseEnding(fileName.slice(middle + 1))
+  const stem = ending && parseStem(fileName.slice(0, Math.max(middle, 0)))
+  return stem && { name: stem.name, version: stem.version, build: ending.build, tags: ending.tags }
 }
 
-/** parseWheelName of many files. Of one package all begin alike, and of all packages many end alike: neither is read again. */
-export function wheelNameReader(): typeof parseWheelName {
-  let last: { readonly text: string; readonly stem: Stem | undefined } = { text: '', stem: undefined }
-  const endings = new Map<string, Ending | null>()
-  return (fileName) => {
-    if (fileName.length > LONGEST) return undefined
-    const middle = fileName.indexOf('-', fileName.indexOf('-') + 1)
-    const endingText = fileName.slice(middle + 1)
-    let ending = endings.get(endingText)
-    if (ending === undefined) endings.set(endingText, (ending = parseEnding(endingText)))
-    if (ending === null) return undefined
-    const stemText = fileName.slice(0, Math.max(middle, 0))
-    if (stemText !== last.text) last = { text: stemText, stem: parseStem(stemText) }
-    const { stem } = last
-    return stem && { name: stem.name, version: stem.version, build: ending.build, tags: ending.tags }
-  }
+/** Where the stem ends: the second `-`; -1 without one, and in what is too long for a name. */
+export function findMiddle(fileName: string): number {
+  return fileName.length > LONGEST ? -1 : fileName.indexOf('-', fileName.indexOf('-') + 1)
 }
 
-type Stem = Pick<WheelName, 'name' | 'version'>
-type Ending = Pick<WheelName, 'build' | 'tags'>
+export type Stem = Pick<WheelName, 'name' | 'version'>
+export type Ending = Pick<WheelName, 'build' | 'tags'>
 
 /** `Foo_Bar-1.0` */
-function parseStem(text: string): Stem | undefined {
+export function parseStem(text: string): Stem | undefined {
   const [, name, versionText = ''] = STEM.exec(text) ?? []
   const version = name === undefined || name.includes('__') ? undefined : parseVersion(versionText)
   return name === undefined || version === undefined ? undefined : { name: normalizeName(name), version }
 }
 
 /** `2rc-cp310-cp310-win32.whl` */
-function parseEnding(text: string): Ending | null {
+export function parseEnding(text: string): Ending | undefined {
   const [, build, suffix = '', tagText] = ENDING.exec(text) ?? []
   const tags = tagText?.toLowerCase()
-  if (tags === undefined || !TAGS.test(tags)) return null
+  if (tags === undefined || !TAGS.test(tags)) return undefined
   return { build: build === undefined ? undefined : { number: parseVersion(build)?.release[0] ?? 0, suffix }, tags }
 }
 

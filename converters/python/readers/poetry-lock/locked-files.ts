@@ -7,7 +7,8 @@ import { shown } from '../../../../src/problem.ts'
 import { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { compareVersions, parseVersion } from '../../standards/version.ts'
-import { isFileName, readDigest } from '../location.ts'
+import { findEach, type Table } from '../../table.ts'
+import { findSha256, isFileName, readDigest } from '../location.ts'
 import { reportAt } from '../packages.ts'
 
 export interface LockedFile {
@@ -36,6 +37,16 @@ export function filesOf(owner: FileOwner, metadata: Fields): readonly LockedFile
 }
 
 function readFiles(fields: Fields, key: string): readonly LockedFile[] {
+  return findEach(fields.raw(key), findPlainFile) ?? readEach(fields, key)
+}
+
+/** Nearly every file: there is nothing to tell, so it needs no place. */
+function findPlainFile({ file: name, hash }: Table): LockedFile | undefined {
+  const digest = findSha256(hash)
+  return digest !== undefined && typeof name === 'string' && isFileName(name) ? { name, digest } : undefined
+}
+
+function readEach(fields: Fields, key: string): readonly LockedFile[] {
   return (fields.objects(key) ?? []).flatMap((entry) => {
     const name = entry.requiredText('file')
     const hash = entry.requiredText('hash')
@@ -49,8 +60,13 @@ function readFiles(fields: Fields, key: string): readonly LockedFile[] {
 }
 
 function wheelsFirst(files: readonly LockedFile[]): readonly LockedFile[] {
-  const isWheel = ({ name }: LockedFile) => name.endsWith('.whl')
+  // They are, where the names of all files begin alike.
+  if (files.every((file, index) => index === 0 || isWheel(files[index - 1]) || !isWheel(file))) return files
   return [...files.filter(isWheel), ...files.filter((file) => !isWheel(file))]
+}
+
+function isWheel(file: LockedFile | undefined): boolean {
+  return file?.name.endsWith('.whl') === true
 }
 
 /** Whether a file's name is that of a package and version, in any of their spellings. */

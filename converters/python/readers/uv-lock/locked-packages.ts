@@ -1,11 +1,21 @@
 /** `[[package]]` of uv.lock → packages with their sources. */
 import type { Edge } from '../../../../src/model/lock.ts'
-import type { Source } from '../../../../src/model/source.ts'
+import type { NonEmpty, Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
+import { findEach, type Table } from '../../table.ts'
 import { localArchive, localDirectory, locateUrl, type Located } from '../located.ts'
 import { leaveAllowed, type RulesOut } from './file-kinds.ts'
-import { isFileName, readArchiveUrl, readDigest, readGit, readPath, RELOCK } from '../location.ts'
+import {
+  findSha256,
+  isFileName,
+  isPlainFileUrl,
+  readArchiveUrl,
+  readDigest,
+  readGit,
+  readPath,
+  RELOCK,
+} from '../location.ts'
 import { nonEmpty, Packages, readName, readOptionalVersion, reportAt, type DraftPackage } from '../packages.ts'
 
 export interface UvEntry {
@@ -88,6 +98,8 @@ function locate(entry: Fields, source: Fields): Located | undefined {
 /** Wheels first. Of a directory that serves as an index, files are named by their path in it. */
 function fromRegistry(entry: Fields, registry: string): Located | undefined {
   const base = /^https?:\/\//i.test(registry) ? undefined : registry
+  const plain = base === undefined ? findPlain(entry) : undefined
+  if (plain !== undefined) return { sources: plain }
   const files = filesOf(entry).map((file) => {
     const source = file.has('path') && base !== undefined ? fromPath(file, base) : fromFile(file)
     return source
@@ -97,6 +109,19 @@ function fromRegistry(entry: Fields, registry: string): Located | undefined {
   // A fault of a file has been reported; without files there is nothing to install.
   if (files.length > 0) return undefined
   return reportAt(entry)('source-missing', `no file of ${shown(entry.text('name') ?? '')} is locked`, RELOCK)
+}
+
+/** Of nearly every package: there is nothing to tell, so its files need no places. undefined: each has to be looked at. */
+function findPlain(entry: Fields): NonEmpty<Source> | undefined {
+  const sdist = entry.raw('sdist')
+  const wheels = findEach(entry.raw('wheels') ?? [], findPlainFile)
+  const last = findEach(sdist === undefined ? [] : [sdist], findPlainFile)
+  return wheels === undefined || last === undefined ? undefined : nonEmpty([...wheels, ...last])
+}
+
+function findPlainFile({ url, hash }: Table): Source | undefined {
+  const digest = findSha256(hash)
+  return digest !== undefined && isPlainFileUrl(url) ? { kind: 'archive', urls: [url], digests: [digest] } : undefined
 }
 
 function filesOf(entry: Fields): readonly Fields[] {

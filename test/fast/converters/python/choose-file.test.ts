@@ -1,17 +1,14 @@
 /** Tags of targets, names of files, and which file is taken where. The comparison with PyPA's own is test/real/python-standards.test.ts. */
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { chooserFor, findCandidates, type Installer } from '../../../../converters/python/standards/choose-file.ts'
+import { fileFinder } from '../../../../converters/python/standards/choose-for-targets.ts'
 import { environmentOf, findPatch } from '../../../../converters/python/standards/environment.ts'
 import { parseSpecifiers } from '../../../../converters/python/standards/specifier.ts'
 import { supportedTags, tagRankers } from '../../../../converters/python/standards/tags.ts'
 import type { Target } from '../../../../converters/python/standards/target.ts'
 import { printVersion } from '../../../../converters/python/standards/version.ts'
-import {
-  parseSdistName,
-  parseWheelName,
-  splitTags,
-  wheelNameReader,
-} from '../../../../converters/python/standards/wheel-name.ts'
+import { parseSdistName, parseWheelName, splitTags } from '../../../../converters/python/standards/wheel-name.ts'
 import { thrownProblems } from '../../../support/thrown-problems.ts'
 
 const linux: Target = { system: 'x86_64-linux', python: '3.12', implementation: 'cpython' }
@@ -112,18 +109,6 @@ describe('a wheel’s name', () => {
       tags: 'cp310.cp311-abi3-manylinux2014_x86_64',
     })
     expect(found && printVersion(found.version)).toBe('1.0+cu128')
-  })
-
-  test('is the same whatever has been read before', () => {
-    const names = [
-      'a-1.0-py3-none-any.whl',
-      'a-1.0-2-py3-none-any.whl',
-      'b-1.0-py3-none-any.whl',
-      'b-x-py3-none-any.whl',
-    ]
-    const readWheel = wheelNameReader()
-    const twice = [...names, ...names.toReversed(), 'b-1.0-py3-none.whl', 'b-py3-none-any.whl', 'b']
-    expect(twice.map(readWheel)).toEqual(twice.map(parseWheelName))
   })
 
   test.each([
@@ -243,6 +228,50 @@ describe('the file that is installed', () => {
     expect(chooser(candidates, 'sdist')?.file.name).toBe('a-1.0.tar.gz')
     expect(chooser(candidates.slice(0, 1), 'wheel')).toBeUndefined()
   })
+})
+
+test('is the same for many packages and targets at once', () => {
+  const targets = [linux, mac, { ...linux, python: '3.13' }, { ...linux, system: 'aarch64-linux' }]
+  const stem = fc.constantFrom('a-1.0', 'A-1', 'b-1.0', 'a-2.0', 'a__b-1.0', 'a-x')
+  const middle = fc.constantFrom('', '-1', '-2rc', '-b1')
+  const tags = fc.constantFrom(
+    'py3-none-any',
+    'py2.py3-none-any',
+    'cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64',
+    'cp312-abi3-manylinux_2_34_aarch64',
+    'cp313-cp313-macosx_11_0_arm64',
+    'cp312-cp312-macosx_10_9_universal2',
+    'cp312-cp312-win32',
+    'cp312-cp312',
+    `${'x'.repeat(250)}-none-any`,
+  )
+  const wheel = fc.tuple(stem, middle, tags).map((parts) => `${parts[0]}${parts[1]}-${parts[2]}.whl`)
+  const other = fc.constantFrom(
+    'a-1.0.tar.gz',
+    'A-1.zip',
+    'b-1.0.tar.gz',
+    'a-1.0-py3-none-any.tar.gz',
+    'a-1.0.exe',
+    'a',
+  )
+  const names = fc.array(fc.oneof({ weight: 3, arbitrary: wheel }, other), { maxLength: 8 })
+  const packages = fc.array(fc.record({ names, name: fc.constantFrom('a', 'b') }), { maxLength: 4 })
+  const installers = fc.constantFrom<Installer>('pip', 'poetry', 'uv', 'pdm', 'pylock')
+  fc.assert(
+    fc.property(installers, packages, (installer, list) => {
+      const find = fileFinder(targets, installer)
+      for (const each of list) {
+        const pkg = { name: each.name, version: '1.0' }
+        const candidates = findCandidates(
+          each.names.map((name, index) => ({ name, index })),
+          pkg,
+        )
+        const one = targets.map((target) => chooserFor(target, installer)(candidates)?.file.index)
+        expect(find(each.names, pkg)).toEqual(one)
+      }
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('markers see the target', () => {
