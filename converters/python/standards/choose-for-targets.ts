@@ -2,6 +2,7 @@
  * choose-file.ts for many packages and several targets at once. Nearly all wheels of a lock file end like others of it, and can be used
  * on one target or none: so an ending is read once, and a file is looked at only where it can be used.
  */
+import type { FileKind } from '../../../src/model/python.ts'
 import { isTaken, SDIST, type Fit, type Installer } from './choose-file.ts'
 import { tagRankers, type RankTags } from './tags.ts'
 import type { Target } from './target.ts'
@@ -18,7 +19,7 @@ interface NamedPackage {
   readonly name: string
   readonly version: string
   /** Others are not taken; absent: any. */
-  readonly fileKinds?: readonly ('wheel' | 'sdist')[] | undefined
+  readonly fileKinds?: readonly FileKind[] | undefined
 }
 
 /** Where a file can be used, and how well it fits there. */

@@ -9,6 +9,7 @@ import { supportedTags, tagRankers } from '../../../../converters/python/standar
 import type { Target } from '../../../../converters/python/standards/target.ts'
 import { printVersion } from '../../../../converters/python/standards/version.ts'
 import { parseSdistName, parseWheelName, splitTags } from '../../../../converters/python/standards/wheel-name.ts'
+import type { FileKind } from '../../../../src/model/python.ts'
 import { thrownProblems } from '../../../support/thrown-problems.ts'
 
 const linux: Target = { system: 'x86_64-linux', python: '3.12', implementation: 'cpython' }
@@ -255,17 +256,18 @@ test('is the same for many packages and targets at once', () => {
     'a',
   )
   const names = fc.array(fc.oneof({ weight: 3, arbitrary: wheel }, other), { maxLength: 8 })
-  const packages = fc.array(fc.record({ names, name: fc.constantFrom('a', 'b') }), { maxLength: 4 })
+  const fileKinds = fc.option(fc.subarray<FileKind>(['wheel', 'sdist']), { nil: undefined })
+  const packages = fc.array(fc.record({ names, name: fc.constantFrom('a', 'b'), fileKinds }), { maxLength: 4 })
   const installers = fc.constantFrom<Installer>('pip', 'poetry', 'uv', 'pdm', 'pylock')
   fc.assert(
     fc.property(installers, packages, (installer, list) => {
       const find = fileFinder(targets, installer)
       for (const each of list) {
-        const pkg = { name: each.name, version: '1.0' }
+        const pkg = { name: each.name, version: '1.0', fileKinds: each.fileKinds }
         const candidates = findCandidates(
           each.names.map((name, index) => ({ name, index })),
           pkg,
-        )
+        ).filter(({ kind }) => each.fileKinds?.includes(kind) ?? true)
         const one = targets.map((target) => chooserFor(target, installer)(candidates)?.file.index)
         expect(find(each.names, pkg)).toEqual(one)
       }
