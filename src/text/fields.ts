@@ -18,19 +18,20 @@ type Members = Readonly<Record<string, unknown>>
  */
 export class Fields {
   readonly document: TextDocument
-  readonly #members: Members
-  readonly #parent: Fields | undefined
-  readonly #key: string | number
+  // Not #private: to make an object with such costs twice as much, and a lock file has thousands.
+  private readonly members: Members
+  private readonly parent: Fields | undefined
+  private readonly key: string | number
 
   constructor(document: TextDocument, members: Members, parent?: Fields, key: string | number = '') {
     this.document = document
-    this.#members = members
-    this.#parent = parent
-    this.#key = key
+    this.members = members
+    this.parent = parent
+    this.key = key
   }
 
   get path(): KeyPath {
-    return this.#parent === undefined ? [] : [...this.#parent.path, this.#key]
+    return this.parent === undefined ? [] : [...this.parent.path, this.key]
   }
 
   /** The place of this object, or of one of its keys. Lazy: keep it freely, it costs when read. */
@@ -39,37 +40,38 @@ export class Fields {
   }
 
   has(key: string | number): boolean {
-    return Object.hasOwn(this.#members, key)
+    return Object.hasOwn(this.members, key)
   }
 
   keys(): readonly string[] {
-    return Object.keys(this.#members)
+    return Object.keys(this.members)
   }
 
   /** Whether every key is one of these. */
   hasOnly(keys: ReadonlySet<string>): boolean {
     // These come from JSON.parse, so they inherit nothing enumerable.
-    for (const key in this.#members) if (!keys.has(key)) return false
+    for (const key in this.members) if (!keys.has(key)) return false
     return true
   }
 
   /** Unchecked; undefined when absent. */
   raw(key: string | number): unknown {
-    const value = this.#members[key]
-    // Most keys that are asked for are absent, and own: only what is found may be inherited.
-    return value === undefined || Object.hasOwn(this.#members, key) ? value : undefined
+    const value = this.members[key]
+    // All that an object inherits is functions and __proto__, and no document holds a function.
+    if (typeof value !== 'function' && key !== '__proto__') return value
+    return Object.hasOwn(this.members, key) ? value : undefined
   }
 
   text(key: string | number): string | undefined {
     const value = this.raw(key)
     if (value === undefined) return undefined
-    return this.#checkText(value, key)
+    return this.checkText(value, key)
   }
 
   /** Like text, and absence is a problem too. */
   requiredText(key: string): string | undefined {
     const value = this.raw(key)
-    if (value !== undefined) return this.#checkText(value, key)
+    if (value !== undefined) return this.checkText(value, key)
     this.addProblem(this.document.codes.type, `${shown(key)} is missing`)
     return undefined
   }
@@ -78,7 +80,7 @@ export class Fields {
     const value = this.raw(key)
     if (value === undefined || typeof value === 'boolean') return value
     if (this.document.scalars === 'text' && (value === 'true' || value === 'false')) return value === 'true'
-    this.#wrongType('true or false', value, key)
+    this.wrongType('true or false', value, key)
     return undefined
   }
 
@@ -87,13 +89,13 @@ export class Fields {
     if (value === undefined) return undefined
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value
     if (this.document.scalars === 'text' && typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
-    this.#wrongType('a whole number', value, key)
+    this.wrongType('a whole number', value, key)
     return undefined
   }
 
   object(key: string | number): Fields | undefined {
     const value = this.raw(key)
-    return value === undefined ? undefined : this.#checkObject(value, key)
+    return value === undefined ? undefined : this.checkObject(value, key)
   }
 
   /** An object whose inside is somebody else's business: JSON by construction, and free of NUL and halves of characters. */
@@ -101,62 +103,62 @@ export class Fields {
     const value = this.raw(key)
     if (value === undefined) return undefined
     if (!isJsonObject(value)) {
-      this.#wrongType('an object', value, key)
+      this.wrongType('an object', value, key)
       return undefined
     }
-    if (this.document.hasSuspectText) this.#checkTexts(value, key)
+    if (this.document.hasSuspectText) this.checkTexts(value, key)
     return value
   }
 
   /** A list of strings. A problem with one element drops that element. */
   texts(key: string): readonly string[] | undefined {
-    const list = this.#list(key)
+    const list = this.list(key)
     if (list === undefined) return undefined
     if (!this.document.hasSuspectText && areShortTexts(list)) return list
     const inside = new Fields(this.document, {}, this, key)
-    return list.map((item, index) => inside.#checkText(item, index)).filter((item) => item !== undefined)
+    return list.map((item, index) => inside.checkText(item, index)).filter((item) => item !== undefined)
   }
 
   /** A list of objects. */
   objects(key: string): readonly Fields[] | undefined {
-    const list = this.#list(key)
+    const list = this.list(key)
     if (list === undefined) return undefined
     const inside = new Fields(this.document, {}, this, key)
-    return list.map((item, index) => inside.#checkObject(item, index)).filter((item) => item !== undefined)
+    return list.map((item, index) => inside.checkObject(item, index)).filter((item) => item !== undefined)
   }
 
   /** Every key with its object, in the file's order: `for (const [path, entry] of packages.entriesOfObjects())`. */
   *entriesOfObjects(): Generator<[string, Fields]> {
-    for (const key of Object.keys(this.#members)) {
-      const value = this.#checkObject(this.#members[key], key)
-      if (value !== undefined && this.#checkKey(key)) yield [key, value]
+    for (const key of Object.keys(this.members)) {
+      const value = this.checkObject(this.members[key], key)
+      if (value !== undefined && this.checkKey(key)) yield [key, value]
     }
   }
 
   /** Calls with every key and its object. */
   forEachObject(use: (key: string, fields: Fields) => void): void {
-    const members = this.#members
+    const members = this.members
     for (const key in members) {
-      const value = this.#checkObject(members[key], key)
-      if (value !== undefined && this.#checkKey(key)) use(key, value)
+      const value = this.checkObject(members[key], key)
+      if (value !== undefined && this.checkKey(key)) use(key, value)
     }
   }
 
   /** Every key with its list, whose elements are its fields: `tuple.text(0)`. */
   *entriesOfLists(): Generator<[string, Fields]> {
-    for (const key of Object.keys(this.#members)) {
-      const value = this.#members[key]
-      if (!isIndexed(value)) this.#wrongType('a list', value, key)
-      else if (this.#checkKey(key)) yield [key, new Fields(this.document, value, this, key)]
+    for (const key of Object.keys(this.members)) {
+      const value = this.members[key]
+      if (!isIndexed(value)) this.wrongType('a list', value, key)
+      else if (this.checkKey(key)) yield [key, new Fields(this.document, value, this, key)]
     }
   }
 
   /** Calls with every key and its string. */
   forEachText(use: (key: string, text: string) => void): void {
-    const members = this.#members
+    const members = this.members
     for (const key in members) {
-      const value = this.#checkText(members[key], key)
-      if (value !== undefined && this.#checkKey(key)) use(key, value)
+      const value = this.checkText(members[key], key)
+      if (value !== undefined && this.checkKey(key)) use(key, value)
     }
   }
 
@@ -172,45 +174,45 @@ export class Fields {
     this.document.addProblem({ code, message, where: this.where(key), hint })
   }
 
-  #list(key: string): readonly unknown[] | undefined {
+  private list(key: string): readonly unknown[] | undefined {
     const value = this.raw(key)
     if (value === undefined) return undefined
     if (Array.isArray(value)) return value
-    this.#wrongType('a list', value, key)
+    this.wrongType('a list', value, key)
     return undefined
   }
 
   /** Every key and string inside; the document's depth is limited. */
-  #checkTexts(value: unknown, key: string | number): void {
-    if (typeof value === 'string') this.#checkCharacters(value, key)
+  private checkTexts(value: unknown, key: string | number): void {
+    if (typeof value === 'string') this.checkCharacters(value, key)
     if (typeof value !== 'object' || value === null) return
     const inside = new Fields(this.document, {}, this, key)
     for (const [name, item] of Object.entries(value)) {
-      inside.#checkCharacters(name, name)
-      inside.#checkTexts(item, name)
+      inside.checkCharacters(name, name)
+      inside.checkTexts(item, name)
     }
   }
 
-  #checkObject(value: unknown, key: string | number): Fields | undefined {
+  private checkObject(value: unknown, key: string | number): Fields | undefined {
     if (isMembers(value)) return new Fields(this.document, value, this, key)
-    this.#wrongType('an object', value, key)
+    this.wrongType('an object', value, key)
     return undefined
   }
 
-  #checkText(value: unknown, key: string | number): string | undefined {
+  private checkText(value: unknown, key: string | number): string | undefined {
     if (typeof value !== 'string') {
-      this.#wrongType('a string', value, key)
+      this.wrongType('a string', value, key)
       return undefined
     }
     if (value.length <= STRING_LIMIT && !this.document.hasSuspectText) return value
-    return this.#checkCharacters(value, key) ? value : undefined
+    return this.checkCharacters(value, key) ? value : undefined
   }
 
-  #checkKey(key: string): boolean {
-    return (key.length <= STRING_LIMIT && !this.document.hasSuspectText) || this.#checkCharacters(key, key)
+  private checkKey(key: string): boolean {
+    return (key.length <= STRING_LIMIT && !this.document.hasSuspectText) || this.checkCharacters(key, key)
   }
 
-  #checkCharacters(text: string, key: string | number): boolean {
+  private checkCharacters(text: string, key: string | number): boolean {
     const where = this.document.where([...this.path, key])
     if (text.length > STRING_LIMIT) {
       const message = `a string has ${text.length} characters; the limit is ${STRING_LIMIT}`
@@ -228,7 +230,7 @@ export class Fields {
     return false
   }
 
-  #wrongType(wanted: string, found: unknown, key: string | number): void {
+  private wrongType(wanted: string, found: unknown, key: string | number): void {
     const where = this.document.where([...this.path, key])
     const message = `${wanted} should stand here, and there is ${describeType(found)}`
     const isUnquoted = this.document.scalars === 'typed' && wanted === 'a string' && typeof found !== 'object'

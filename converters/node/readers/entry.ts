@@ -108,7 +108,8 @@ function addAsks(asks: Ask[], fields: Fields, field: string, kind: EdgeKind): vo
   const value = fields.raw(field)
   // Old manifests have an empty list for "none".
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return
-  const known = asks.length === 0 ? undefined : new Map(asks.map(({ name }, index) => [name, index]))
+  const known = asks.length === 0 ? undefined : new Map<string, number>()
+  if (known !== undefined) asks.forEach(({ name }, index) => known.set(name, index))
   fields.object(field)?.forEachText((name, range) => {
     const optional = kind === 'optional' || (kind === 'peer' && isOptionalPeer(fields, name))
     asks[known?.get(name) ?? asks.length] = { name, range, kind, optional }
@@ -148,15 +149,14 @@ export function readWords(fields: Fields, field: string): readonly string[] | un
 function readEngines(fields: Fields): Readonly<Record<string, string>> | undefined {
   const value = fields.raw('engines')
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const engines = fields.object('engines')
-  const node = nonEmpty(readRange(engines?.raw('node')))
-  const npm = nonEmpty(readRange(engines?.raw('npm')))
+  const node = 'node' in value ? readRange(value.node) : undefined
+  const npm = 'npm' in value ? readRange(value.npm) : undefined
   if (npm === undefined) return node === undefined ? undefined : { node }
   return node === undefined ? { npm } : { node, npm }
 }
 
 function readRange(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -9,11 +9,13 @@ export function readPackages(root: Fields): readonly Entry[] {
   if (!root.has('packages'))
     root.addProblem('lock-type', '"packages" is missing', { hint: 'npm install --package-lock-only' })
   const entries: Entry[] = []
-  for (const [path, fields] of packages?.entriesOfObjects() ?? []) {
-    if (path.includes('node_modules/') && isExtraneous(fields)) continue
-    const before = root.document.problems.length
-    const entry = readEntry(fields, path, !path.includes('node_modules/'))
-    entries.push(root.document.problems.length > before ? { ...entry, broken: true } : entry)
-  }
+  const { document } = root
+  packages?.forEachObject((path, fields) => {
+    const isInstalled = path.includes('node_modules/')
+    if (isInstalled && isExtraneous(fields)) return
+    const before = document.problems.length
+    const entry = readEntry(fields, path, !isInstalled)
+    entries.push(document.problems.length > before ? { ...entry, broken: true } : entry)
+  })
   return entries
 }
