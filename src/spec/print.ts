@@ -18,29 +18,56 @@ function print(value: Json, newline: string): string {
 }
 
 function printObject(value: JsonObject, newline: string): string {
-  const keys = sortedKeys(value)
-  let isBlock = false
-  for (const key of keys) if (isOrHoldsObject(value[key])) isBlock = true
+  const isBlock = holdsObject(value)
   const gap = isBlock ? `${newline}  ` : ' '
+  const next = `,${gap}`
+  // Names of one line's members are few and come a thousand times.
+  const head = isBlock ? headOf : knownHeadOf
   let out = ''
-  for (const key of keys) {
+  let before = `{${gap}`
+  const keys = sortedKeys(value)
+  for (let at = 0; at < keys.length; at += 1) {
+    const key = keys[at] ?? ''
     const member = value[key]
-    if (member !== undefined) out += `${out === '' ? '{' : ','}${gap}${quote(key)}: ${print(member, gap)}`
+    if (member === undefined) continue
+    out += before + head(key) + print(member, gap)
+    before = next
   }
   return out === '' ? '{}' : `${out}${isBlock ? newline : ' '}}`
 }
 
+const knownHeads = new Map<string, string>()
+
+function knownHeadOf(key: string): string {
+  const known = knownHeads.get(key)
+  if (known !== undefined) return known
+  const head = headOf(key)
+  knownHeads.set(key, head)
+  return head
+}
+
+function headOf(key: string): string {
+  return `${quote(key)}: `
+}
+
 function printList(value: readonly Json[], newline: string): string {
-  const [first] = value
+  const first = value[0]
   if (typeof first === 'string' && value.length === 1) return `[${quote(first)}]`
   if (!value.some(isOrHoldsObject)) return `[${value.map((item) => print(item, newline)).join(', ')}]`
   const gap = `${newline}  `
   return `[${value.map((item) => gap + print(item, gap)).join(',')}${newline}]`
 }
 
+function holdsObject(value: JsonObject): boolean {
+  for (const key in value) if (isOrHoldsObject(value[key])) return true
+  return false
+}
+
 function isOrHoldsObject(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return isList(value) ? value.some(isOrHoldsObject) : true
+  if (!isList(value)) return true
+  if (value.length === 1) return isOrHoldsObject(value[0])
+  return value.some(isOrHoldsObject)
 }
 
 /** Nearly all are sorted already, because they were made so. */
