@@ -40,7 +40,7 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
     scripted: scriptedDirectories(locals),
   }
   const plan: NodePlan = {
-    places: recordOf(planPlaces(layout, planning)),
+    places: planPlaces(layout, planning),
     local: planLocal(lock, layout, locals),
     ...leftToManifests(lock),
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
@@ -132,12 +132,14 @@ interface Planning {
   readonly scripted: ReadonlySet<string>
 }
 
-function* planPlaces(layout: Layout, planning: Planning): Generator<readonly [string, PlacePlan]> {
+function planPlaces(layout: Layout, planning: Planning): NodePlan['places'] {
   // Nothing but this says where the files of Yarn's cache belong, and nothing of them is recorded: those for no system go.
   const isCache = planning.lock.format.name === 'yarn-berry'
-  for (const [path, place] of layout) {
-    if (!isCache || planning.restricted.get(path)?.length !== 0) yield [path, planPlace(path, place, planning)]
-  }
+  const places = new Map<string, PlacePlan>()
+  layout.forEach((place, path) => {
+    if (!isCache || planning.restricted.get(path)?.length !== 0) places.set(path, planPlace(path, place, planning))
+  })
+  return recordOf(places)
 }
 
 type Unfinished = { -readonly [key in keyof PlacePlan]: PlacePlan[key] }
@@ -162,7 +164,7 @@ function planPackage(
   { plan, planning }: { plan: Unfinished; planning: Planning },
 ): PlacePlan {
   const pkg = getPackage(planning.lock, place.id)
-  const [source] = pkg.sources
+  const source = pkg.sources[0]
   if (source.kind === 'bundled') plan.bundled = true
   else if (source.kind === 'local' && source.form === 'directory') plan.copy = source.path
   else plan.source = place.id
@@ -186,8 +188,13 @@ function getPackage(lock: Lock, id: PackageId): LockedPackage {
   return pkg
 }
 
+/** Path → what it leads to. */
 function linksOf(layout: Layout): ReadonlyMap<string, string> {
-  return new Map([...layout].flatMap(([path, place]) => (place.kind === 'link' ? [[path, place.target]] : [])))
+  const links = new Map<string, string>()
+  layout.forEach((place, path) => {
+    if (place.kind === 'link') links.set(path, place.target)
+  })
+  return links
 }
 
 /** Those that a condition may keep out: only optional ones, or required ones, too. */
@@ -197,17 +204,19 @@ function conditionalPlaces(
   { required }: { readonly required: boolean },
 ): readonly OptionalPlace[] {
   const optional: OptionalPlace[] = []
-  for (const [path, place] of layout) {
-    if (place.kind !== 'package' || (!required && !place.flags.includes('optional'))) continue
+  layout.forEach((place, path) => {
+    if (place.kind !== 'package' || (!required && !place.flags.includes('optional'))) return
     const { when } = getPackage(lock, place.id)
     if (when !== undefined) optional.push({ path, when })
-  }
+  })
   return optional
 }
 
 function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
   const needs = new Map<string, readonly Need[]>()
-  for (const [path, place] of layout) if (place.kind === 'package') needs.set(path, place.needs)
+  layout.forEach((place, path) => {
+    if (place.kind === 'package') needs.set(path, place.needs)
+  })
   const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
   for (const [path, { dependencies }] of locals) tops.set(path, dependencies)
   for (const [path, edges] of tops) {
@@ -223,13 +232,12 @@ function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
 
 /** Whoever needs a link needs what it leads to. A link that nobody needs (pnpm's hoisting) stands and goes with what it leads to. */
 function followLinks(layout: Layout, needs: Map<string, readonly Need[]>): void {
-  const links = [...layout].filter(([, place]) => place.kind === 'link' && layout.has(place.target))
+  const links = [...linksOf(layout)].filter(([, target]) => layout.has(target))
   if (links.length === 0) return
   const needed = new Set([...needs.values()].flatMap((list) => list.map(({ path }) => path)))
-  for (const [path, place] of links) {
-    if (place.kind !== 'link') continue
-    if (needed.has(path)) needs.set(path, [{ path: place.target, optional: false }])
-    else needs.set(place.target, [...(needs.get(place.target) ?? []), { path, optional: true }])
+  for (const [path, target] of links) {
+    if (needed.has(path)) needs.set(path, [{ path: target, optional: false }])
+    else needs.set(target, [...(needs.get(target) ?? []), { path, optional: true }])
   }
 }
 
@@ -242,10 +250,10 @@ type Locals = ReadonlyMap<string, LockedPackage>
 /** Directories of the project that are packages, by path. */
 function localPackages(lock: Lock): Locals {
   const locals = new Map<string, LockedPackage>()
-  for (const pkg of lock.packages.values()) {
-    const [source] = pkg.sources
+  lock.packages.forEach((pkg) => {
+    const source = pkg.sources[0]
     if (source.kind === 'local' && source.form === 'directory') locals.set(source.path, pkg)
-  }
+  })
   return locals
 }
 
@@ -296,10 +304,14 @@ function localNeeds(layout: Layout, from: string, paths: readonly string[]): rea
 /** npm 6 wants to see the range a git dependency was asked for with; newer locks leave it to whoever asks. */
 function askedRanges(lock: Lock): ReadonlyMap<string, string> {
   const asked = new Map<string, string>()
-  const packages = [...lock.packages.values()]
-  const fromGit = new Set(packages.filter(({ sources }) => sources[0].kind === 'git').map(({ id }) => id))
+  const fromGit = new Set<PackageId>()
+  lock.packages.forEach(({ id, sources }) => {
+    if (sources[0].kind === 'git') fromGit.add(id)
+  })
   if (fromGit.size === 0) return asked
-  for (const { as, to, range } of [...lock.roots, ...packages].flatMap(({ dependencies }) => dependencies)) {
+  for (const { as, to, range } of [...lock.roots, ...lock.packages.values()].flatMap(
+    ({ dependencies }) => dependencies,
+  )) {
     const key = askedKey(`node_modules/${as}`, to)
     if (fromGit.has(to) && range !== undefined && !asked.has(key)) asked.set(key, range)
   }

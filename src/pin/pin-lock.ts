@@ -33,27 +33,33 @@ export interface PinResult {
 /** Throws a ProblemError with the problems of every source that could not be pinned. */
 export async function pinLock(lock: Lock, options: PinOptions): Promise<PinResult> {
   const context: StepContext = { ...options, once: sharing() }
-  const packages = [...lock.packages.values()].map((pkg) => {
-    return { pkg, steps: mapSources(pkg.sources, (source) => stepOf(source, pkg, context)) }
+  const pinned = new Map<PackageId, LockedPackage<PinnedSource>>()
+  const waiting: WaitingPackage[] = []
+  lock.packages.forEach((pkg) => {
+    const steps = mapSources(pkg.sources, (source) => stepOf(source, pkg, context))
+    if (steps.every(isKnown)) pinned.set(pkg.id, { ...pkg, sources: mapSources(steps, (step) => sourceOf(step)) })
+    else waiting.push({ pkg, steps })
   })
-  const tasks = packages.flatMap(({ pkg, steps }) => {
-    return steps.every(isKnown) ? [] : steps.filter(isTask).map((step) => ({ pkg, step }))
-  })
+  const tasks = waiting.flatMap(({ pkg, steps }) => steps.filter(isTask).map((step) => ({ pkg, step })))
   const outcomes = await fetchAll(tasks, options)
   const all = tasks.flatMap(({ step }) => outcomes.get(step) ?? [])
   failIfAny(all.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])))
 
-  const pinned = new Map<PackageId, LockedPackage<PinnedSource>>()
   const manifests = new Map<PackageId, string>()
-  for (const { pkg, steps } of packages) {
+  for (const { pkg, steps } of waiting) {
     pinned.set(pkg.id, { ...pkg, sources: mapSources(steps, (step) => sourceOf(step, outcomes)) })
-    if (steps.every(isKnown)) continue
     for (const { manifest } of steps.flatMap((step) => fetchedBy(step, outcomes))) {
       if (manifest !== undefined) manifests.set(pkg.id, manifest)
     }
   }
   const warnings = all.flatMap((outcome) => ('warnings' in outcome ? outcome.warnings : []))
-  return { lock: { ...lock, packages: pinned }, warnings, manifests }
+  const packages = waiting.length === 0 ? pinned : inOrderOf(lock.packages, pinned)
+  return { lock: { ...lock, packages }, warnings, manifests }
+}
+
+interface WaitingPackage {
+  readonly pkg: LockedPackage
+  readonly steps: NonEmpty<Step>
 }
 
 interface Task {
@@ -63,6 +69,17 @@ interface Task {
 
 type Outcome = Fetched | { readonly problems: readonly Problem[] }
 type Outcomes = ReadonlyMap<Step, Outcome>
+
+const noOutcomes: Outcomes = new Map()
+
+function inOrderOf<K, V>(model: ReadonlyMap<K, unknown>, map: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
+  const ordered = new Map<K, V>()
+  for (const key of model.keys()) {
+    const value = map.get(key)
+    if (value !== undefined) ordered.set(key, value)
+  }
+  return ordered
+}
 
 function isKnown(step: Step): boolean {
   return step.kind === 'known'
@@ -120,7 +137,7 @@ function fetchedBy(step: Step, outcomes: Outcomes): readonly Fetched[] {
   return outcome !== undefined && 'source' in outcome ? [outcome] : []
 }
 
-function sourceOf(step: Step, outcomes: Outcomes): PinnedSource {
+function sourceOf(step: Step, outcomes: Outcomes = noOutcomes): PinnedSource {
   if (step.kind === 'known') return step.source
   const [fetched] = fetchedBy(step, outcomes)
   if (fetched === undefined) throw new TypeError('a step without an outcome')

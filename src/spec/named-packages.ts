@@ -5,19 +5,22 @@ import type { PinnedSource, Source } from '../model/source.ts'
 
 /** The same lock with only the packages that the plan names. */
 export function namedPackages<S extends Source | PinnedSource>(lock: Lock<S>, plan: Json): Lock<S> {
+  const { packages } = lock
   const named = new Set<string>()
-  collectTexts(plan, named)
-  if ([...lock.packages.keys()].every((id) => named.has(id))) return lock
-  return { ...lock, packages: new Map([...lock.packages].filter(([id]) => named.has(id))) }
+  collectIds(plan, packages, named)
+  if (named.size === packages.size) return lock
+  return { ...lock, packages: new Map([...packages].filter(([id]) => named.has(id))) }
 }
 
-function collectTexts(value: Json, into: Set<string>): void {
-  if (typeof value === 'string') into.add(value)
-  else if (Array.isArray(value)) for (const item of value) collectTexts(item, into)
+/** The texts in it that are ids of packages. */
+function collectIds(value: Json, packages: { has(id: string): boolean }, into: Set<string>): void {
+  if (typeof value === 'string') {
+    if (packages.has(value)) into.add(value)
+  } else if (Array.isArray(value)) for (const item of value) collectIds(item, packages, into)
   else if (isObject(value)) {
     for (const key in value) {
       const item = value[key]
-      if (item !== undefined) collectTexts(item, into)
+      if (item !== undefined) collectIds(item, packages, into)
     }
   }
 }

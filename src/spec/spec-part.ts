@@ -26,7 +26,7 @@ export function specPart(
   if (!isObject(plan)) throw new Error('a plan is an object')
   const problems: Problem[] = []
   const sources = new Map<string, SpecSource>()
-  for (const pkg of lock.packages.values()) addSources(pkg, sources, problems)
+  lock.packages.forEach((pkg) => addSources(pkg, sources, problems))
   failIfAny(problems)
   return {
     project: projectOf(lock.roots[0]),

@@ -11,6 +11,8 @@ interface Named {
 
 /** `@babel/core`, `7.0.0`, `https://…/core-7.0.0.tgz` → `babel-core-7.0.0.tgz`. A wheel keeps its file name, which is data. */
 export function archiveStoreName({ name, version }: Named, url: string): string {
+  // Nearly every archive of npm's.
+  if (url.endsWith('.tgz') && !/[?#]/.test(url)) return cleanStoreName(`${name}-${version}`, '.tgz')
   const base = baseName(url)
   if (/\.whl$/i.test(base)) return cleanStoreName(base)
   return cleanStoreName(`${name}-${version}`, extensionOf(base))

@@ -6,6 +6,8 @@ export interface NeedIndex {
 }
 
 const MODULES = 'node_modules'
+const BELOW = '/node_modules'
+const MODULES_OF = 'node_modules/'
 
 export function needIndex(paths: Iterable<string>): NeedIndex {
   return new Set(paths)
@@ -14,7 +16,7 @@ export function needIndex(paths: Iterable<string>): NeedIndex {
 /** The install path that `name` means for a package standing at `from`, or undefined when there is none above it. */
 export function findNeed(index: NeedIndex, from: string, name: string): string | undefined {
   // The name of one directory, or of one in a scope: never a way to what is inside another package.
-  if (name.includes(`${MODULES}/`)) return undefined
+  if (name.includes(MODULES_OF)) return undefined
   for (let directory = from; directory !== ''; directory = above(directory)) {
     const path = `${directory}/${MODULES}/${name}`
     if (index.has(path)) return path
@@ -23,30 +25,42 @@ export function findNeed(index: NeedIndex, from: string, name: string): string |
   return index.has(top) ? top : undefined
 }
 
-/** {@link findNeed} for many questions: no path is made for a directory in whose `node_modules` nothing stands. */
-export function needFinder(paths: Iterable<string>): (from: string, name: string) => string | undefined {
+/** {@link findNeed} of one who asks. */
+export type FindName = (name: string) => string | undefined
+
+/** {@link findNeed} for many questions: which `node_modules` somebody looks into is found out once for all names, and no path is made. */
+export function needFinder(paths: readonly string[]): (from: string) => FindName {
   const inside = new Map<string, Map<string, string>>()
-  for (const path of paths) {
-    const start = path.lastIndexOf(`${MODULES}/`)
+  paths.forEach((path) => {
+    const start = path.lastIndexOf(MODULES_OF)
     const directory = path.slice(0, Math.max(0, start - 1))
-    const names = inside.get(directory)
-    const name = path.slice(start + MODULES.length + 1)
-    if (names === undefined) inside.set(directory, new Map([[name, path]]))
-    else names.set(name, path)
-  }
+    const names = inside.get(directory) ?? new Map<string, string>()
+    if (names.size === 0) inside.set(directory, names)
+    names.set(path.slice(start + MODULES_OF.length), path)
+  })
   const top = inside.get('')
-  return (from, name) => {
+  const findAtTop: FindName = (name) => top?.get(name)
+  return (from) => {
+    const near: ReadonlyMap<string, string>[] = []
     for (let directory = from; directory !== ''; directory = above(directory)) {
-      const path = inside.get(directory)?.get(name)
-      if (path !== undefined) return path
+      const names = inside.get(directory)
+      if (names !== undefined) near.push(names)
     }
-    return top?.get(name)
+    return near.length === 0 ? findAtTop : (name) => findIn(near, name) ?? findAtTop(name)
   }
+}
+
+function findIn(near: readonly ReadonlyMap<string, string>[], name: string): string | undefined {
+  for (const names of near) {
+    const path = names.get(name)
+    if (path !== undefined) return path
+  }
+  return undefined
 }
 
 /** The directory that node looks into next: none is looked for in `node_modules/node_modules`. */
 function above(directory: string): string {
   const parent = directory.slice(0, Math.max(0, directory.lastIndexOf('/')))
   if (parent === MODULES) return ''
-  return parent.endsWith(`/${MODULES}`) ? parent.slice(0, -MODULES.length - 1) : parent
+  return parent.endsWith(BELOW) ? parent.slice(0, -BELOW.length) : parent
 }

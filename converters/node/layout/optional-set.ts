@@ -19,13 +19,13 @@ export interface PlaceGraph {
 /** Builds the graph from each path's needs; needs of a top count like those of a place. */
 export function placeGraph(needs: ReadonlyMap<string, readonly Need[]>, tops: ReadonlySet<string>): PlaceGraph {
   const neededBy = new Map<string, Need[]>()
-  for (const [from, list] of needs) {
+  needs.forEach((list, from) => {
     for (const { path, optional } of list) {
       const known = neededBy.get(path)
       if (known === undefined) neededBy.set(path, [{ path: from, optional }])
       else known.push({ path: from, optional })
     }
-  }
+  })
   return { needs, neededBy, tops }
 }
 

@@ -79,10 +79,10 @@ function findWithSets(paths: readonly string[], unfit: readonly string[], graph:
 
 /** What stands inside a place goes with it. */
 function addContents(paths: readonly string[], gone: Set<string>): void {
-  for (const path of paths) {
+  paths.forEach((path) => {
     const parent = path.lastIndexOf('/node_modules/')
     if (parent !== -1 && gone.has(path.slice(0, parent))) gone.add(path)
-  }
+  })
 }
 
 /** What no way leads to that avoids the unfit places. A link stands while what it leads to stands. */

@@ -17,7 +17,7 @@ import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import { needFinder } from '../layout/find-need.ts'
-import { distinctSources } from './distinct-sources.ts'
+import { distinctSources, spelling } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
 import type { Ask, Entry } from './entry.ts'
 import { locate } from './source.ts'
@@ -61,24 +61,26 @@ export function buildLock(parts: LockParts, building: Building): Lock {
   const resolvedOf = new Map<string, string>()
   const packages = new Map<PackageId, Draft>()
   addLocals(parts, ids, packages)
-  for (const candidate of distinctSources(findCandidates(parts, building), building)) {
-    packages.set(candidate.id, draft(candidate.id, candidate.first, [candidate.source]))
-    for (const place of candidate.places) {
-      ids.set(place.path, candidate.id)
-      if (place.resolved !== undefined) resolvedOf.set(place.path, place.resolved)
+  distinctSources(findCandidates(parts, building), building).forEach(({ id, source, members }) => {
+    packages.set(id, draft(id, members[0], [source]))
+    for (const member of members) {
+      ids.set(member.path, id)
+      const resolved = spelling(member, source)
+      if (resolved !== undefined) resolvedOf.set(member.path, resolved)
     }
-  }
-  for (const [path, { entry }] of parts.places) {
+  })
+  parts.places.forEach(({ entry }, path) => {
     // A link to another place, whose package is known only now.
     const target = entry.link && !ids.has(path) ? ids.get(entry.resolved ?? '') : undefined
     if (target !== undefined) ids.set(path, target)
-  }
+  })
   const layout = new Map<string, Place>()
-  const resolver: Resolver = { parts, ids, packages, warn: building.warn, find: needFinder(parts.places.keys()) }
-  for (const [path, standing] of parts.places) {
-    const place = readPlace(path, standing, { resolver, resolved: resolvedOf.get(path) })
+  const findFrom = needFinder([...parts.places.keys()])
+  const resolver: Resolver = { parts, ids, packages, warn: building.warn, findFrom, resolvedOf }
+  parts.places.forEach((standing, path) => {
+    const place = readPlace(path, standing, resolver)
     if (place !== undefined) layout.set(path, place)
-  }
+  })
   return {
     ecosystem: 'node',
     format: parts.format,
@@ -91,13 +93,15 @@ export function buildLock(parts: LockParts, building: Building): Lock {
 
 /** A package whose edges are still being gathered from the places it stands at. */
 interface Draft extends LockedPackage {
-  readonly dependencies: Edge[]
+  dependencies: readonly Edge[]
 }
 
 function draft(id: PackageId, { entry, name, version }: Candidate, sources: NonEmpty<Source>): Draft {
   const { when, hasInstallScript, where } = entry
-  return { id, name, version, sources, dependencies: [], when, hasInstallScript, where }
+  return { id, name, version, sources, dependencies: noEdges, when, hasInstallScript, where }
 }
+
+const noEdges: readonly Edge[] = []
 
 function addLocals(parts: LockParts, ids: Map<string, PackageId>, packages: Map<PackageId, Draft>): void {
   for (const [path, { entry, name, version = '' }] of parts.locals) {
@@ -108,29 +112,31 @@ function addLocals(parts: LockParts, ids: Map<string, PackageId>, packages: Map<
     ids.set(path, id)
     packages.set(id, draft(id, { entry, name: name ?? path, version, path, source }, [source]))
   }
-  for (const [path, { entry }] of parts.places) {
+  parts.places.forEach(({ entry }, path) => {
     const target = entry.link && entry.resolved !== undefined ? ids.get(entry.resolved) : undefined
     if (target !== undefined) ids.set(path, target)
-  }
+  })
 }
 
 function findCandidates(parts: LockParts, building: Building): readonly Candidate[] {
   const candidates: Candidate[] = []
-  for (const [path, { entry, name, copyOf }] of parts.places) {
-    if (entry.link || entry.broken === true) continue
+  parts.places.forEach(({ entry, name, copyOf }, path) => {
+    if (entry.link || entry.broken === true) return
     if (copyOf !== undefined) {
       const source: Source = { kind: 'local', form: 'directory', path: copyOf, digests: [] }
       candidates.push({ entry, name, path, version: entry.version ?? '', source })
-      continue
+      return
     }
-    if (isBundled(parts, path)) {
+    if (entry.inBundle && isBundled(parts, path)) {
       candidates.push({ entry, name, path, version: entry.version ?? '', source: { kind: 'bundled' } })
-      continue
+      return
     }
     const located = locate(entry, name, building)
-    const version = entry.version ?? (located?.source.kind === 'git' ? located.source.rev : 'unknown')
-    if (located !== undefined) candidates.push({ entry, name, path, version, ...located })
-  }
+    if (located === undefined) return
+    const { source, resolved } = located
+    const version = entry.version ?? (source.kind === 'git' ? source.rev : 'unknown')
+    candidates.push({ entry, name, path, version, source, resolved })
+  })
   return candidates
 }
 
@@ -147,19 +153,12 @@ interface Resolver {
   readonly ids: ReadonlyMap<string, PackageId>
   readonly packages: ReadonlyMap<PackageId, Draft>
   readonly warn: (problem: Problem) => void
-  readonly find: ReturnType<typeof needFinder>
+  readonly findFrom: ReturnType<typeof needFinder>
+  /** By install path, the package manager's own word for where it came from. */
+  readonly resolvedOf: ReadonlyMap<string, string>
 }
 
-interface PlaceContext {
-  readonly resolver: Resolver
-  readonly resolved: string | undefined
-}
-
-function readPlace(
-  path: string,
-  { entry, patches, native }: PlaceEntry,
-  { resolver, resolved }: PlaceContext,
-): Place | undefined {
+function readPlace(path: string, { entry, patches, native }: PlaceEntry, resolver: Resolver): Place | undefined {
   if (entry.link) {
     const target = entry.resolved ?? ''
     return { kind: 'link', target, flags: resolver.parts.locals.get(target)?.entry.flags ?? entry.flags }
@@ -167,31 +166,36 @@ function readPlace(
   const id = resolver.ids.get(path)
   if (id === undefined) return undefined
   const { needs, edges } = resolveAsks(path, entry, resolver)
-  addEdges(resolver.packages.get(id)?.dependencies, edges)
+  if (edges.length > 0) addEdges(resolver.packages.get(id), edges)
+  const resolved = resolver.resolvedOf.get(path)
   return { kind: 'package', id, flags: entry.flags, needs, resolved, from: entry.from, patches, native }
 }
 
 /** Another place of the same package may find other neighbours. */
-function addEdges(known: Edge[] | undefined, edges: readonly Edge[]): void {
-  if (known === undefined) return
-  const first = known.length === 0
-  for (const edge of edges) {
-    if (first || !known.some(({ as, to, kind }) => as === edge.as && to === edge.to && kind === edge.kind))
-      known.push(edge)
-  }
+function addEdges(pkg: Draft | undefined, edges: readonly Edge[]): void {
+  if (pkg === undefined) return
+  const known = pkg.dependencies
+  const isNew = (edge: Edge) =>
+    !known.some(({ as, to, kind }) => as === edge.as && to === edge.to && kind === edge.kind)
+  pkg.dependencies = known.length === 0 ? edges : [...known, ...edges.filter(isNew)]
 }
 
-function resolveAsks(
-  path: string,
-  entry: Entry,
-  { parts, ids, warn, find }: Resolver,
-): { needs: PlaceNeed[]; edges: Edge[] } {
+interface Resolved {
+  readonly needs: readonly PlaceNeed[]
+  readonly edges: readonly Edge[]
+}
+
+const nothingAsked: Resolved = { needs: [], edges: noEdges }
+
+function resolveAsks(path: string, entry: Entry, { parts, ids, warn, findFrom }: Resolver): Resolved {
+  if (entry.asks.length === 0) return nothingAsked
   const needs: PlaceNeed[] = []
   const edges: Edge[] = []
   const missing: Ask[] = []
+  const find = findFrom(path)
   for (const ask of entry.asks) {
     const { name, range, kind, optional } = ask
-    const found = find(path, name)
+    const found = find(name)
     if (found === undefined) {
       if (kind !== 'peer') missing.push(ask)
       continue
@@ -227,7 +231,7 @@ function readRoots(resolver: Resolver): NonEmpty<Root> {
   for (const [path, { entry, name, version, isMember }] of resolver.parts.locals) {
     const { edges } = resolveAsks(path, entry, resolver)
     const id = resolver.ids.get(path)
-    if (id !== undefined) addEdges(resolver.packages.get(id)?.dependencies, edges)
+    if (id !== undefined) addEdges(resolver.packages.get(id), edges)
     const root = { path, name, version, dependencies: edges }
     if (path === '') project = root
     else if (isMember) members.push(root)

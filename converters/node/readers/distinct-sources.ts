@@ -17,26 +17,19 @@ export interface Candidate {
   readonly name: string
   readonly version: string
   readonly source: Source
-  readonly resolved?: string
+  readonly resolved?: string | undefined
 }
 
 export interface DistinctPackage {
   readonly id: PackageId
   readonly source: Source
-  /** The entry that stands for it in messages. */
-  readonly first: Candidate
-  readonly places: readonly PlaceOfPackage[]
-}
-
-export interface PlaceOfPackage {
-  readonly path: string
-  /** npm's own spelling, where it is not the package's first URL. */
-  readonly resolved: string | undefined
+  /** The first stands for all of them in messages. */
+  readonly members: NonEmpty<Candidate>
 }
 
 interface Group {
   source: Source
-  readonly members: Candidate[]
+  readonly members: [Candidate, ...Candidate[]]
 }
 
 /** Packages in order of their first place; reports entries that contradict each other about the same URL. */
@@ -44,19 +37,19 @@ export function distinctSources(
   candidates: readonly Candidate[],
   { report }: { readonly report: (problem: Problem) => void },
 ): readonly DistinctPackage[] {
-  const byName = new Map<string, Group[]>()
-  for (const candidate of candidates) {
-    const key = `${candidate.name}@${candidate.version}`
-    const groups = byName.get(key)
-    if (groups === undefined) byName.set(key, [{ source: candidate.source, members: [candidate] }])
+  const byName = new Map<PackageId, Group[]>()
+  candidates.forEach((candidate) => {
+    const id = packageId(candidate.name, candidate.version)
+    const groups = byName.get(id)
+    if (groups === undefined) byName.set(id, [{ source: candidate.source, members: [candidate] }])
     else join(groups, candidate, report)
-  }
+  })
   const distinct: DistinctPackage[] = []
-  for (const groups of byName.values()) {
-    const [only] = groups
-    if (only !== undefined && groups.length === 1) nameGroup(only, { into: distinct })
-    else nameGroups(groups, distinct)
-  }
+  byName.forEach((groups, id) => {
+    const only = groups[0]
+    if (only === undefined || groups.length > 1) nameGroups(groups, distinct)
+    else distinct.push({ id, source: only.source, members: only.members })
+  })
   return distinct
 }
 
@@ -130,27 +123,15 @@ const rank: Readonly<Record<Source['kind'], number>> = { archive: 0, indexed: 0,
 function nameGroups(groups: readonly Group[], into: DistinctPackage[]): void {
   const ranked = [...groups].sort((a, b) => rank[a.source.kind] - rank[b.source.kind])
   const taken = new Set<string>()
-  for (const [index, group] of ranked.entries())
-    nameGroup(group, { wanted: index === 0 ? undefined : qualifier(group.source), taken, into })
+  ranked.forEach(({ source, members }, index) => {
+    const id = uniqueId(members[0], taken, index === 0 ? undefined : qualifier(source))
+    into.push({ id, source, members })
+  })
 }
 
-interface Naming {
-  /** What tells it from the others of its name and version. */
-  readonly wanted?: string | undefined
-  readonly taken?: Set<string>
-  readonly into: DistinctPackage[]
-}
-
-function nameGroup({ source, members }: Group, { wanted, taken, into }: Naming): void {
-  const [first] = members
-  if (first === undefined) return
-  const main = source.kind === 'archive' ? source.urls[0] : undefined
-  const places = members.map((member) => ({ path: member.path, resolved: spelling(member, main) }))
-  into.push({ id: uniqueId(first, wanted, taken), source, first, places })
-}
-
-/** What the shim must write as `resolved`: set where the source's first URL is not what this entry says. */
-function spelling({ resolved, source }: Candidate, main: string | undefined): string | undefined {
+/** What the shim must write as `resolved`: set where the package's first URL is not what this entry says. */
+export function spelling({ resolved, source }: Candidate, ofPackage: Source): string | undefined {
+  const main = ofPackage.kind === 'archive' ? ofPackage.urls[0] : undefined
   if (resolved !== undefined) return resolved === main ? undefined : resolved
   return source.kind === 'archive' && source.urls[0] !== main ? source.urls[0] : undefined
 }
@@ -169,9 +150,9 @@ function qualifier(source: Source): string {
   }
 }
 
-function uniqueId({ name, version }: Candidate, wanted?: string, taken?: Set<string>): PackageId {
+/** `wanted` tells it from the others of its name and version. */
+function uniqueId({ name, version }: Candidate, taken: Set<string>, wanted?: string): PackageId {
   let id = packageId(name, version, wanted)
-  if (taken === undefined) return id
   for (let n = 2; taken.has(id); n += 1) id = packageId(name, version, `${wanted ?? ''}-${n}`)
   taken.add(id)
   return id

@@ -22,6 +22,7 @@ export interface PathFault {
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 const MODULES = 'node_modules'
+const MODULES_OF = 'node_modules/'
 
 const COMMON_NAME = String.raw`(?!node_modules(?:/|$)|favicon\.ico(?:/|$))(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]{0,200}`
 /** Nearly every path: judged in one step, because a large lock file has thousands. */
@@ -31,10 +32,10 @@ const COMMON_PATH = new RegExp(`^node_modules/${COMMON_NAME}(?:/node_modules/${C
 export function parseInstallPath(path: string): InstallPath | PathFault {
   if (path === '') return { kind: 'project' }
   if (COMMON_PATH.test(path)) {
-    const start = path.lastIndexOf(`${MODULES}/`)
+    const start = path.lastIndexOf(MODULES_OF)
     return {
       kind: 'package',
-      name: path.slice(start + MODULES.length + 1),
+      name: path.slice(start + MODULES_OF.length),
       parent: path.slice(0, Math.max(0, start - 1)),
     }
   }

@@ -14,7 +14,7 @@ import { plainPath } from '../../../src/text/locations.ts'
 export interface Located {
   readonly source: Source
   /** npm's own spelling of where it comes from, when it is not the source's URL. */
-  readonly resolved?: string
+  readonly resolved?: string | undefined
 }
 
 export interface Locating {
@@ -38,7 +38,7 @@ export function locate(entry: Entry, name: string, locating: Locating): Located 
   const { resolved } = entry
   const digests = readDigests(entry, locating)
   // Nearly every entry: an archive, whose URL no git spelling resembles.
-  if (resolved?.endsWith('.tgz') && PLAIN_URL.test(resolved)) return fromUrl(entry, resolved, locating, digests)
+  if (resolved?.endsWith('.tgz') && PLAIN_URL.test(resolved)) return fromPlainUrl(resolved, locating, digests)
   if (resolved === undefined) return fromRegistry(entry, name, locating, digests)
   if (resolved.startsWith('file:')) return fromFile(entry, resolved.slice('file:'.length), locating, digests)
   if (/[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/.test(resolved)) {
@@ -123,10 +123,14 @@ function fromUrl(entry: Entry, resolved: string, locating: Locating, digests: re
     const parsed = new URL(resolved)
     if (parsed.username !== '' || parsed.password !== '') return reportCredentials(entry, locating)
   }
+  return fromPlainUrl(resolved, locating, digests)
+}
+
+function fromPlainUrl(resolved: string, locating: Locating, digests: readonly Digest[]): Located {
   const hash = resolved.indexOf('#')
   const url = replaceRegistry(locating.registries, hash === -1 ? resolved : resolved.slice(0, hash))
   const source: Source = { kind: 'archive', urls: [url], digests }
-  return url === resolved ? { source } : { source, resolved }
+  return { source, resolved: url === resolved ? undefined : resolved }
 }
 
 /** Nearly every URL: nothing in it that only a real parser could judge. */

@@ -190,7 +190,7 @@ describe('needs', () => {
     const name = fc.constantFrom('a', 'b', '@s/a', 's/a', 'b/node_modules/a', 'node_modules/a', '', 'constructor')
     fc.assert(
       fc.property(directory, name, (from, wanted) => {
-        expect(find(from, wanted)).toBe(findNeed(index, from, wanted))
+        expect(find(from)(wanted)).toBe(findNeed(index, from, wanted))
       }),
     )
   })

@@ -25,9 +25,10 @@ export interface Collecting {
 }
 
 export function collectParts(entries: readonly Entry[], collecting: Collecting): LockParts {
-  const { places, directories, inner } = sortEntries(entries, collecting)
-  passOverUnlinked({ places, directories, inner }, collecting)
-  checkLinks(places, directories, collecting)
+  const sorted = sortEntries(entries, collecting)
+  const { places, directories } = sorted
+  passOverUnlinked(sorted, collecting)
+  checkLinks(sorted, collecting)
   checkParents(places, directories, collecting)
   checkCase(places, collecting)
   const manifest = findManifest('', collecting)
@@ -49,32 +50,37 @@ interface Sorted {
   readonly directories: Map<string, Entry>
   /** Directories inside installed packages. */
   readonly inner: readonly Entry[]
+  /** Of the places, those that are links. */
+  readonly links: readonly Entry[]
 }
 
 function sortEntries(entries: readonly Entry[], { format, report }: Collecting): Sorted {
   const places = new Map<string, PlaceEntry>()
   const directories = new Map<string, Entry>([['', emptyProject(format)]])
   const inner: Entry[] = []
-  for (const entry of entries) {
+  const links: Entry[] = []
+  entries.forEach((entry) => {
     const path = parseInstallPath(entry.path)
     if (path.kind === 'fault') {
       const { where, hint } = at(entry)
       report({ code: path.code, message: `${path.message}: ${shown(entry.path)}`, where, hint: path.hint ?? hint })
-      continue
+      return
     }
     if (path.kind !== 'package') {
       if (path.kind === 'directory' && path.inner) inner.push(entry)
       else directories.set(entry.path, entry)
-      continue
+      return
     }
-    if (isMark(entry)) continue
+    if (isMark(entry)) return
     const name = entry.name ?? path.name
     if (entry.name !== undefined && !isPackageName(name))
       report({ ...at(entry, 'name'), code: 'name-invalid', message: invalid('name', name) })
     checkVersion(entry, report)
     places.set(entry.path, { entry, name, parent: path.parent })
-  }
-  return { places: sortedByKey(places), directories, inner }
+    if (entry.link) links.push(entry)
+  })
+  links.sort((a, b) => (a.path < b.path ? -1 : 1))
+  return { places: sortedByKey(places), directories, inner, links }
 }
 
 /** npm leaves `{ "optional": true }` behind for a package that did not run where the lock was made; it installs nothing. */
@@ -105,9 +111,8 @@ function emptyProject({ file }: LockFormatName): Entry {
 }
 
 /** npm leaves entries of former workspace members behind. Nothing leads to them, so they are not installed. */
-function passOverUnlinked({ places, directories, inner }: Sorted, { warn }: Collecting): void {
-  const targets = new Set([''])
-  for (const { entry } of places.values()) if (entry.link) targets.add(entry.resolved ?? '')
+function passOverUnlinked({ places, directories, inner, links }: Sorted, { warn }: Collecting): void {
+  const targets = new Set(['', ...links.map(({ resolved }) => resolved ?? '')])
   const unlinked = [...directories.values(), ...inner].filter((entry) => !targets.has(entry.path))
   for (const entry of unlinked) {
     directories.delete(entry.path)
@@ -117,9 +122,9 @@ function passOverUnlinked({ places, directories, inner }: Sorted, { warn }: Coll
   }
 }
 
-function checkLinks(places: Sorted['places'], directories: Sorted['directories'], { report }: Collecting): void {
-  for (const { entry } of places.values()) {
-    if (!entry.link) continue
+function checkLinks({ places, directories, links }: Sorted, { report }: Collecting): void {
+  for (const entry of links) {
+    if (!places.has(entry.path)) continue
     const target = entry.resolved
     const fault = target === undefined || directories.has(target) ? undefined : pathFault(target)
     if (fault !== undefined) {
@@ -135,14 +140,14 @@ function checkLinks(places: Sorted['places'], directories: Sorted['directories']
 
 /** What stands inside a package must stand inside one that is there, and never behind a link. */
 function checkParents(places: Sorted['places'], directories: Sorted['directories'], { report }: Collecting): void {
-  for (const { entry, parent } of places.values()) {
-    if (directories.has(parent)) continue
+  places.forEach(({ entry, parent }) => {
+    if (directories.has(parent)) return
     const holder = places.get(parent)
-    if (holder?.entry.link === false || isInside(parent, places)) continue
+    if (holder?.entry.link === false || isInside(parent, places)) return
     const what = holder === undefined ? 'which the lock file does not hold' : 'which is a link'
     const message = `${shown(entry.path)} stands in ${shown(parent)}, ${what}`
     report({ ...at(entry), code: 'lock-inconsistent', message })
-  }
+  })
 }
 
 function checkCase(places: Sorted['places'], { warn }: Collecting): void {

@@ -115,9 +115,10 @@ function nameAll(packages: ReadonlySet<Pkg>, { locating }: Building): ReadonlyMa
   }
   const report: Locating['report'] = (problem) =>
     locating.report({ ...problem, hint: 'remove both entries and run yarn install, which writes them anew' })
-  for (const { id, source, first, places } of distinctSources(candidates, { report })) {
+  for (const { id, source, members } of distinctSources(candidates, { report })) {
+    const [first] = members
     const named: Named = { id, name: first.name, version: first.version, sources: [source], where: first.entry.where }
-    for (const { path } of places) for (const pkg of byEntry.get(path)?.members ?? []) names.set(pkg, named)
+    for (const { path } of members) for (const pkg of byEntry.get(path)?.members ?? []) names.set(pkg, named)
   }
   return names
 }
