@@ -123,6 +123,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
     command: 'install',
     isPure,
     // Package managers unpack differently, and what is patched is unpacked anew.
+    ...(tool === undefined ? { runHere } : {}),
     keptAs: (key, name) => (patched.has(key) ? undefined : manager === 'npm' ? name : `${manager}-${name}`),
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),
@@ -149,6 +150,11 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
       check: 'own',
     }),
   }
+}
+
+async function runHere(job: string, shim: string): Promise<boolean> {
+  const { installHere } = await import('./build/shim/install-here.ts')
+  return installHere(job, shim)
 }
 
 /** As node.nix calls it. */

@@ -1,4 +1,5 @@
 /** All that the builder must know of a kind of tool, one line each: whatever else it does is the same for every ecosystem. */
+import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ToolName, ToolPart } from '../model/recipe.ts'
 import type { BuildTool } from './build-tool.ts'
@@ -74,6 +75,8 @@ export interface RunningPure extends Running {
   readonly keepsUnpacked: boolean
   /** See FinishOptions. */
   readonly areFilesSealed: boolean
+  /** It is what runs this process. */
+  readonly isOwn: boolean
 }
 
 /** Outside of a sandbox. */
@@ -81,12 +84,20 @@ export function runningPure(tool: BuildTool): RunningPure {
   switch (tool.kind) {
     case 'node': {
       const areFilesSealed = Number.parseInt(tool.npmVersion, 10) >= 7
-      return { command: [tool.node], programs: dirname(tool.node), shared: [], keepsUnpacked: true, areFilesSealed }
+      const isOwn = tool.node === realpathSync(process.execPath)
+      return {
+        command: [tool.node],
+        programs: dirname(tool.node),
+        shared: [],
+        keepsUnpacked: true,
+        areFilesSealed,
+        isOwn,
+      }
     }
     case 'python':
-      return { command: pythonCommand(tool), shared: [], keepsUnpacked: false, areFilesSealed: false }
+      return { command: pythonCommand(tool), shared: [], keepsUnpacked: false, areFilesSealed: false, isOwn: false }
     case 'php':
-      return { ...runningIsolated(tool, ''), keepsUnpacked: false, areFilesSealed: false }
+      return { ...runningIsolated(tool, ''), keepsUnpacked: false, areFilesSealed: false, isOwn: false }
   }
 }
 

@@ -72,6 +72,11 @@ export interface Recipe {
    * needs the archive. Absent: as the digest.
    */
   keptAs?(source: string, name: string): string | undefined
+  /**
+   * The same run in this process, which is one of the same tool, where everything is kept unpacked. Takes the paths of the job file and
+   * of the shim. False: it was not made, and the shim has to say why; what was begun is left.
+   */
+  runHere?(job: string, shim: string): Promise<boolean>
   /** The job file. Called once per build; each answer of `inputs` is a path inside the sandbox. */
   job(inputs: RecipeInputs): JsonObject
 }

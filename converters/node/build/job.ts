@@ -55,8 +55,11 @@ export interface InstallJob {
   readonly unpacked?: string
   /** `refused`: when a package has lifecycle scripts after all, nothing is built and the exit code is 75. */
   readonly scripts?: 'refused'
-  /** `own`: npm is asked only when the shim's own check cannot tell that the tree is what the lock file says. */
-  readonly check?: 'own'
+  /**
+   * `own`: npm is asked only when the shim's own check cannot tell that the tree is what the lock file says. `only-own`: not even then;
+   * the job fails.
+   */
+  readonly check?: 'own' | 'only-own'
 }
 
 export interface PackageOverride {

@@ -30,8 +30,12 @@ import type { Tree } from './tree.ts'
 import { withPool } from './worker-pool.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-export async function install(jobFile: string, shim: URL): Promise<void> {
-  const job = loadInstallJob(jobFile)
+export function install(jobFile: string, shim: URL): Promise<void> {
+  return installJob(loadInstallJob(jobFile), shim)
+}
+
+/** `shim`: the bundle that threads and scripts are started with. */
+export async function installJob(job: InstallJob, shim: URL): Promise<void> {
   await withPool(job.workers, shim, async (pool) => {
     try {
       await installWith(job, pool, shim)

@@ -19,7 +19,9 @@ const args = ['install', '--offline', '--ignore-scripts', '--no-save', '--no-aud
 /** Fails with the package npm names when the tree is not what the lock file says. */
 export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): Promise<void> {
   checkNeeds(tree, { of: 'all', advice })
-  if (job.check === 'own' && isAsLocked(tree, { ignoresPeers: ignoresPeers(spec.plan), system: job.system })) return
+  const isOwn = job.check !== undefined
+  if (isOwn && isAsLocked(tree, { ignoresPeers: ignoresPeers(spec.plan), system: job.system })) return
+  if (job.check === 'only-own') fail('Only npm can tell whether the tree is what the lock file says.')
   const { root } = tree
   const legacy = ignoresPeers(spec.plan) ? ['--legacy-peer-deps'] : []
   const undo = [writePlaceholders(tree)]
