@@ -43,8 +43,13 @@ function satisfiesUsual(version: string, range: string): boolean | undefined {
   const wanted = USUAL_RANGE.exec(range)
   const found = wanted === null ? null : USUAL_VERSION.exec(version)
   if (wanted === null || found === null) return undefined
-  const [major, minor, patch] = [Number(found[1]), Number(found[2]), Number(found[3])]
-  const [lowMajor, lowMinor, lowPatch] = [Number(wanted[2]), Number(wanted[3]), Number(wanted[4])]
+  // By index, one by one: destructuring iterates, which costs more than all else here.
+  const major = Number(found[1])
+  const minor = Number(found[2])
+  const patch = Number(found[3])
+  const lowMajor = Number(wanted[2])
+  const lowMinor = Number(wanted[3])
+  const lowPatch = Number(wanted[4])
   const isLower =
     major < lowMajor || (major === lowMajor && (minor < lowMinor || (minor === lowMinor && patch < lowPatch)))
   switch (wanted[1]) {

@@ -46,17 +46,21 @@ export function buildYarnLock(building: Building): Lock {
   const { project, manager, file } = building
   const standing = hoistedPaths(building.places, building.aggregator)
   const paths = new Map<Standing, string>()
-  for (const [path, place] of standing) paths.set(place, path)
-  const names = nameAll(new Set([...standing.values()].map(({ pkg }) => pkg)), building)
+  const standingPackages = new Set<Pkg>()
+  standing.forEach((place, path) => {
+    paths.set(place, path)
+    standingPackages.add(place.pkg)
+  })
+  const names = nameAll(standingPackages, building)
   const layout = new Map<string, Place>()
   const packages = new Map<PackageId, LockedPackage>([[manager.id, manager]])
   const placing: Placing = { standing, paths, names }
-  for (const [path, place] of standing) {
+  standing.forEach((place, path) => {
     checkName(path, place.pkg, building)
     const read = readPlace(place, placing)
     if (read !== undefined) layout.set(path, read)
     addPackage(packages, place, names)
-  }
+  })
   const manifests = [project.root, ...project.members.values()]
   const roots = manifests.map((manifest) => readRoot(manifest, placing))
   const [first = { path: '', dependencies: [] }, ...members] = roots

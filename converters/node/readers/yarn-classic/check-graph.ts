@@ -30,7 +30,8 @@ const RELOCK = 'run yarn install, and commit yarn.lock'
 const REWRITE = 'remove the entry and run yarn install, which writes it anew'
 
 export function checkGraph({ entries, project, report }: Checking): GraphCheck {
-  for (const entry of entries) checkEntry(entry, report)
+  const names: NameCheck = { accepted: new Set(), report }
+  for (const entry of entries) checkEntry(entry, names)
   const refused = new Set<string>()
   return {
     isInside: (dir) => {
@@ -50,27 +51,31 @@ export function checkGraph({ entries, project, report }: Checking): GraphCheck {
   }
 }
 
-function checkEntry(entry: YarnEntry, report: Checking['report']): void {
+function checkEntry(entry: YarnEntry, { accepted, report }: NameCheck): void {
   const { version, patterns, name } = entry
-  for (const wanted of [
-    ...patterns.map((pattern) => splitPattern(pattern).name),
-    ...(name === undefined ? [] : [name]),
-  ]) {
-    if (isPackageName(wanted)) continue
+  const checkName = (wanted: string): void => {
+    if (accepted.has(wanted)) return
+    if (isPackageName(wanted)) return void accepted.add(wanted)
     const message = `${shown(wanted)} is not a name that yarn accepts`
     report({ code: 'name-invalid', message, where: entry.where(), hint: REWRITE })
   }
+  for (const pattern of patterns) checkName(splitPattern(pattern).name)
+  if (name !== undefined) checkName(name)
   if (version === undefined) {
     report({ code: 'lock-type', message: '"version" is missing', where: entry.where(), hint: REWRITE })
   } else if (!isVersion(version)) {
     const message = `${shown(version)} is not a version that yarn accepts`
     report({ code: 'name-invalid', message, where: entry.where('version'), hint: REWRITE })
   }
-  for (const [wanted] of [...entry.dependencies, ...entry.optionalDependencies]) {
-    if (isPackageName(wanted)) continue
-    const message = `${shown(wanted)} is not a name that yarn accepts`
-    report({ code: 'name-invalid', message, where: entry.where(), hint: REWRITE })
-  }
+  // By index: destructuring iterates.
+  for (const ask of entry.dependencies) checkName(ask[0])
+  for (const ask of entry.optionalDependencies) checkName(ask[0])
+}
+
+interface NameCheck {
+  /** Names that were looked at. */
+  readonly accepted: Set<string>
+  readonly report: Checking['report']
 }
 
 function missing({ pattern }: Request, by: YarnFound | undefined, project: YarnProject): Problem {

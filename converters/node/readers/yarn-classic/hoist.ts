@@ -65,6 +65,8 @@ export interface Need<F extends FoundPackage> {
   readonly pkg: YarnPackage<F>
   /** Of the pattern among all, by code unit. */
   readonly rank: number
+  /** Who was last found to need it. */
+  by: YarnPackage<F> | undefined
 }
 
 class Info<F extends FoundPackage> implements HoistedPlace<F> {
@@ -94,12 +96,18 @@ class Info<F extends FoundPackage> implements HoistedPlace<F> {
   }
 
   isSame(other: Info<F>): boolean {
-    const [a, b] = [this.pkg, other.pkg]
-    return a === b || (a.found.name === b.found.name && a.found.identity === b.found.identity)
+    if (this.pkg === other.pkg) return true
+    const own = this.pkg.found
+    const { found } = other.pkg
+    return own.name === found.name && own.identity === found.identity
   }
 }
 
-type Waiting<F extends FoundPackage> = readonly [need: Need<F>, parent: Info<F>]
+/** An object, because taking a pair apart iterates, which costs more than all else while nothing is compiled yet. */
+interface Waiting<F extends FoundPackage> {
+  readonly need: Need<F>
+  readonly parent: Info<F>
+}
 
 class Hoister<F extends FoundPackage> {
   readonly #hoisting: Hoisting<F>
@@ -116,7 +124,7 @@ class Hoister<F extends FoundPackage> {
     let rank = 0
     for (const pattern of [...graph.patterns.keys()].sort()) {
       const pkg = graph.patterns.get(pattern)
-      if (pkg !== undefined) this.#byPattern.set(pattern, { pattern, pkg, rank })
+      if (pkg !== undefined) this.#byPattern.set(pattern, { pattern, pkg, rank, by: undefined })
       rank += 1
     }
     const found = aggregator === undefined ? undefined : this.#get(`${aggregator}@1.0.0`).pkg.found
@@ -133,7 +141,7 @@ class Hoister<F extends FoundPackage> {
     while (this.#level.length > 0) {
       const level = this.#level
       this.#level = []
-      for (const [need, parent] of this.#sorted(level)) {
+      for (const { need, parent } of this.#sorted(level)) {
         const info = this.#seed(need, parent, false)
         if (info !== undefined) this.#hoist(info)
       }
@@ -165,7 +173,13 @@ class Hoister<F extends FoundPackage> {
   #needsOf(pkg: YarnPackage<F>): readonly Need<F>[] {
     const known = this.#needs.get(pkg)
     if (known !== undefined) return known
-    const needs = [...new Set(pkg.dependencies)].map((pattern) => this.#get(pattern))
+    const needs: Need<F>[] = []
+    for (const pattern of pkg.dependencies) {
+      const need = this.#get(pattern)
+      // A pattern that stands twice is one need.
+      if (need.by !== pkg) needs.push(need)
+      need.by = pkg
+    }
     this.#needs.set(pkg, needs)
     return needs
   }
@@ -192,9 +206,9 @@ class Hoister<F extends FoundPackage> {
     // yarn compares the names of peers with patterns, so that peers count as there only where a pattern has no range.
     const there = new Set<string>()
     for (const waiting of ranked) {
-      if (this.#peersOf(waiting[0].pkg).every((peer) => there.has(peer))) {
+      if (this.#peersOf(waiting.need.pkg).every((peer) => there.has(peer))) {
         first.push(waiting)
-        there.add(waiting[0].pattern)
+        there.add(waiting.need.pattern)
       } else later.push(waiting)
     }
     return [...first, ...later]
@@ -212,7 +226,7 @@ class Hoister<F extends FoundPackage> {
     this.#readNohoist(info, parent)
     spot.holder = info
     taint(spot, info)
-    for (const need of this.#needsOf(pkg)) this.#level.push([need, info])
+    for (const need of this.#needsOf(pkg)) this.#level.push({ need, parent: info })
     return info
   }
 
@@ -301,7 +315,7 @@ class Hoister<F extends FoundPackage> {
 /** In the order of the ranks, equal ones as they were: one number per element is sorted without a comparing function. */
 function byRank<F extends FoundPackage>(level: Waiting<F>[]): readonly Waiting<F>[] {
   const keys = new Float64Array(level.length)
-  for (let at = 0; at < level.length; at += 1) keys[at] = (level[at]?.[0].rank ?? 0) * LEVEL_LIMIT + at
+  for (let at = 0; at < level.length; at += 1) keys[at] = (level[at]?.need.rank ?? 0) * LEVEL_LIMIT + at
   const sorted: Waiting<F>[] = []
   for (const key of keys.sort()) {
     const waiting = level[key % LEVEL_LIMIT]

@@ -238,24 +238,28 @@ class Resolver<F extends FoundPackage> implements YarnGraph<F> {
 }
 
 function patternsOf({ asks, link }: FoundPackage): Pick<YarnPackage, 'dependencies' | 'optionalPatterns'> {
+  if (isTidy(asks)) return { dependencies: asks.dependencies.map(printPattern), optionalPatterns: none }
   const { dependencies, optionalDependencies, devDependencies } = tidyAsks(asks)
   const required = dependencies.map(printPattern)
-  if (optionalDependencies.length === 0 && devDependencies.length === 0) {
-    return { dependencies: required, optionalPatterns: none }
-  }
   const optional = optionalDependencies.map(printPattern)
   const dev = link?.kind === 'workspace' ? devDependencies.map(printPattern) : []
   return { dependencies: [...required, ...optional, ...dev], optionalPatterns: new Set(optional) }
 }
 
-export function printPattern([name, range]: NamedRange): string {
-  return `${name}@${range}`
+export function printPattern(ask: NamedRange): string {
+  // By index: destructuring iterates.
+  return `${ask[0]}@${ask[1]}`
+}
+
+/** Nobody can stand in several lists. */
+function isTidy({ optionalDependencies, devDependencies }: Asks): boolean {
+  return optionalDependencies.length === 0 && (devDependencies === undefined || devDependencies.length === 0)
 }
 
 /** Who stands in several lists counts in one: as optional, then as required, then as for development. `*` gives way to a range. */
 export function tidyAsks(asks: Asks): Required<Asks> {
   const { dependencies, optionalDependencies, devDependencies = [] } = asks
-  if (optionalDependencies.length === 0 && devDependencies.length === 0) return { ...asks, devDependencies }
+  if (isTidy(asks)) return { dependencies, optionalDependencies, devDependencies }
   const ranges = new Map<string, string>()
   for (const [name, range] of [...optionalDependencies, ...dependencies, ...devDependencies]) {
     if (!ranges.has(name) && range !== '' && range !== '*') ranges.set(name, range)

@@ -101,7 +101,8 @@ class Finder<E extends LockEntry, M extends LocalManifest> {
   readonly #input: GraphInput<E, M>
   readonly #byPattern = new Map<string, E>()
   readonly #found = new Map<string, Found<E, M> | undefined>()
-  readonly #byEntry = new Map<E, Map<string, Found<E, M>>>()
+  /** By the names that it was asked for with: nearly always one. */
+  readonly #byEntry = new Map<E, { readonly name: string; readonly found: Found<E, M> }[]>()
   readonly #directories = new Map<string, Found<E, M>>()
 
   constructor(input: GraphInput<E, M>) {
@@ -184,14 +185,15 @@ class Finder<E extends LockEntry, M extends LocalManifest> {
 
   #entry(name: string, entry: E): Found<E, M> {
     const names = this.#byEntry.get(entry)
-    const known = names?.get(name)
-    if (known !== undefined) return known
+    const known = names?.find((each) => each.name === name)
+    if (known !== undefined) return known.found
     const { version = '', uid, integrity, resolved = '' } = entry
-    const hash = resolved.includes('#') ? resolved.slice(resolved.indexOf('#') + 1) : ''
+    const sign = resolved.indexOf('#')
+    const hash = sign === -1 ? '' : resolved.slice(sign + 1)
     const identity = `${version}-${uid !== undefined && uid !== version ? uid : hash}-${integrity === undefined ? '' : 'i'}`
     const found: Found<E, M> = { name: entry.name ?? name, version, identity, asks: entry, entry }
-    if (names === undefined) this.#byEntry.set(entry, new Map([[name, found]]))
-    else names.set(name, found)
+    if (names === undefined) this.#byEntry.set(entry, [{ name, found }])
+    else names.push({ name, found })
     return found
   }
 }
@@ -200,6 +202,8 @@ const nothing: Required<Asks> = { dependencies: [], optionalDependencies: [], de
 
 /** `link:` and `file:` directories, and paths; not archives, which are locked. */
 export function directoryOf(range: string): { readonly dir: string; readonly kind: 'link' | 'copy' } | undefined {
+  // Nearly every range.
+  if (/^[\^~\d]/.test(range)) return undefined
   if (range.startsWith('link:')) return { dir: plainPath(range.slice('link:'.length)), kind: 'link' }
   const isFile = range.startsWith('file:')
   if (!isFile && !/^(?:\.{1,2}\/|\/)/.test(range)) return undefined
