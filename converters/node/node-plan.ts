@@ -30,6 +30,8 @@ export type ManagerPlan = {
   readonly program?: string
   /** It installs by itself, fed offline, instead of the shim. */
   readonly installs?: true
+  /** It installs without running scripts, and runs them when all is there (pnpm, of a member with a lock file of its own). */
+  readonly buildsLater?: true
   /** Whose lifecycle scripts it runs; absent: everybody's. */
   readonly runs?: ScriptPolicy
   /** Project-relative files that the shim needs beside the manifests; sorted. */

@@ -105,6 +105,7 @@ function planManager(
     ...(binaries === undefined ? {} : { binaries: binariesFor(binaries, systems) }),
     ...(program === undefined ? {} : { program }),
     ...(installs ? { installs: true } : {}),
+    ...(manager.buildsLater === true ? { buildsLater: true } : {}),
     ...(scripts.run === 'all' ? {} : { runs: scripts }),
     ...(files.length === 0 || !isRead ? {} : { files: [...files].sort() }),
     ...(directories.length === 0 ? {} : { directories: [...directories].sort() }),

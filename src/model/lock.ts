@@ -53,6 +53,8 @@ export interface PackageManager {
   readonly directories?: readonly string[] | undefined
   /** Its settings that change the tree, as lines of its own configuration file: the file itself may hold secrets. */
   readonly settings?: readonly string[] | undefined
+  /** It installs without running scripts, and runs them when all is there. */
+  readonly buildsLater?: true | undefined
   /** It cannot install by itself: its settings stand here, outside of the project. */
   readonly settingsOutside?: string | undefined
   /** It alone makes this tree: it installs by itself, whatever the user says. */

@@ -68,7 +68,7 @@ describe('pnpm-9.15', () => {
   })
 })
 
-describe.each(['pnpm-9.15', 'pnpm-10.34', 'pnpm-11.28'].map(getTool))(
+describe.each(['pnpm-8.15', 'pnpm-10.34', 'pnpm-11.28'].map(getTool))(
   '$name, with a lock file for each member',
   (tool) => {
     test('a member that needs nothing of the others is built as it is installed, by the settings of the workspace', async () => {
@@ -76,10 +76,7 @@ describe.each(['pnpm-9.15', 'pnpm-10.34', 'pnpm-11.28'].map(getTool))(
       const reference = await installManaged(tool, project)
       const ours = await buildManaged(workshop, tool, memberOf(project, 'packages/alone'))
       const { files, differences } = compareManaged(tool, join(reference, 'packages/alone'), ours)
-      // There pnpm installs first and builds later (as `pnpm rebuild`), without the link that a built package has to its own program.
-      const ownProgram =
-        /^extra node_modules\/\.pnpm\/esbuild@[^/]+\/node_modules\/esbuild\/node_modules(?:\/\.bin(?:\/esbuild)?)?:/
-      expect(differences.filter((line) => !ownProgram.test(line))).toEqual([])
+      expect(differences).toEqual([])
       expect(files).toBeGreaterThan(10)
       // Only the workspace says that it is there.
       expect(existsSync(join(ours, 'node_modules/ms'))).toBe(true)

@@ -122,7 +122,22 @@ test.each([
     [`${path}/package.json`]: '{ "name": "a", "version": "1.0.0", "bin": "run.js" }',
     [`${path}/run.js`]: '1\n',
   })
-  linkPnpmBins(loadTree(root, new Map([[path, { source: 'a@1.0.0', scripts: true as const }]]), ['']), version)
+  linkPnpmBins(loadTree(root, new Map([[path, { source: 'a@1.0.0', scripts: true as const }]]), ['']), { version })
+  expect(readdirSync(join(root, path)).filter((name) => name === 'node_modules')).toEqual(made)
+})
+
+test.each([
+  [{}, ['node_modules']],
+  [{ buildsLater: true as const }, []],
+])('what has scripts finds its own programs, unless it is built later (%j)', (linker, made) => {
+  const path = 'node_modules/.pnpm/a@1.0.0/node_modules/a'
+  const manifest = { name: 'a', version: '1.0.0', bin: 'run.js', scripts: { install: 'x' } }
+  const root = scratch({
+    'package.json': '{}',
+    [`${path}/package.json`]: JSON.stringify(manifest),
+    [`${path}/run.js`]: '1\n',
+  })
+  linkPnpmBins(loadTree(root, new Map([[path, { source: 'a@1.0.0' }]]), ['']), { version: '9.15.9', ...linker })
   expect(readdirSync(join(root, path)).filter((name) => name === 'node_modules')).toEqual(made)
 })
 

@@ -167,6 +167,7 @@ function managerOf(manager: JsonRecord, file: string): ManagerPlan {
     ...optional('source', textAt(manager, 'source')),
     ...optional('program', textAt(manager, 'program')),
     ...(manager['installs'] === true ? { installs: true } : {}),
+    ...(manager['buildsLater'] === true ? { buildsLater: true } : {}),
     ...optional('files', listAt(manager, 'files')),
     ...optional('settings', listAt(manager, 'settings')),
     ...(run === 'none' ? { runs: { run } } : {}),

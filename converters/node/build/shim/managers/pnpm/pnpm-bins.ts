@@ -6,7 +6,7 @@
 import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fixBin } from '../../bin-links.ts'
-import type { PlacePlan } from '../../../../node-plan.ts'
+import type { ManagerPlan, PlacePlan } from '../../../../node-plan.ts'
 import { isRecord, listAt, textsAt } from '../../json-value.ts'
 import { findManifest } from '../../manifest.ts'
 import type { Manifest } from '../../manifest.ts'
@@ -17,13 +17,14 @@ import type { Tree } from '../../tree.ts'
 const STORE = 'node_modules/.pnpm'
 const HOISTED = `${STORE}/node_modules`
 
-/** `version`: of pnpm. Returns the files that the programs lead to. */
-export function linkPnpmBins(tree: Tree, version = ''): readonly string[] {
+/** Returns the files that the programs lead to. */
+export function linkPnpmBins(tree: Tree, { version = '', buildsLater }: Linker = {}): readonly string[] {
   const linking: Linking = {
     tree,
     targets: new Set(),
     isIsolated: isIsolated(tree),
     believesLock: Number.parseInt(version, 10) < 9,
+    buildsLater: buildsLater === true,
   }
   const commands = new Map<string, Command[]>()
   const add = (dir: string, found: readonly Command[]): void => {
@@ -46,6 +47,9 @@ export function linkPnpmBins(tree: Tree, version = ''): readonly string[] {
   return [...linking.targets]
 }
 
+/** pnpm, as the plan has it. */
+type Linker = Partial<Pick<ManagerPlan, 'version' | 'buildsLater'>>
+
 interface Linking {
   readonly tree: Tree
   readonly targets: Set<string>
@@ -53,6 +57,8 @@ interface Linking {
   readonly isIsolated: boolean
   /** The lock file says which packages have scripts, and does not always know it of optional ones. */
   readonly believesLock: boolean
+  /** Programs are linked as if nothing had scripts. */
+  readonly buildsLater: boolean
 }
 
 interface Command {
@@ -130,10 +136,11 @@ function isNamed(command: string, bin: unknown): boolean {
 function ownCommands(
   path: string,
   manifest: Manifest,
-  { tree, isIsolated, believesLock }: Linking,
+  { tree, isIsolated, believesLock, buildsLater }: Linking,
 ): readonly Command[] {
   const { patches, scripts } = tree.places.get(path) ?? {}
-  const isBuilt = manifest.installScripts.size > 0 || patches !== undefined || (believesLock && scripts === true)
+  const hasScripts = manifest.installScripts.size > 0 || (believesLock && scripts === true)
+  const isBuilt = (hasScripts && !buildsLater) || patches !== undefined
   return isIsolated && isBuilt ? commandsOf(manifest, { path, alias: placeName(path), isLocal: false }) : []
 }
 

@@ -97,7 +97,7 @@ function finish(root: string, building: Building): void {
   for (const dir of dirs) removeNotes(`${root}/${dir === '' ? '' : `${dir}/`}node_modules`)
   rmSync(`${root}/node_modules/.pnpm/lock.yaml`, { force: true })
   if (existsSync(`${root}/node_modules/.pnpm/node_modules`) || isIsolated(root)) {
-    linkPnpmBins(loadTree(root, selectPlaces(spec.plan, job, npm), dirs), spec.plan.manager?.version)
+    linkPnpmBins(loadTree(root, selectPlaces(spec.plan, job, npm), dirs), spec.plan.manager)
   } else forgetTargets(`${root}/node_modules`)
 }
 

@@ -22,7 +22,7 @@ const lifecycle: LifecycleRules = {
 
 export const pnpmRules: ManagerRules = {
   install: installWithPnpm,
-  linkBins: (tree, { spec }) => linkPnpmBins(tree, spec.plan.manager?.version),
+  linkBins: (tree, { spec }) => linkPnpmBins(tree, spec.plan.manager),
   runScripts,
   lifecycle,
   ownScripts,
@@ -39,7 +39,7 @@ async function checkTree(tree: Tree, { spec }: Building): Promise<void> {
 async function runScripts(tree: Tree, building: Building): Promise<ScriptOutcome> {
   const { ran } = await runLifecycle(tree, building, lifecycle)
   // Programs may be something else now: what was a script for node is a binary.
-  linkPnpmBins(tree, building.spec.plan.manager?.version)
+  linkPnpmBins(tree, building.spec.plan.manager)
   return { ran, failed: [] }
 }
 
