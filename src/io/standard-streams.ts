@@ -2,7 +2,8 @@
  * stdout and stderr without node's stream objects, whose loading takes a tenth of a short run: texts are written to the
  * descriptors at once. Only a pipe that somebody made non-blocking, and that is full, gets its stream.
  */
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync, statSync, writeSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { hasCode } from './inside.ts'
 
 export type StandardStream = 'stdout' | 'stderr'
@@ -33,12 +34,14 @@ export function isAllWritten(): boolean {
 
 /** Whether a person may be looking. */
 export function isTerminal(name: StandardStream): boolean {
-  return isCharacterDevice(descriptors[name]) && process[name].isTTY === true
+  return mayBeTerminal(descriptors[name]) && process[name].isTTY === true
 }
 
-function isCharacterDevice(descriptor: number): boolean {
+/** Only a terminal's stream is loaded to ask it. */
+function mayBeTerminal(descriptor: number): boolean {
   try {
-    return fstatSync(descriptor).isCharacterDevice()
+    const stats = fstatSync(descriptor)
+    return stats.isCharacterDevice() && stats.rdev !== statSync(devNull).rdev
   } catch {
     return false
   }
