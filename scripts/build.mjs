@@ -69,6 +69,22 @@ const requiredBuiltins = {
   },
 }
 
+/** Slow to load, and most runs start nothing: loaded by the first call. */
+const lateChildProcess = {
+  name: 'late-child-process',
+  setup(builder) {
+    const names = ['execFile', 'execFileSync', 'spawn', 'spawnSync']
+    const functions = names.map(
+      (name) =>
+        `export const ${name} = (...words) => process.getBuiltinModule('node:child_process').${name}(...words)\n`,
+    )
+    builder.onResolve({ filter: /^node:child_process$/ }, ({ kind, path }) =>
+      kind === 'import-statement' ? { path, namespace: 'late' } : undefined,
+    )
+    builder.onLoad({ filter: /.*/, namespace: 'late' }, () => ({ contents: functions.join(''), loader: 'js' }))
+  },
+}
+
 /** What nearly every run needs; what a conversion needs beside it; what every lock file of an ecosystem needs beside that. */
 const program = ['src/cli/run.ts']
 const conversion = [
@@ -172,7 +188,7 @@ async function bundleProgram() {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     define,
-    plugins: [requiredBuiltins, externalNpmModules([...npmFiles.keys()][0]), groupedChunks],
+    plugins: [lateChildProcess, requiredBuiltins, externalNpmModules([...npmFiles.keys()][0]), groupedChunks],
   })
   const { files, find } = withoutDetours(byPath(chunks.outputFiles))
   const entry = await build({

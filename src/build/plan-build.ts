@@ -90,6 +90,7 @@ class Planner {
   readonly #planned: Map<Recipe, PlannedBuild>
   /** A job is printed more than once; what it is made of is read once. */
   readonly #files = new Map<string, Input>()
+  readonly #sources = new Map<string, Input>()
   readonly #projects = new Map<Skip, Input>()
 
   readonly #spec: Input
@@ -145,6 +146,12 @@ class Planner {
   }
 
   #source(id: string): Input {
+    const input = this.#sources.get(id) ?? this.#newSource(id)
+    this.#sources.set(id, input)
+    return input
+  }
+
+  #newSource(id: string): Input {
     const source = Object.hasOwn(this.#context.sources, id) ? this.#context.sources[id] : undefined
     if (source === undefined) return fail({ code: 'spec-invalid', message: `the spec has no source ${shown(id)}` })
     const key = findSourceKey(source)

@@ -61,6 +61,14 @@ test('other commands load no reader and no converter', () => {
   }
 })
 
+test('what starts programs is loaded when one is started', () => {
+  const folder = join(program, '../chunks')
+  const own = readdirSync(folder).filter((name) => !name.startsWith('npm-modules'))
+  const chunks = own.map((name) => readFileSync(join(folder, name), 'utf8'))
+  expect(chunks.some((text) => text.includes('getBuiltinModule("node:child_process")'))).toBe(true)
+  expect(chunks.filter((text) => text.includes('require("node:child_process")'))).toEqual([])
+})
+
 test('a reader, a converter and a command are chunks of their own', () => {
   const entries = Object.values(metafile.outputs).map(({ entryPoint }) => entryPoint)
   for (const path of [

@@ -50,7 +50,9 @@ export function linkBins({ root, places, manifests, locals }: Tree, rules: BinRu
 
 /** npm builds links after all packages. */
 function linkOrder(places: Tree['places']): readonly string[] {
-  const paths = [...places.keys()].sort((a, b) => placeDepth(a) - placeDepth(b) || compareAsNpm(a, b))
+  const depths = new Map([...places.keys()].map((path) => [path, placeDepth(path)]))
+  const depthOf = (path: string): number => depths.get(path) ?? 0
+  const paths = [...depths.keys()].sort((a, b) => depthOf(a) - depthOf(b) || compareAsNpm(a, b))
   const isLink = (path: string): boolean => places.get(path)?.link !== undefined
   return [...paths.filter((path) => !isLink(path)), ...paths.filter(isLink)]
 }

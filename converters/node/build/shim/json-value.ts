@@ -1,6 +1,6 @@
 /** Typed access to parsed JSON: what has another type than expected counts as absent, as npm treats package.json. */
 import { readFileSync } from 'node:fs'
-import { errorText, fail } from './failure.ts'
+import { errorText, fail, systemCode } from './failure.ts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
 
@@ -45,6 +45,16 @@ export function parseRecord(text: string, file: string): JsonRecord {
 
 export function loadRecord(file: string): JsonRecord {
   return parseRecord(readFileSync(file, 'utf8'), file)
+}
+
+/** undefined: there is no such file. */
+export function findRecord(file: string): JsonRecord | undefined {
+  try {
+    return loadRecord(file)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined
+    throw error
+  }
 }
 
 /** Own member of a record keyed by untrusted names, so that `__proto__` and `constructor` are ordinary keys. */

@@ -1,7 +1,7 @@
 /** A package.json as npm sees it after its own normalization; only what the shim needs. */
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { posix } from 'node:path'
-import { isRecord, listAt, loadRecord, recordAt, textAt, textsAt } from './json-value.ts'
+import { findRecord, isRecord, listAt, loadRecord, recordAt, textAt, textsAt } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 
 export interface Manifest {
@@ -18,7 +18,16 @@ export const installEvents = ['preinstall', 'install', 'postinstall'] as const
 
 /** Reads `dir`/package.json. Fails naming the file when it is not JSON. */
 export function loadManifest(dir: string): Manifest {
-  const json = loadRecord(`${dir}/package.json`)
+  return manifestOf(loadRecord(`${dir}/package.json`), dir)
+}
+
+/** Like {@link loadManifest}, for a place where a package.json may be missing (npm installs such archives too). */
+export function findManifest(dir: string): Manifest | undefined {
+  const json = findRecord(`${dir}/package.json`)
+  return json === undefined ? undefined : manifestOf(json, dir)
+}
+
+function manifestOf(json: JsonRecord, dir: string): Manifest {
   return {
     name: textAt(json, 'name'),
     version: textAt(json, 'version'),
@@ -26,11 +35,6 @@ export function loadManifest(dir: string): Manifest {
     installScripts: installScriptsOf(json, dir),
     json,
   }
-}
-
-/** Like {@link loadManifest}, for a place where a package.json may be missing (npm installs such archives too). */
-export function findManifest(dir: string): Manifest | undefined {
-  return existsSync(`${dir}/package.json`) ? loadManifest(dir) : undefined
 }
 
 /** npm compiles an addon that has a binding.gyp and no script that does it. */

@@ -5,7 +5,6 @@
 import {
   chmodSync,
   copyFileSync,
-  existsSync,
   linkSync,
   mkdirSync,
   renameSync,
@@ -17,7 +16,7 @@ import {
 import { dirname } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { fail, systemCode } from '../failure.ts'
-import { listAt, loadRecord } from '../json-value.ts'
+import { findRecord, listAt } from '../json-value.ts'
 import { unpackFiles } from './unpack.ts'
 import type { Unpacked, UnpackTask } from './unpack.ts'
 import { unpackRulesOf } from './unpack-rules.ts'
@@ -30,8 +29,7 @@ interface Index extends Unpacked {
 
 /** As unpack, sealed, from what is kept in the directory `kept`, which is made first when it is not there. */
 export function unpackKept(task: UnpackTask, kept: string): Unpacked {
-  if (!existsSync(kept)) keep(task, kept)
-  const { scripts, hasModules, directories, files } = loadIndex(kept)
+  const { scripts, hasModules, directories, files } = findIndex(kept) ?? keep(task, kept)
   const { into, isLeaf, rules } = task
   const isNew = mkdirSync(into, { recursive: true }) !== undefined
   if (!isNew) {
@@ -60,7 +58,7 @@ export function makeOwn(file: string): void {
   if (isSealed) sealDirectory(directory)
 }
 
-function keep(task: UnpackTask, kept: string): void {
+function keep(task: UnpackTask, kept: string): Index {
   const draft = `${kept}.${process.pid}-${threadId}`
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
@@ -73,6 +71,7 @@ function keep(task: UnpackTask, kept: string): void {
     if (systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST') throw error
     rmSync(draft, { recursive: true, force: true })
   }
+  return index
 }
 
 function directoriesOf(files: readonly string[]): readonly string[] {
@@ -94,8 +93,9 @@ export function sealFile(file: string): void {
   chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o444 : 0o555)
 }
 
-function loadIndex(kept: string): Index {
-  const index = loadRecord(`${kept}/index.json`)
+function findIndex(kept: string): Index | undefined {
+  const index = findRecord(`${kept}/index.json`)
+  if (index === undefined) return undefined
   const texts = (key: string): readonly string[] => listAt(index, key) ?? fail(`${kept} is damaged: remove it.`)
   return {
     scripts: texts('scripts'),
