@@ -115,14 +115,16 @@ let setFlag: FlagSetter = (flag) => {
 function findFlagSetter(): FlagSetter | undefined {
   const node: OldNode = process
   const { noDeprecation } = node
+  // Told so by its user, node lets nobody write it.
+  const isQuiet = noDeprecation === true
   try {
     // Node would warn that new programs should not: this one is for what no new node has.
-    node.noDeprecation = true
+    if (!isQuiet) node.noDeprecation = true
     return node.binding?.('v8').setFlagsFromString
   } catch {
     return undefined
   } finally {
-    node.noDeprecation = noDeprecation
+    if (!isQuiet) node.noDeprecation = noDeprecation
   }
 }
 

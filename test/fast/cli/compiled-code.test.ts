@@ -60,3 +60,7 @@ test('nothing is read or kept where others may write, nor when it is switched of
   expect(help(other, { NODE_DISABLE_COMPILE_CACHE: '1' })).toBe(first)
   expect(existsSync(codeIn(other))).toBe(false)
 })
+
+test('it is the same when node is told to keep quiet about what is deprecated', () => {
+  expect(help(newCache(), { NODE_OPTIONS: '--no-deprecation' })).toBe(help(newCache()))
+})
