@@ -10,6 +10,7 @@ import { loadOwnUserConfig } from '../../io/user-config.ts'
 import type { OutputFile } from '../../model/output-file.ts'
 import { ProblemError, type Problem } from '../../problem.ts'
 import { specParts } from '../../spec/collection-parts.ts'
+import { deriveAssuming } from '../assumed-spec.ts'
 import type { CommandResult, Invocation } from '../commands.ts'
 import { loadComparisonsOf } from '../comparisons.ts'
 import { connectOverNetwork } from '../connect.ts'
@@ -47,7 +48,9 @@ export async function convert(
   const lock = isDry ? undefined : lockProject(directory, cacheDirectory(environment))
   try {
     const last = findPreviousSpec(files)
-    const derived = await derive({ ...requestOf(invocation, settings, last, before), collection, refresh })
+    const derived = await deriveAssuming(last, (previous) =>
+      derive({ ...requestOf(invocation, settings, previous, before), collection, refresh }),
+    )
     const previous = asWrittenAgain(last, derived)
     const written = save(invocation, derived, { isDry, ...ownFiles(previous.spec) })
     return await report({ ...invocation, isStep }, previous, derived, written)
@@ -59,7 +62,7 @@ export async function convert(
 function requestOf(
   { environment, directory, progress }: Invocation,
   settings: Settings,
-  previous: PreviousSpec,
+  previous: Pick<PreviousSpec, 'spec'>,
   before: Date | undefined,
 ): DeriveRequest {
   return {
