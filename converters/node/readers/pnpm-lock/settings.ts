@@ -11,10 +11,10 @@ import type { Problem, Where } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { rootFields } from '../../../../src/text/fields.ts'
 import { parseYaml } from '../../../../src/text/yaml-document.ts'
-import { parseIni } from '../../ini.ts'
 import { findMembers } from '../workspaces.ts'
 import { textsOf } from './lock-file.ts'
 import type { Texts } from './lock-file.ts'
+import { readIni, SettingLookup } from './setting-lookup.ts'
 import { WORKSPACE } from './workspace-above.ts'
 import type { WorkspaceAbove } from './workspace-above.ts'
 
@@ -75,7 +75,7 @@ export function readSettings({ context, above, major, manifest, report }: Readin
   // Until version 9 a member with a lock file of its own has settings of its own, from 10 on those of the workspace.
   const own =
     major >= 11 ? undefined : (major === 10 && above !== undefined ? above.manifest : manifest)?.object('pnpm')
-  const lookUp = new Lookup(major >= 11 ? [] : readIni(context, above), workspace, report)
+  const lookUp = new SettingLookup(major >= 11 ? [] : readIni(context, above), workspace, report)
   // The place that counts: from pnpm 10.5 on both are read, and an installation takes package.json's.
   const home = (key: string): Fields | undefined => (own?.has(key) === true ? own : workspace)
   refuseOtherTrees(lookUp, report)
@@ -120,97 +120,7 @@ function readWorkspaceFile(
   return fields
 }
 
-interface IniSetting {
-  readonly file: string
-  readonly value: string
-  readonly line: number
-}
-
-type IniLines = readonly (readonly [string, IniSetting])[]
-
-/** Of a member with a lock file of its own, what it says itself takes the place of what the workspace says. */
-function readIni({ files }: ReadContext, above: WorkspaceAbove | undefined): IniLines {
-  const own = parseIniOf('.npmrc', files)
-  if (above === undefined) return own
-  const isOwn = new Set(own.map(([key]) => key))
-  return [...parseIniOf(`${above.path}/.npmrc`, above.files).filter(([key]) => !isOwn.has(key)), ...own]
-}
-
-function parseIniOf(file: string, files: ReadContext['files']): IniLines {
-  return parseIni(files.find('.npmrc') ?? '').map(({ key, value, line }) => [key, { file, value, line }] as const)
-}
-
-/** A setting by its name in pnpm-workspace.yaml; .npmrc has `node-linker` for `nodeLinker`. */
-class Lookup {
-  readonly #ini = new Map<string, IniSetting[]>()
-  readonly #workspace: Fields | undefined
-  readonly #report: Reading['report']
-
-  constructor(ini: IniLines, workspace: Fields | undefined, report: Reading['report']) {
-    this.#workspace = workspace
-    this.#report = report
-    for (const [key, setting] of ini) {
-      const known = this.#ini.get(key)
-      if (known === undefined) this.#ini.set(key, [setting])
-      else known.push(setting)
-    }
-  }
-
-  text(name: string): string | undefined {
-    return this.#isInWorkspace(name) ? this.#workspace?.text(name) : this.#last(name)?.value
-  }
-
-  boolean(name: string): boolean | undefined {
-    if (this.#isInWorkspace(name)) return this.#workspace?.boolean(name)
-    const found = this.#last(name)
-    if (found === undefined || found.value === 'true' || found.value === 'false') {
-      return found === undefined ? undefined : found.value === 'true'
-    }
-    return this.#wrong(name, found, 'true or false')
-  }
-
-  integer(name: string): number | undefined {
-    if (this.#isInWorkspace(name)) return this.#workspace?.integer(name)
-    const found = this.#last(name)
-    if (found === undefined) return undefined
-    return /^\d{1,9}$/.test(found.value) ? Number(found.value) : this.#wrong(name, found, 'a whole number')
-  }
-
-  list(name: string): readonly string[] | undefined {
-    if (this.#isInWorkspace(name)) {
-      const raw = this.#workspace?.raw(name)
-      return typeof raw === 'string' ? [raw] : this.#workspace?.texts(name)
-    }
-    const found = this.#ini.get(kebab(name))
-    return found?.map(({ value }) => value).filter((value) => value !== '')
-  }
-
-  where(name: string): Where {
-    if (this.#isInWorkspace(name) && this.#workspace !== undefined) return this.#workspace.where(name)
-    const last = this.#last(name)
-    return { file: last?.file ?? '.npmrc', key: kebab(name), line: last?.line }
-  }
-
-  #isInWorkspace(name: string): boolean {
-    return this.#workspace?.has(name) === true
-  }
-
-  #last(name: string): IniSetting | undefined {
-    return this.#ini.get(kebab(name))?.at(-1)
-  }
-
-  #wrong(name: string, { file, value, line }: IniSetting, wanted: string): undefined {
-    const message = `${wanted} should stand here, and there is ${shown(value)}`
-    this.#report({ code: 'config-invalid', message, where: { file, key: kebab(name), line } })
-    return undefined
-  }
-}
-
-function kebab(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
-
-function publicPattern(lookUp: Lookup, major: number): readonly string[] {
+function publicPattern(lookUp: SettingLookup, major: number): readonly string[] {
   const shameful = lookUp.boolean('shamefullyHoist')
   if (shameful === true) return ['*']
   if (shameful === false) return []
@@ -218,7 +128,7 @@ function publicPattern(lookUp: Lookup, major: number): readonly string[] {
 }
 
 /** Settings that make a tree of another shape than any that is made here. */
-function refuseOtherTrees(lookUp: Lookup, report: Reading['report']): void {
+function refuseOtherTrees(lookUp: SettingLookup, report: Reading['report']): void {
   const refuse = (name: string, message: string, hint: string): void => {
     report({ code: 'source-unsupported', message, where: lookUp.where(name), hint })
   }
@@ -257,7 +167,7 @@ function refuseSeparate(
 }
 
 /** Patterns become lines of an .npmrc, where pnpm installs by itself. */
-function refuseControlCharacters(lookUp: Lookup, report: Reading['report']): void {
+function refuseControlCharacters(lookUp: SettingLookup, report: Reading['report']): void {
   for (const name of ['hoistPattern', 'publicHoistPattern']) {
     const pattern = lookUp.list(name)?.find((one) => /\p{Cc}/u.test(one))
     if (pattern === undefined) continue
