@@ -92,11 +92,11 @@ function loadOwnChunks(directory: string | undefined, kind: keyof typeof flags):
 /**
  * In version 11 of V8, the last without a cache in node. It begins to optimize a function after some milliseconds of it, which in a
  * process as short as ours costs a fifth of its CPU time and is hardly ever used: functions that run long are still optimized, only
- * later. And it collects garbage in a space that doubles from 1 MiB: most of what it would copy then is still needed.
+ * later. And it collects garbage in a space that doubles from 1 MiB to 16: most of what it would copy then is still needed.
  */
 const flags = {
   usual: ['--interrupt-budget=67584', '--semi-space-growth-factor=2'],
-  hurried: ['--interrupt-budget=2000000', '--semi-space-growth-factor=8'],
+  hurried: ['--interrupt-budget=2000000', '--semi-space-growth-factor=16'],
 }
 
 function setFlags(kind: keyof typeof flags): void {

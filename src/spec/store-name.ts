@@ -31,15 +31,16 @@ export function localStoreName(path: string): string {
 /** A valid store name whatever the texts hold: other characters become `-`, too long a name is cut in front of the ending. */
 export function cleanStoreName(text: string, ending = ''): string {
   const isPlainEnding = ending === '.tgz' || (ending === '' && !text.endsWith('.drv'))
-  if (isPlainEnding && PLAIN_STEM.test(text)) return text + ending
+  if (isPlainEnding && text.length <= PLAIN_LENGTH && PLAIN_STEM.test(text)) return text + ending
   const stem = replaceForeign(text).replace(/^[.-]+|-+$/g, '')
   const tail = replaceForeign(ending).slice(0, STORE_NAME_LIMIT / 2)
   const name = (stem === '' ? 'source' : stem).slice(0, STORE_NAME_LIMIT - tail.length) + tail
   return name.replace(/\.drv$/, '-drv')
 }
 
-/** Nearly every package: nothing to replace, to trim or to cut. */
-const PLAIN_STEM = /^[A-Za-z0-9+_][A-Za-z0-9+._-]{0,99}(?<!-)$/
+/** Nearly every package: nothing to replace, to trim or to cut. (A pattern that counts takes several times as long.) */
+const PLAIN_STEM = /^[A-Za-z0-9+_][A-Za-z0-9+._-]*(?<!-)$/
+const PLAIN_LENGTH = 100
 
 function replaceForeign(text: string): string {
   return text.replace(/[^A-Za-z0-9+._-]+/g, '-')

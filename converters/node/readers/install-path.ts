@@ -24,14 +24,15 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 const MODULES = 'node_modules'
 const MODULES_OF = 'node_modules/'
 
-const COMMON_NAME = String.raw`(?!node_modules(?:/|$)|favicon\.ico(?:/|$))(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]{0,200}`
-/** Nearly every path: judged in one step, because a large lock file has thousands. */
+const COMMON_NAME = String.raw`(?!node_modules(?:/|$)|favicon\.ico(?:/|$))(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*`
+/** Nearly every path, no name in it being too long: judged in one step, because a large lock file has thousands. */
 const COMMON_PATH = new RegExp(`^node_modules/${COMMON_NAME}(?:/node_modules/${COMMON_NAME})*$`)
+const COMMON_LENGTH = 200
 
 /** Reads a path of the lock file, or says what is wrong with it. */
 export function parseInstallPath(path: string): InstallPath | PathFault {
   if (path === '') return { kind: 'project' }
-  if (COMMON_PATH.test(path)) {
+  if (path.length <= COMMON_LENGTH && COMMON_PATH.test(path)) {
     const start = path.lastIndexOf(MODULES_OF)
     return {
       kind: 'package',
