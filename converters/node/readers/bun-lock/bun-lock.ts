@@ -26,7 +26,7 @@ import { findLinker } from './linker.ts'
 import { findLocals } from './local-directories.ts'
 import { resolveGraph } from './lock-graph.ts'
 import type { GraphPackage, LockGraph } from './lock-graph.ts'
-import { isIgnored, isNative } from './native-packages.ts'
+import { isIgnored, isNative, nativeRules } from './native-packages.ts'
 import type { NativeRules } from './native-packages.ts'
 import { readPatches } from './patched-packages.ts'
 import { buildPeerTree } from './peer-tree.ts'
@@ -69,7 +69,7 @@ function readBunLock(context: ReadContext): ReadResult {
   const manifests = checkManifests(graph, { context, report })
   if (manifests[0] !== undefined) checkRules(graph, { manifest: manifests[0], lock: root, report })
   const linker = findLinker(context, { configVersion, hasMembers: graph.members.length > 0, release })
-  const native: NativeRules = { release, linker, manifest: manifests[0] }
+  const native = nativeRules(release, linker, manifests[0])
   const places = layOut(graph, native, patches)
   const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
   const lock = buildLock(parts, { registries, report, warn, format: bunFormat })
@@ -109,9 +109,9 @@ function layOut(
   const details: PlaceDetails = (pkg, isTop) => {
     const patch = patches.get(pkg.entry.id)
     return {
-      ...(patch === undefined ? {} : { patches: [patch] }),
-      ...(isNative(pkg, isTop, native) ? { native: true } : {}),
-      ...(pkg.entry.resolution.kind === 'folder' ? { copyOf: pkg.entry.resolution.path } : {}),
+      patches: patch === undefined ? undefined : [patch],
+      native: isNative(pkg, isTop, native) ? true : undefined,
+      copyOf: pkg.entry.resolution.kind === 'folder' ? pkg.entry.resolution.path : undefined,
     }
   }
   if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), details)

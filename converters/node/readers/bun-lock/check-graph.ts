@@ -25,8 +25,9 @@ export function checkGraph({ workspaces, entries, report }: GraphParts): void {
       at('lock-inconsistent', `${shown(path)} and ${shown(other)} are both called ${shown(name ?? '')}`, where)
     if (path !== '') names.set(name ?? '', path)
   }
+  const accepted = new Set<string>()
   for (const entry of entries) {
-    checkEntry(entry, at)
+    checkEntry(entry, accepted, at)
     const { resolution, where } = entry
     if (resolution.kind === 'workspace' && !paths.has(resolution.path)) {
       at(
@@ -51,12 +52,18 @@ function checkWorkspace({ path, name, where, asks }: BunWorkspace, at: At): void
   for (const ask of asks) if (!isPackageName(ask.name)) at('name-invalid', noName(ask.name), where)
 }
 
-function checkEntry(entry: BunEntry, at: At): void {
+/** `accepted`: names that were looked at. */
+function checkEntry(entry: BunEntry, accepted: Set<string>, at: At): void {
   const { key, name, where, resolution, asks } = entry
-  for (const segment of new Set(segmentsOf(key)))
-    if (!isPackageName(segment)) at('name-invalid', noName(segment), where)
-  if (resolution.kind !== 'root' && !isPackageName(name)) at('name-invalid', noName(name), where)
-  for (const ask of asks) if (!isPackageName(ask.name)) at('name-invalid', noName(ask.name), where)
+  const checkName = (text: string): void => {
+    if (accepted.has(text)) return
+    if (isPackageName(text)) accepted.add(text)
+    else at('name-invalid', noName(text), where)
+  }
+  // Nearly always the package's own name.
+  if (!accepted.has(key)) new Set(segmentsOf(key)).forEach(checkName)
+  if (resolution.kind !== 'root') checkName(name)
+  for (const ask of asks) checkName(ask.name)
   switch (resolution.kind) {
     case 'npm':
       if (!isVersion(resolution.version))

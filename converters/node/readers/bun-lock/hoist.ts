@@ -12,7 +12,8 @@ export interface TreeNode {
   readonly name: string
   readonly pkg: GraphPackage
   readonly parent: TreeNode | undefined
-  readonly children: Map<string, Placed>
+  /** By name; most packages have none. */
+  children: Map<string, Placed> | undefined
 }
 
 export interface Placed {
@@ -29,7 +30,7 @@ export interface Hoisting {
 
 /** `isLeftOut`: packages that are not installed; nor are their dependencies on their behalf. */
 export function hoist({ project }: LockGraph, { isLeftOut, mindsPeers }: Hoisting): TreeNode {
-  const root: TreeNode = { name: '', pkg: project, parent: undefined, children: new Map() }
+  const root: TreeNode = { name: '', pkg: project, parent: undefined, children: undefined }
   const queue: TreeNode[] = [root]
   for (const node of queue) {
     for (const need of sortedNeeds(node.pkg)) {
@@ -39,7 +40,8 @@ export function hoist({ project }: LockGraph, { isLeftOut, mindsPeers }: Hoistin
           ? node
           : findHolder(node, need, mindsPeers ? probedPeers(node.pkg, need) : [])
       if (holder === undefined) continue
-      const child: TreeNode = { name: need.name, pkg: need.to, parent: holder, children: new Map() }
+      const child: TreeNode = { name: need.name, pkg: need.to, parent: holder, children: undefined }
+      holder.children ??= new Map()
       holder.children.set(need.name, { need, by: node.pkg, node: child })
       queue.push(child)
     }
@@ -51,11 +53,18 @@ const kindOrder = new Map(askKinds.map((kind, index) => [kind, index]))
 
 /** In the order in which Bun looks at what one package asks for. */
 export function sortedNeeds({ needs }: GraphPackage): readonly GraphNeed[] {
-  if (needs.length < 2) return needs
-  return [...needs].sort(
-    (a, b) =>
-      (kindOrder.get(a.kind) ?? 0) - (kindOrder.get(b.kind) ?? 0) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  )
+  let last: GraphNeed | undefined
+  for (const need of needs) {
+    if (last !== undefined && compareNeeds(last, need) > 0) return [...needs].sort(compareNeeds)
+    last = need
+  }
+  // Nearly always: Bun writes them so.
+  return needs
+}
+
+function compareNeeds(a: GraphNeed, b: GraphNeed): number {
+  if (a.kind !== b.kind) return (kindOrder.get(a.kind) ?? 0) - (kindOrder.get(b.kind) ?? 0)
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }
 
 /** Who it is placed in: the project, or who asks; undefined when it stands already, or cannot stand beside another of its name. */
@@ -64,7 +73,7 @@ function findHolder(from: TreeNode, need: GraphNeed, peers: readonly GraphNeed[]
   for (let node: TreeNode | undefined = from; node !== undefined; node = node.parent) {
     if (node !== from && peers.some((peer) => isSpoilt(node, peer))) return from
     top = node
-    const standing = node.children.get(need.name)
+    const standing = node.children?.get(need.name)
     if (standing === undefined) continue
     if (standing.need.to === need.to) return undefined
     if (node === from && (standing.need.kind === 'dev') !== (need.kind === 'dev')) return undefined
@@ -82,7 +91,7 @@ function probedPeers(by: GraphPackage, { to }: GraphNeed): readonly GraphNeed[] 
 }
 
 function isSpoilt(node: TreeNode, { name, range }: GraphNeed): boolean {
-  const standing = node.children.get(name)
+  const standing = node.children?.get(name)
   return standing !== undefined && !fits(standing.need.to, range)
 }
 

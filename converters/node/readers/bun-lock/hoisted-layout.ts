@@ -14,38 +14,34 @@ export function hoistedPlaces(root: TreeNode, details: PlaceDetails): ReadonlyMa
   const flagged = new Map<string, FlaggedPlace>()
   const roots = new Map<string, readonly RootNeed[]>()
   setPaths(root, '', paths)
-  for (const [node, path] of paths) {
+  paths.forEach((path, node) => {
     const dir = directoryOf(node.pkg.entry.resolution)
     if (node === root || dir !== undefined) roots.set(dir ?? '', rootNeeds(node, paths))
-    if (node === root) continue
+    if (node === root) return
     flagged.set(
       path,
       dir === undefined ? { kind: 'package', needs: needsOf(node, paths) } : { kind: 'link', target: dir },
     )
-  }
+  })
   const flags = findFlags({ roots, places: flagged })
   const places = new Map<string, PlaceEntry>()
-  for (const [node, path] of paths) {
-    if (node.parent === undefined) continue
-    const entry: Entry = plainEntry(node.pkg, path, flags.get(path) ?? [])
-    const isTop = node.parent === root
-    places.set(path, {
-      entry,
-      name: node.pkg.entry.name,
-      parent: holderOf(node.parent, paths),
-      ...details(node.pkg, isTop),
-    })
-  }
+  paths.forEach((path, node) => {
+    const { parent, pkg } = node
+    if (parent === undefined) return
+    const entry: Entry = plainEntry(pkg, path, flags.get(path) ?? [])
+    const { patches, native, copyOf } = details(pkg, parent === root)
+    places.set(path, { entry, name: pkg.entry.name, parent: holderOf(parent, paths), patches, native, copyOf })
+  })
   return places
 }
 
 /** Parents before children. */
 function setPaths(node: TreeNode, path: string, paths: Map<TreeNode, string>): void {
   paths.set(node, path)
-  if (node.children.size === 0) return
+  if (node.children === undefined) return
   const base = directoryOf(node.pkg.entry.resolution) ?? path
   const prefix = base === '' ? 'node_modules/' : `${base}/node_modules/`
-  for (const [name, { node: child }] of node.children) setPaths(child, prefix + name, paths)
+  node.children.forEach(({ node: child }, name) => setPaths(child, prefix + name, paths))
 }
 
 function holderOf(parent: TreeNode, paths: ReadonlyMap<TreeNode, string>): string {
@@ -72,7 +68,7 @@ function rootNeeds(node: TreeNode, paths: ReadonlyMap<TreeNode, string>): readon
 
 function findPlace(from: TreeNode, name: string, paths: ReadonlyMap<TreeNode, string>): string | undefined {
   for (let node: TreeNode | undefined = from; node !== undefined; node = node.parent) {
-    const placed = node.children.get(name)
+    const placed = node.children?.get(name)
     if (placed !== undefined) return paths.get(placed.node)
   }
   return undefined

@@ -67,7 +67,8 @@ export function resolveGraph({ workspaces, entries, report }: GraphParts): LockG
     byKey.set(entry.key, pkg)
   }
   const bundled = new Set(entries.filter(({ isBundled }) => isBundled).map(({ key }) => key))
-  const resolver: Resolver = { byKey, bundled, report }
+  const holders = new Set([...byKey.keys()].map(parentKey))
+  const resolver: Resolver = { byKey, holders, bundled, report }
   for (const member of members) project.needs.push(memberNeed(member))
   resolveAsks(project, '', resolver)
   for (const member of members) resolveAsks(member, member.entry.name, resolver)
@@ -119,15 +120,17 @@ function identity({ name, resolution, registry = '' }: BunEntry): string {
 
 interface Resolver {
   readonly byKey: ReadonlyMap<string, GraphPackage>
+  /** Keys below which there are others. */
+  readonly holders: ReadonlySet<string>
   readonly bundled: ReadonlySet<string>
   readonly report: (problem: Problem) => void
 }
 
 function resolveAsks({ entry, needs, loosePeers }: GraphPackage, key: string, resolver: Resolver): void {
-  const { byKey, bundled, report } = resolver
+  const { bundled, report } = resolver
   for (const ask of entry.asks) {
-    if (bundled.has(`${key}/${ask.name}`)) continue
-    const to = findKey(byKey, key, ask.name)
+    if (bundled.size > 0 && bundled.has(`${key}/${ask.name}`)) continue
+    const to = findKey(resolver, key, ask.name)
     if (to === undefined) {
       if (!ask.optional) report(missing(entry, ask))
       else if (ask.kind === 'peer') loosePeers.push(ask)
@@ -159,9 +162,9 @@ function contradiction({ where, key }: BunEntry, { entry }: GraphPackage): Probl
 }
 
 /** `a/b` and name `c`: `a/b/c`, `a/c`, `c`. */
-function findKey(byKey: Resolver['byKey'], key: string, name: string): GraphPackage | undefined {
+function findKey({ byKey, holders }: Resolver, key: string, name: string): GraphPackage | undefined {
   for (let from = key; from !== ''; from = parentKey(from)) {
-    const found = byKey.get(`${from}/${name}`)
+    const found = holders.has(from) ? byKey.get(`${from}/${name}`) : undefined
     if (found !== undefined) return found
   }
   return byKey.get(name)

@@ -112,11 +112,12 @@ function infoOf(tuple: Fields, index: number): Fields | undefined {
   return undefined
 }
 
+/** Objects, because taking a pair apart iterates. */
 const groups = [
-  ['devDependencies', 'dev'],
-  ['optionalDependencies', 'optional'],
-  ['dependencies', 'prod'],
-  ['peerDependencies', 'peer'],
+  { field: 'devDependencies', kind: 'dev' },
+  { field: 'optionalDependencies', kind: 'optional' },
+  { field: 'dependencies', kind: 'prod' },
+  { field: 'peerDependencies', kind: 'peer' },
 ] as const
 
 const noAsks: readonly BunAsk[] = []
@@ -125,7 +126,7 @@ const noAsks: readonly BunAsk[] = []
 export function readAsks(fields: Fields): readonly BunAsk[] {
   let asks: BunAsk[] | undefined
   let optionalPeers: ReadonlySet<string> | undefined
-  for (const [field, kind] of groups) {
+  for (const { field, kind } of groups) {
     const group = fields.object(field)
     if (group === undefined) continue
     const list = (asks ??= [])

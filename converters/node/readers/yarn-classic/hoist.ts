@@ -240,7 +240,10 @@ class Hoister<F extends FoundPackage> {
     const to = duplicate ?? this.#findSpot(info, above, highest)
     if (to !== spot) {
       // From where it came to where it stands, nothing else of its name may be put between.
-      for (const between of above.slice(to.depth - 1)) taint(between.get(spot.name), info)
+      for (let depth = to.depth - 1; depth < above.length; depth += 1) {
+        const between = above[depth]
+        if (between !== undefined) taint(between.get(spot.name), info)
+      }
     }
     if (duplicate !== undefined) return
     info.spot = to

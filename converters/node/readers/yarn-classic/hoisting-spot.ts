@@ -32,8 +32,8 @@ export class Spot<T> {
   /** From the project to the parent, by depth. */
   ancestors(): readonly Spot<T>[] {
     const above: Spot<T>[] = []
-    for (let spot = this.parent; spot !== undefined; spot = spot.parent) above[spot.depth] = spot
-    return above
+    for (let spot = this.parent; spot !== undefined; spot = spot.parent) above.push(spot)
+    return above.reverse()
   }
 
   /** Parents before children. */
