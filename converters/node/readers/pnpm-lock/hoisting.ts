@@ -26,9 +26,11 @@ export function findHoisted(graph: PnpmGraph, { settings, major, members }: Hois
   const taken = new Set(namesOfProject(graph, major))
   const hoisted: Hoisted[] = []
   const offer = (alias: string, to: Target): void => {
+    const small = alias.toLowerCase()
+    if (taken.has(small)) return
     const fitsPublic = isPublic(alias)
-    if ((!fitsPublic && !isPrivate(alias)) || taken.has(alias.toLowerCase())) return
-    taken.add(alias.toLowerCase())
+    if (!fitsPublic && !isPrivate(alias)) return
+    taken.add(small)
     hoisted.push({ alias, to, isPublic: fitsPublic })
   }
   if (graph.nodes.size === 0 && major >= 10) return []
@@ -41,11 +43,11 @@ export function findHoisted(graph: PnpmGraph, { settings, major, members }: Hois
   }
   for (const [alias, to] of direct) offer(alias, to)
   for (const node of walk(graph, major)) {
-    for (const [alias, { to }] of node.children) {
+    node.children.forEach(({ to }, alias) => {
       if (to.kind === 'node') offer(alias, to)
       // A directory is not hoisted; until pnpm 9 nothing else of its name is, either.
       else if (major <= 9) taken.add(alias.toLowerCase())
-    }
+    })
   }
   return hoisted
 }

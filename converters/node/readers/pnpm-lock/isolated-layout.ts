@@ -62,13 +62,13 @@ function linkTo(to: Target): LinkDraft {
 /** A package that needs one of its own name finds it inside of itself. */
 function linkChildren(node: PnpmNode, drafts: Map<string, Draft>): readonly PlaceNeed[] {
   const needs: PlaceNeed[] = []
-  for (const [alias, { to, optional }] of node.children) {
+  node.children.forEach(({ to, optional }, alias) => {
     const isSelf = alias === node.name
-    if (isSelf && (to.kind === 'directory' || to.node === node)) continue
+    if (isSelf && (to.kind === 'directory' || to.node === node)) return
     const path = isSelf ? `${node.path}/node_modules/${alias}` : `${node.modules}/${alias}`
     drafts.set(path, linkTo(to))
     needs.push({ path, optional })
-  }
+  })
   return needs
 }
 
@@ -116,15 +116,15 @@ function finish(graph: PnpmGraph, { drafts, hoisted, options }: Finishing): Read
   const places: ReadonlyMap<string, FlaggedPlace> = drafts
   const flags = findFlags({ roots, places })
   const layout = new Map<string, Place>()
-  for (const [path, draft] of drafts) {
+  drafts.forEach((draft, path) => {
     // Nobody asks for a hoisted link: it goes where its package goes.
     const of = draft.kind === 'link' && hoisted.has(path) && drafts.has(draft.target) ? draft.target : path
     const own = flags.get(of) ?? NONE
     if (draft.kind === 'link') {
       const { target, peers } = draft
-      layout.set(path, { kind: 'link', target, flags: draft.flags ?? own, ...(peers === undefined ? {} : { peers }) })
+      layout.set(path, { kind: 'link', target, flags: draft.flags ?? own, peers })
     } else layout.set(path, finishPackage(draft, own, options))
-  }
+  })
   return layout
 }
 
@@ -138,7 +138,7 @@ function finishPackage(
 ): Place {
   const patches = patchesOf(node)
   const soft = needs.every(({ optional }) => optional) ? needs : needs.map(({ path }) => ({ path, optional: true }))
-  return { kind: 'package', id: idOf(node), flags, needs: soft, ...(patches === undefined ? {} : { patches }) }
+  return { kind: 'package', id: idOf(node), flags, needs: soft, patches }
 }
 
 function rootNeeds(path: string, { children }: ImporterNode, drafts: ReadonlyMap<string, Draft>): readonly RootNeed[] {

@@ -156,24 +156,25 @@ function readImporter(path: string, fields: Fields, grammar: Grammar): Importer 
 
 function readPackages(root: Fields): ReadonlyMap<string, Snapshot> {
   const packages = new Map<string, Snapshot>()
-  for (const [key, fields] of root.object('packages')?.entriesOfObjects() ?? []) {
+  root.object('packages')?.forEachObject((key, fields) => {
     packages.set(key, readSnapshot(key, fields, fields))
-  }
+  })
   return packages
 }
 
 /** Version 9 has what depends on peers apart from what does not. */
 function readSnapshots(root: Fields): ReadonlyMap<string, Snapshot> {
   const packages = new Map<string, Snapshot>()
-  const metadata = new Map(root.object('packages')?.entriesOfObjects() ?? [])
-  for (const [key, fields] of root.object('snapshots')?.entriesOfObjects() ?? []) {
+  const metadata = new Map<string, Fields>()
+  root.object('packages')?.forEachObject((key, fields) => void metadata.set(key, fields))
+  root.object('snapshots')?.forEachObject((key, fields) => {
     const about = metadata.get(key.slice(0, suffixStart(key)))
     if (about === undefined) {
       fields.addProblem('lock-inconsistent', `${shown(key)} has no entry in "packages"`, {
         hint: 'remove the lock file and run pnpm install, which writes it anew',
       })
     } else packages.set(key, readSnapshot(key, about, fields))
-  }
+  })
   return packages
 }
 
@@ -197,7 +198,7 @@ export function textsOf(fields: Fields, key: string): Texts {
 
 /** The place of an entry, or of a part of it. */
 export function whereOf({ fields }: Snapshot, ...path: readonly string[]): Where {
-  return fields.document.where([...fields.path, ...path])
+  return path.length === 0 ? fields.where() : fields.document.where([...fields.path, ...path])
 }
 
 /** An entry's `resolution`, as it stands there. */

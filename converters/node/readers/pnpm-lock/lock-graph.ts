@@ -77,6 +77,8 @@ class GraphBuilder {
   readonly #directories = new Map<string, string>()
   readonly #queue: PnpmNode[] = []
   readonly #leftOut = new Set<string>()
+  /** Names that were looked at. */
+  readonly #accepted = new Set<string>()
 
   constructor(lock: PnpmLock, { rules, report, warn, outside }: Graphing) {
     this.#lock = lock
@@ -121,11 +123,11 @@ class GraphBuilder {
   #readChildren({ snapshot, children }: PnpmNode): void {
     const where = whereOf(snapshot)
     const read = (texts: Texts, optional: boolean): void => {
-      for (const [alias, reference] of texts) {
-        if (!this.#isAlias(alias, where)) continue
+      texts.forEach((reference, alias) => {
+        if (!this.#isAlias(alias, where)) return
         const to = this.#target({ alias, reference, from: '', mayLack: () => isPeer(snapshot, alias), where })
         if (to !== undefined) children.set(alias, { to, optional })
-      }
+      })
     }
     read(snapshot.dependencies, false)
     read(snapshot.optionalDependencies, true)
@@ -210,7 +212,11 @@ class GraphBuilder {
   }
 
   #isAlias(alias: string, where: Where): boolean {
-    if (isPackageName(alias)) return true
+    if (this.#accepted.has(alias)) return true
+    if (isPackageName(alias)) {
+      this.#accepted.add(alias)
+      return true
+    }
     this.#fault('name-invalid', `${shown(alias)} is not a name that pnpm accepts`, where)
     return false
   }

@@ -1,4 +1,5 @@
 /** The graph → packages of the model, each distinct one once however many peers it stands with, and the roots that ask for them. */
+import { isSameDigest } from '../../../../src/digest/sri.ts'
 import { packageId } from '../../../../src/model/lock.ts'
 import type { Condition, Edge, LockedPackage, PackageId, Root } from '../../../../src/model/lock.ts'
 import type { NonEmpty, Source } from '../../../../src/model/source.ts'
@@ -46,7 +47,7 @@ class PackagesBuilder {
   readonly #ids = new Map<PnpmNode, PackageId>()
   readonly #directories = new Map<string, PackageId>()
   /** Name and version → the sources they stand for, each with its id. */
-  readonly #byName = new Map<string, { readonly text: string; readonly id: PackageId }[]>()
+  readonly #byName = new Map<string, { readonly source: Source; readonly id: PackageId }[]>()
 
   constructor(options: PackagesOptions) {
     this.#options = options
@@ -72,14 +73,13 @@ class PackagesBuilder {
 
   /** Peers make several nodes of one package; an archive or commit of the same name and version is another package. */
   #idFor({ name, version }: PnpmNode, source: Source): PackageId {
-    const text = sourceText(source)
     const key = `${name}@${version}`
     const known = this.#byName.get(key)
-    const found = known?.find((one) => one.text === text)
+    const found = known?.find((one) => isSameSource(one.source, source))
     if (found !== undefined) return found.id
-    const id = packageId(name, version, known === undefined ? undefined : text)
-    if (known === undefined) this.#byName.set(key, [{ text, id }])
-    else known.push({ text, id })
+    const id = packageId(name, version, known === undefined ? undefined : sourceText(source))
+    if (known === undefined) this.#byName.set(key, [{ source, id }])
+    else known.push({ source, id })
     return id
   }
 
@@ -94,8 +94,8 @@ class PackagesBuilder {
       sources,
       dependencies: [],
       where: whereOf(snapshot),
-      ...(when === undefined ? {} : { when }),
-      ...(hasInstallScript === undefined ? {} : { hasInstallScript }),
+      when,
+      hasInstallScript,
     }
   }
 
@@ -103,12 +103,12 @@ class PackagesBuilder {
     const known = this.packages.get(this.idOf(node))?.dependencies
     if (known === undefined) return
     const isFirst = known.length === 0
-    for (const [as, child] of node.children) {
+    node.children.forEach((child, as) => {
       const to = this.#targetId(child.to)
       const kind = child.optional ? 'optional' : 'prod'
       if (isFirst || !known.some((edge) => edge.as === as && edge.to === to && edge.kind === kind))
         known.push({ as, to, kind })
-    }
+    })
   }
 
   #targetId(to: Target): PackageId {
@@ -167,6 +167,17 @@ function textOf(fields: Fields | undefined, key: string): string | undefined {
   return typeof raw === 'string' ? raw : undefined
 }
 
+function isSameSource(a: Source, b: Source): boolean {
+  if (a.kind === 'archive' && b.kind === 'archive') {
+    const digest = a.digests[0]
+    const other = b.digests[0]
+    // Nearly always: spelling a digest out costs more than comparing it.
+    if (digest !== undefined && other !== undefined && isSameDigest(digest, other)) return true
+  }
+  return sourceText(a) === sourceText(b)
+}
+
+/** What tells it from other sources of its name and version. */
 function sourceText(source: Source): string {
   switch (source.kind) {
     case 'archive':
