@@ -14,6 +14,7 @@ export const node: Ecosystem = {
     {
       name: 'pnpm-lock',
       files: ['pnpm-lock.yaml'],
+      around: ['pnpm-workspace.yaml', '.npmrc', 'package.json'],
       versions: ['5.4', '6.0', '6.1', '9.0'],
       load: async () => (await import('./readers/pnpm-lock/pnpm-lock.ts')).pnpmLock,
     },

@@ -1,10 +1,13 @@
 /** Everything that decides what an embedded build gives, looked at without reading the project: for builds that have nothing to do. */
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import type { BuildTool } from '../build/build-tool.ts'
 import { hostIdentity } from '../build/host-identity.ts'
 import { loadAssets, loadProgram } from '../io/assets.ts'
+import { filesAround } from '../io/project-files.ts'
 import { fingerprintProject } from '../io/project-fingerprint.ts'
+import { isThere } from '../io/surroundings.ts'
 import { loadOwnUserConfig } from '../io/user-config.ts'
 import type { BuildRequest } from './commands/build.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
@@ -51,10 +54,23 @@ export async function buildState(
     tools,
     hostIdentity(),
     digest,
+    surroundings(directory),
     configs,
     variables(environment, configs.map(({ text }) => text).join('\n')),
   ])
   return { question, digest: createHash('sha256').update(text).digest('hex'), isSettled }
+}
+
+/** What readers find around the project, where there is a lock file of theirs. */
+function surroundings(directory: string): readonly (string | undefined)[] {
+  const formats = ecosystems.flatMap(({ formats }) => formats)
+  return formats.flatMap(({ files, around: [first, ...others] = [] }) => {
+    if (first === undefined || !files.some((file) => isThere(join(directory, file)))) return []
+    return [...filesAround(directory)].flatMap(({ path, files: there }) => {
+      const text = there.find(first)
+      return text === undefined ? [] : [path, text, ...others.map((name) => there.find(name))]
+    })
+  })
 }
 
 /** The program's first file names all others by their contents; the static files have no such names. */

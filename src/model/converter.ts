@@ -19,6 +19,8 @@ export interface LockFormat {
   readonly files: readonly string[]
   /** Such a file need not be a lock file: it counts where no other one stands, of any ecosystem, or when it is typed. */
   readonly isFallback?: boolean
+  /** Files around the project that its reader may look at: the first shows where, the others stand beside it. */
+  readonly around?: readonly string[]
   /** Versions of the format that are read. */
   readonly versions: readonly string[]
   /** Where several formats share a file name: whether a file is of this one. The first that says so, or does not ask, is taken. */

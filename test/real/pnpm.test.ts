@@ -1,10 +1,11 @@
 /** pnpm: what is built is what pnpm installs, whatever stands in the lock file and whoever lays it out. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { runProgram } from '../support/cli.ts'
+import { makeProject, runProgram } from '../support/cli.ts'
 import { narOf } from '../support/fidelity-embedded.ts'
 import { buildManaged, compareManaged, installManaged, useWorkshop } from '../support/managed-project.ts'
 import { fromGit, packedArchive, wrappyPatch } from '../support/managed-sources.ts'
@@ -83,6 +84,25 @@ describe.each(['pnpm-8.15', 'pnpm-10.34', 'pnpm-11.28'].map(getTool))(
     })
   },
 )
+
+test('what was built is looked at again when the workspace around a member says something else', async () => {
+  const root = makeProject({
+    'package.json': '{}',
+    'pnpm-workspace.yaml': 'packages: ["packages/*"]\nsharedWorkspaceLockfile: false\n',
+    'packages/a/package.json': '{ "name": "a", "version": "1.0.0" }',
+    'packages/a/pnpm-lock.yaml': "lockfileVersion: '9.0'\nimporters:\n  .: {}\n",
+  })
+  const build = () => {
+    const words = ['build', '-C', join(root, 'packages/a'), '--with', 'embedded', '-A', 'nodeModules']
+    return runProgram(workshop.program, words, { cwd: root, environment: { XDG_CACHE_HOME: workshop.cache } })
+  }
+  expect(build().code).toBe(0)
+  // Until it is remembered that there is nothing to do.
+  await setTimeout(3500)
+  expect(build().stderr).toContain('nothing to do')
+  appendFileSync(join(root, 'pnpm-workspace.yaml'), 'nodeLinker: hoisted\n')
+  expect(build()).toMatchObject({ code: 4, stderr: expect.stringContaining('with nodeLinker hoisted') })
+})
 
 /** Scripts, programs, members that need each other, hoisting that has something to choose. */
 const workspace: PnpmProject = {
