@@ -5,6 +5,7 @@
  */
 import type { Algorithm, Digest } from '../model/digest.ts'
 import { fail, shown, type Where } from '../problem.ts'
+import { HexSha256 } from './hex-sha256.ts'
 
 /** Bytes of a digest. blake2b is the 512-bit variant, the only one Python's index publishes. */
 export const digestBytes: Readonly<Record<Algorithm, number>> = {
@@ -49,6 +50,7 @@ export function parseSri(text: string, where?: Where): readonly Digest[] {
 /** `sha512-…`: canonical base64. One digest. */
 export function printSri(digest: Digest): string {
   if (digest instanceof SriDigest) return digest.text
+  if (digest instanceof HexSha256) return digest.sri
   return `${digest.algorithm}-${Buffer.from(digest.hex, 'hex').toString('base64')}`
 }
 
@@ -78,7 +80,7 @@ export function strongestForNix(digests: readonly Digest[]): Digest | undefined 
 
 export function isSameDigest(a: Digest, b: Digest): boolean {
   if (a.algorithm !== b.algorithm) return false
-  return a instanceof SriDigest && b instanceof SriDigest ? a.text === b.text : a.hex === b.hex
+  return a instanceof SriDigest || b instanceof SriDigest ? printSri(a) === printSri(b) : a.hex === b.hex
 }
 
 function entriesOf(text: string): readonly string[] {

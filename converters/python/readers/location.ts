@@ -2,6 +2,7 @@
  * Where a lock file says that bytes are: URLs of archives, git repositories, paths in the project, names and hashes of files. All of
  * it is other people's text, so each is checked here before it becomes a source; a fault is reported and gives undefined.
  */
+import { HexSha256 } from '../../../src/digest/hex-sha256.ts'
 import { parseDigest } from '../../../src/digest/spelling.ts'
 import type { Digest } from '../../../src/model/digest.ts'
 import type { GitSource } from '../../../src/model/source.ts'
@@ -37,7 +38,7 @@ const SHA256 = /^sha256:[0-9a-f]{64}$/
 /** Nearly every hash of a lock file; undefined for others, right or wrong, and for what is no text. */
 export function findSha256(text: unknown): Digest | undefined {
   if (typeof text !== 'string' || !SHA256.test(text)) return undefined
-  return { algorithm: 'sha256', hex: text.slice('sha256:'.length) }
+  return new HexSha256(text.slice('sha256:'.length))
 }
 
 export { readPath, RELOCK, type Report } from '../../../src/text/locations.ts'

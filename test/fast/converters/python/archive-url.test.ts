@@ -1,7 +1,7 @@
 /** URLs of files in lock files: the plain ones, which are most, are not taken apart, and mean what URL makes of them. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readArchiveUrl } from '../../../../converters/python/readers/location.ts'
+import { isFileName, isPlainFileUrl, readArchiveUrl } from '../../../../converters/python/readers/location.ts'
 
 const word = fc.constantFrom(
   'a',
@@ -31,21 +31,40 @@ const url = fc
   )
   .map((parts) => parts.join(''))
 
+/** Nearly as indexes write them. */
+const nearlyPlain = fc
+  .tuple(
+    fc.array(fc.constantFrom('a', 'b1', 'xn--a', 'a-'), { minLength: 1, maxLength: 2 }).map((parts) => parts.join('.')),
+    fc.array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom('a', 'B_1') }, word), { maxLength: 2 }),
+    fc.constantFrom('c.whl', 'c-1.0+b~1!.tar.gz', '-c.whl', '%63.whl', 'c.zip', `${'c'.repeat(260)}.whl`),
+  )
+  .map(([host, path, file]) => `https://${host}.c/${[...path, file].join('/')}`)
+
 test('the file of an archive’s URL is the last part of its path', () => {
   let read = 0
+  let plain = 0
   fc.assert(
-    fc.property(url, (text) => {
+    fc.property(fc.oneof(url, nearlyPlain), (text) => {
       const faults: string[] = []
       const found = readArchiveUrl(text, (code) => void faults.push(code))
       expect(found === undefined).toBe(faults.length === 1)
       if (!/^https?:/i.test(text) || !URL.canParse(text)) expect(found).toBeUndefined()
-      if (found === undefined) return
+      if (found === undefined) {
+        expect(isPlainFileUrl(text)).toBe(false)
+        return
+      }
       read += 1
       const [path] = new URL(text).pathname.split('/').slice(-1)
       expect(found).toMatchObject({ url: text.replace(/#.*/, ''), fileName: decodeURIComponent(path ?? '') })
+      if (isPlainFileUrl(text)) {
+        plain += 1
+        expect(found.url).toBe(text)
+        expect(isFileName(found.fileName)).toBe(true)
+      }
       expect(found.fragment.get('sha256')).toBe(text.endsWith('#sha256=ab') ? 'ab' : null)
     }),
-    { numRuns: 5000 },
+    { numRuns: 6000 },
   )
   expect(read).toBeGreaterThan(100)
+  expect(plain).toBeGreaterThan(100)
 })
