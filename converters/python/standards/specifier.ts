@@ -60,23 +60,30 @@ export function parseSpecifiers(text: string, where?: Where): readonly Specifier
 export function findSpecifiers(text: string): readonly Specifier[] | undefined {
   const specifiers: Specifier[] = []
   for (const part of text.split(',')) {
-    const trimmed = part.replace(EDGES, '')
-    if (trimmed === '') continue
-    const specifier = findSpecifier(trimmed)
-    if (specifier === undefined) return undefined
-    specifiers.push(specifier)
+    if (part === '') continue
+    const specifier = findSpecifier(part)
+    if (specifier !== undefined) specifiers.push(specifier)
+    else if (part.replace(EDGES, '') !== '') return undefined
   }
   return specifiers
 }
 
 /** undefined when the text is no single specifier. */
 export function findSpecifier(text: string): Specifier | undefined {
+  if (PLAIN.test(text)) return splitSpecifier(text)
   const trimmed = text.replace(EDGES, '')
   if (!WHOLE.test(trimmed)) return undefined
   if (trimmed.startsWith('===')) return { operator: '===', text: trimmed.slice(3).replace(EDGES, '') }
-  const operator = operators.find((known) => trimmed.startsWith(known))
+  return splitSpecifier(trimmed)
+}
+
+/** Nearly all, as they are: to compile the whole expression takes longer than to read hundreds of these. */
+const PLAIN = /^(?:[<>]=?|[=!]=)\d+(?:\.\d+)*$/
+
+function splitSpecifier(text: string): Specifier | undefined {
+  const operator = operators.find((known) => text.startsWith(known))
   if (operator === undefined) return undefined
-  const written = trimmed.slice(operator.length)
+  const written = text.slice(operator.length)
   const isPrefix = written.endsWith('.*')
   const version = parseVersion(isPrefix ? written.slice(0, -2) : written)
   return version && { operator, version, isPrefix }

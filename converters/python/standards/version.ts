@@ -54,6 +54,7 @@ let last: { readonly text: string; readonly version: Version | undefined } = { t
 
 function readVersion(text: string): Version | undefined {
   if (text.length > LONGEST) return undefined
+  if (PLAIN.test(text)) return plainVersion(text)
   const match = PATTERN.exec(text)
   if (match === null) return undefined
   const [, epoch, release = '', letter, pre, implicitPost, post, postNumber, dev, devNumber, local] = match
@@ -67,6 +68,15 @@ function readVersion(text: string): Version | undefined {
     dev: dev === undefined ? undefined : numeral(devNumber),
     local: local?.split(/[._-]/).map((part) => (/^\d+$/.test(part) ? numeral(part) : part.toLowerCase())),
   }
+}
+
+/** Nearly all: only to compile the whole expression takes longer than to read hundreds of these. */
+const PLAIN = /^\d+(?:\.\d+)*$/
+
+function plainVersion(text: string): Version {
+  const [first = '', ...rest] = text.split('.')
+  const release: Version['release'] = [numeral(first), ...rest.map(numeral)]
+  return { epoch: 0, release, pre: undefined, post: undefined, dev: undefined, local: undefined }
 }
 
 /** Throws `name-invalid`. */
