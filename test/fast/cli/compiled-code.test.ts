@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { installProgram, runProgram } from '../../support/cli.ts'
+import { installProgram, makeProject, npmProject, runProgram } from '../../support/cli.ts'
 
 let program: string
 beforeAll(async () => {
@@ -63,4 +63,26 @@ test('nothing is read or kept where others may write, nor when it is switched of
 
 test('it is the same when node is told to keep quiet about what is deprecated', () => {
   expect(help(newCache(), { NODE_OPTIONS: '--no-deprecation' })).toBe(help(newCache()))
+})
+
+test('a conversion loads no streams and no cryptography, and node warns of nothing', () => {
+  const loaded = join(newCache(), 'loaded')
+  const hook = join(newCache(), 'hook.cjs')
+  writeFileSync(
+    hook,
+    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(loaded)}, process.moduleLoadList.join('\\n')))`,
+  )
+  const options = { NODE_OPTIONS: `--pending-deprecation --require=${hook}`, XDG_CACHE_HOME: newCache() }
+  const modulesOf = (program: string, words: readonly string[]) => {
+    const { code, stderr } = runProgram(program, words, { environment: options })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    return readFileSync(loaded, 'utf8').split('\n')
+  }
+  const empty = join(newCache(), 'empty.cjs')
+  writeFileSync(empty, '')
+  const anyway = new Set(modulesOf(empty, []))
+  const more = modulesOf(program, ['--dry-run', '--quiet', makeProject(npmProject({ ms: '2.1.3' }))]).filter(
+    (name) => !anyway.has(name),
+  )
+  expect(more.filter((name) => /\b(?:streams?|net|tty|crypto|child_process)\b/.test(name))).toEqual([])
 })
