@@ -23,7 +23,7 @@ import { fail } from '../problem.ts'
 export interface FinishOptions {
   /** What a link's target starts with, as seen from inside the sandbox, → the host directory that it means. */
   readonly outputs: ReadonlyMap<string, string>
-  /** Whoever made the files has finished them, and some directories with all that is in them; links and other directories are left. */
+  /** Whoever made the tree has sealed directories only where all that is in them is sealed, too. */
   readonly areFilesSealed?: boolean
 }
 
@@ -53,15 +53,20 @@ function finishEntry(entry: Stats | Dirent<Buffer>, path: Buffer, options: Finis
   if (entry.isDirectory()) {
     if (options.areFilesSealed !== true || !isSealedDirectory(path)) finishDirectory(path, options)
   } else if (entry.isSymbolicLink()) finishLink(path, options)
-  else if (entry.isFile()) {
-    if (options.areFilesSealed !== true) seal(path, (lstatSync(path).mode & 0o100) !== 0)
-  } else {
+  else if (entry.isFile()) finishFile(path)
+  else {
     fail({
       code: 'build-failed',
       message: 'the result holds something that is neither a file, a directory nor a symbolic link',
       where: { file: path.toString() },
     })
   }
+}
+
+function finishFile(path: Buffer): void {
+  const { mode, mtimeMs } = lstatSync(path)
+  const isExecutable = (mode & 0o100) !== 0
+  if ((mode & 0o7777) !== sealedMode(isExecutable) || mtimeMs !== TIME * 1000) seal(path, isExecutable)
 }
 
 function finishLink(path: Buffer, { outputs }: FinishOptions): void {
@@ -118,7 +123,11 @@ function isSealedDirectory(path: Buffer): boolean {
 
 function seal(path: Buffer, isExecutable: boolean): void {
   utimesSync(path, TIME, TIME)
-  chmodSync(path, isExecutable ? 0o555 : 0o444)
+  chmodSync(path, sealedMode(isExecutable))
+}
+
+function sealedMode(isExecutable: boolean): number {
+  return isExecutable ? 0o555 : 0o444
 }
 
 function sealDirectory(path: Buffer): void {

@@ -46,16 +46,16 @@ export async function layOut(root: string, places: Places, building: Building): 
   const withModules: string[] = []
   const owners = new Set([...places.keys()].map(parentPlace))
   for (const wave of waves(places)) {
-    const tasks: UnpackTask[] = []
+    const tasks = new Map<string, UnpackTask>()
     for (const [path, place] of wave) {
       const directory = findDirectory(path, place, building)
       if (directory !== undefined) scripts.push(...(await copyDirectory(directory, { root, path, building })))
       else if (place.source !== undefined || place.copy !== undefined)
-        tasks.push({ ...(await unpackTask(root, path, place, building)), isLeaf: !owners.has(path) })
+        tasks.set(path, { ...(await unpackTask(root, path, place, building)), isLeaf: !owners.has(path) })
     }
-    const results = await building.pool.run(tasks.map((task) => ({ kind: 'unpack', task })))
-    for (const [index, result] of results.entries()) {
-      const path = relative(root, tasks[index]?.into ?? root)
+    const results = await building.pool.run([...tasks.values()].map((task) => ({ kind: 'unpack', task })))
+    for (const [index, path] of [...tasks.keys()].entries()) {
+      const result = results[index]
       for (const script of result?.scripts ?? []) scripts.push(`${path}/${script}`)
       if (result?.hasModules === true) withModules.push(path)
     }
