@@ -13,7 +13,12 @@ beforeAll(async () => {
   program = await installProgram()
   registry = await startRegistry()
   registry.add({
-    manifest: { name: 'plain', version: '1.0.0', bin: 'cli.js', dependencies: { inner: '^1.0.0' } },
+    manifest: {
+      name: 'plain',
+      version: '1.0.0',
+      bin: { plain: 'cli.js', same: 'cli.js' },
+      dependencies: { inner: '^1.0.0' },
+    },
     files: {
       'cli.js': '#!/usr/bin/env node\r\nconsole.log("plain")\n',
       'lib/deep/x.js': 'module.exports = 1\n',

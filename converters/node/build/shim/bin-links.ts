@@ -85,13 +85,15 @@ function kindOf(path: string): 'none' | 'link' | 'file' | 'directory' {
 export function fixBin(file: string): void {
   const { mode, nlink } = lstatSync(file)
   const isShared = nlink > 1
+  // A copy of ours, too: another name of the same program came before.
+  const isSealed = isShared || (mode & 0o222) === 0
   const isExecutable = (mode & 0o111) !== 0
   const content = contentWithoutReturn(file)
-  if (isShared && isExecutable && content === undefined) return
+  if (isSealed && isExecutable && content === undefined) return
   if (isShared) makeOwn(file)
   else chmodSync(file, 0o755)
   if (content !== undefined) writeFileSync(file, content)
-  if (isShared) sealFile(file)
+  if (isSealed) sealFile(file)
 }
 
 /** undefined: there is no such return. */
