@@ -79,12 +79,12 @@ export class YamlReader extends YamlCursor {
     if (match === null || ordinaryLine.lastIndex >= this.end) return false
     // By index: destructuring iterates, which costs more than all else here.
     const plainKey = match[1]
-    const key = plainKey ?? match[2] ?? ''
+    const key = plainKey ?? match[2] ?? match[3] ?? ''
     if (key === '__proto__' || key in out || (plainKey !== undefined && this.isTypedText(plainKey))) return false
-    const plain = match[3]
-    const quoted = match[4]
-    const flow = match[5]
-    const next = match[6] ?? ''
+    const plain = match[4]
+    const quoted = match[5] ?? match[6]
+    const flow = match[7]
+    const next = match[8] ?? ''
     const hasValue = plain !== undefined || quoted !== undefined || flow !== undefined
     if (hasValue === next.length > column) return false
     const value = flow === undefined ? (quoted ?? this.plain(plain ?? '')) : this.#ordinaryFlow(flow)
@@ -348,9 +348,9 @@ export class YamlReader extends YamlCursor {
   }
 }
 
-/** A key, plain or in single quotes; a text, a quoted one, something in brackets, or nothing; then up to the next line's content. */
+/** A key, plain or in quotes; a text, a quoted one, something in brackets, or nothing; then up to the next line's content. */
 const ordinaryLine =
-  /(?:([A-Za-z0-9_/.][^\s:#'"]*)|'([^'\n]+)'):(?: (?:([A-Za-z0-9_^~<=/.](?:[^\n\t:#]*[^\n:#\s])?(?::[^\n:#\s]+)?)|'([^'\n]*)'|([{[][^\n]*)))?\n+( *)(?=[^\s#-])/y
+  /(?:([A-Za-z0-9_/.][^\s:#'"]*)|'([^'\n]+)'|"([^"\\\n]+)"):(?: (?:([A-Za-z0-9_^~<=/.](?:[^\n\t:#]*[^\n:#\s])?(?::[^\n:#\s]+)?)|'([^'\n]*)'|"([^"\\\n]*)"|([{[][^\n]*)))?\n+( *)(?=[^\s#-])/y
 const ordinaryFlow =
   /^(?:\{([A-Za-z]+): (?:'([^']*)'|([A-Za-z0-9^~<=](?:[^,:#{}[\]\t]*[^,:#{}[\]\s])?))\}|\[([A-Za-z0-9](?:[^,:#{}[\]\t]*[^,:#{}[\]\s])?)\])$/
 

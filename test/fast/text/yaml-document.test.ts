@@ -49,6 +49,10 @@ describe('reading', () => {
     ['a: "x\n  y\n\n  z"\n', { a: 'x y\nz' }],
     ['a: b\r\nc: d\r\n', { a: 'b', c: 'd' }],
     ['', null],
+    [
+      '"a b": "c: d"\n"e":\n  "f": "g" # h\n"i" : ""\n"j": "#"\nk: l\n',
+      { 'a b': 'c: d', e: { f: 'g' }, i: '', j: '#', k: 'l' },
+    ],
     ['- - a\n  - b\n- c\n', [['a', 'b'], 'c']],
   ])('reads %j', (text, value) => {
     expect(read(text)).toEqual(value)
