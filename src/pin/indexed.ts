@@ -2,7 +2,7 @@
  * Files that the lock file names by digest (and name), not by URL. The URL is looked up in the index and kept in the spec: as long
  * as the lock file names the same file of the same index, it is never looked up again.
  */
-import { isSameDigest, parseSri, strongestForNix } from '../digest/sri.ts'
+import { isSameDigest, parseSri, printSri, strongestForNix } from '../digest/sri.ts'
 import type { Digest } from '../model/digest.ts'
 import type { LockedPackage } from '../model/lock.ts'
 import type { IndexedSource, NonEmpty, PinnedArchive } from '../model/source.ts'
@@ -24,16 +24,22 @@ function findPrevious(source: IndexedSource, pkg: LockedPackage, context: StepCo
   if (before === undefined || !('urls' in before)) return undefined
   const usable = findUsable(digests)
   if (before.claim !== claimOf(source, usable, context)) return undefined
-  // As an integrity it is printed again into the spec.
-  const digest = strongestForNix(parseSri(before.hash))
-  const [url, ...others] = before.urls
-  if (digest === undefined || url === undefined || (usable !== undefined && !isSameDigest(usable, digest)))
-    return undefined
-  const { claim } = before
-  const urls: NonEmpty<string> = others.length === 0 ? [url] : [url, ...others]
+  const digest = digestOf(before.hash, usable)
+  const { urls: known, claim } = before
+  const url = known[0]
+  if (digest === undefined || url === undefined) return undefined
+  const urls: NonEmpty<string> = known.length === 1 ? [url] : [url, ...known.slice(1)]
   return claim === undefined
     ? { kind: 'archive', urls, digest, filename }
     : { kind: 'archive', urls, digest, filename, claim }
+}
+
+/** Of the last run; undefined where the lock file says another one. */
+function digestOf(hash: string, usable: Digest | undefined): Digest | undefined {
+  // Nearly all: what is printed alike is the same.
+  if (usable !== undefined && printSri(usable) === hash) return usable
+  const digest = strongestForNix(parseSri(hash))
+  return digest === undefined || (usable !== undefined && !isSameDigest(usable, digest)) ? undefined : digest
 }
 
 /** Which index it is, unless that is the main one; where no digest of the lock file could be taken, what it said instead. */
