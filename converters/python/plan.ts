@@ -94,9 +94,9 @@ function wantedPackages(
 }
 
 function union(sets: Iterable<TargetSet>): TargetSet {
-  let all = 0n
-  for (const set of sets) all |= set
-  return all
+  let all: TargetSet | undefined
+  for (const set of sets) all = all === undefined ? set : all | set
+  return all ?? 0n
 }
 
 interface Planned {
@@ -144,7 +144,10 @@ export function printSets(
   sets: ReadonlyMap<string, TargetSet>,
   targets: PlannedTargets,
 ): Readonly<Record<string, Targets>> {
-  return recordOf([...sets.keys()].sort().map((key) => [key, targets.print(sets.get(key) ?? 0n)]))
+  // As recordOf makes one, without pairs for thousands of files.
+  const printed: Record<string, Targets> = Object.create(null)
+  for (const key of [...sets.keys()].sort()) printed[key] = targets.print(sets.get(key) ?? 0n)
+  return printed
 }
 
 export function directoryOf(source: Source): string | undefined {

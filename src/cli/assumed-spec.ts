@@ -13,12 +13,12 @@ export async function deriveAssuming(
   derive: (previous: Pick<PreviousSpec, 'spec'>) => Promise<Derived>,
 ): Promise<Derived> {
   const assumed = new AssumedSpec(previous)
-  const isWrong = () => assumed.isUsed && previous.problems.length > 0
+  const isWrong = () => previous.problems.length > 0
   try {
     const derived = await derive(assumed)
-    if (asWrittenAgain(previous, derived) !== previous || !isWrong()) return derived
+    if (!assumed.isUsed || asWrittenAgain(previous, derived) !== previous || !isWrong()) return derived
   } catch (error) {
-    if (!isWrong()) throw error
+    if (!assumed.isUsed || !isWrong()) throw error
   }
   return derive(previous)
 }
