@@ -151,24 +151,24 @@ interface HasPath {
 
 /** A class, because an object that is written with getters costs a microsecond, and a lock file has thousands of places. */
 class LazyWhere implements Where {
-  // Not #private, which costs twice as much.
-  private readonly document: TextDocument
-  private readonly at: HasPath
+  // #private, though that costs twice as much: who prints a problem as JSON must not print what stands in a file of secrets.
+  readonly #document: TextDocument
+  readonly #at: HasPath
   readonly file: string
 
   constructor(document: TextDocument, at: HasPath) {
-    this.document = document
-    this.at = at
+    this.#document = document
+    this.#at = at
     this.file = document.file
   }
 
   get key(): string | undefined {
-    const { path } = this.at
+    const { path } = this.#at
     return path.length === 0 ? undefined : printKeyPath(path)
   }
 
   get line(): number {
-    return this.document.line(this.at.path)
+    return this.#document.line(this.#at.path)
   }
 }
 
