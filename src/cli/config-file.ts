@@ -102,7 +102,7 @@ function readVariables(fields: Fields): Settings['env'] {
   const env = fields.object('env')
   for (const name of env?.keys() ?? []) {
     if (env === undefined || variableName.test(name)) continue
-    const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+    const isName = name !== '__proto__' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
     env.addProblem(
       'config-invalid',
       isName ? `the build itself sets ${shown(name)}, or its tools` : `${shown(name)} is not the name of a variable`,

@@ -28,7 +28,7 @@ export const attributeName = /^(?:@[A-Za-z0-9_~-][A-Za-z0-9._~-]*\/)?[A-Za-z0-9_
 
 /** A variable that a project may set for its own build: none that a builder sets itself and relies upon. */
 export const variableName =
-  /^(?!(?:PATH|HOME|PWD|TMPDIR|TEMPDIR|TMP|TEMP|NODE|INIT_CWD|VIRTUAL_ENV|GIT_CEILING_DIRECTORIES|PHPRC|PHP_INI_SCAN_DIR)$|COMPOSER(?:_|$)|(?:NIX|LOCK2BUILD|COREPACK)_|PYTHON[A-Z]|[Nn][Pp][Mm]_|[Pp][Nn][Pp][Mm]_|[Yy][Aa][Rr][Nn]_|[Bb][Ee][Rr][Rr][Yy]_)[A-Za-z_][A-Za-z0-9_]*$/u
+  /^(?!(?:__proto__|PATH|HOME|PWD|TMPDIR|TEMPDIR|TMP|TEMP|NODE|INIT_CWD|VIRTUAL_ENV|GIT_CEILING_DIRECTORIES|PHPRC|PHP_INI_SCAN_DIR)$|COMPOSER(?:_|$)|(?:NIX|LOCK2BUILD|COREPACK)_|PYTHON[A-Z]|[Nn][Pp][Mm]_|[Pp][Nn][Pp][Mm]_|[Yy][Aa][Rr][Nn]_|[Bb][Ee][Rr][Rr][Yy]_)[A-Za-z_][A-Za-z0-9_]*$/u
 
 /** Subresource integrity, one digest, canonical base64: the last character before the padding carries no bits beyond the digest. */
 export const archiveHash = /^(?:sha512-[A-Za-z0-9+/]{85}[AQgw]==|sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/u

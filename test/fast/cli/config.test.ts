@@ -134,6 +134,7 @@ describe('a mistake is a problem with its place', () => {
     [{ systems: [] }, /no system is named/],
     [{ env: { A: 1 } }, /a string should stand here, and there is the number 1/],
     [{ env: { HOME: '' } }, /the build itself sets "HOME"/],
+    [{ env: { ['__proto__']: '' } }, /"__proto__" is not the name of a variable/],
     [[], /an object should stand here/],
   ])('%j', (settings, said) => {
     for (const files of [config(settings), inManifest(settings)]) {
