@@ -63,7 +63,7 @@ function writeProject(sources) {
   const assets = join(root, 'dist/assets')
   if (!existsSync(assets)) throw new Error('there is no dist/assets: run npm run build')
   mkdirSync(join(folder, 'lock2build'), { recursive: true })
-  cpSync(join(assets, 'default.nix'), join(folder, 'lock2build/default.nix'))
+  for (const file of ['default.nix', 'project.nix']) cpSync(join(assets, file), join(folder, 'lock2build', file))
   cpSync(join(assets, 'node'), join(folder, 'lock2build'), { recursive: true })
   writeFileSync(join(folder, 'default.nix'), 'import ./lock2build { }\n')
   writeFileSync(join(folder, 'package.json'), '{"name":"app","version":"1.0.0"}')
