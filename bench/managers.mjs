@@ -1,6 +1,6 @@
 // The lock files of yarn, pnpm and Bun, of a project of 1,200 packages: converting them, against node's own start; and installing from
 // warm sources without Nix, against the package manager's own frozen install from its warm cache. Needs the network the first time.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +28,9 @@ const { copyManaged, getTool, runTool } = await loadTypeScript(
 const scratch = mkdtempSync(join(tmpdir(), 'bench-managers-'))
 const ownCache = { XDG_CACHE_HOME: keptDirectory('bench-managers') }
 const env = { ...process.env, ...ownCache }
+// Between two file systems nothing can be linked, which is what all of them do.
+if (statSync(scratch).dev !== statSync(ownCache.XDG_CACHE_HOME).dev)
+  console.log('TMPDIR and LOCK2BUILD_TEST_CACHE lie on different file systems: installations cannot be compared')
 
 for (const promise of promises) {
   const tool = getTool(promise.tool)
@@ -64,8 +67,7 @@ async function install({ tool: name, layout }, tool, folder) {
     rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
     theirs.push(await timed(() => runTool(tool, { folder }, tool.install)))
     rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
-    spawnSync('chmod', ['-R', 'u+w', join(env.XDG_CACHE_HOME, 'lock2build/builds')])
-    rmSync(join(env.XDG_CACHE_HOME, 'lock2build/builds'), { recursive: true, force: true })
+    removeBuilds()
     ours.push(
       await timed(() => run(['build', folder, '--with', 'embedded', '-A', 'nodeModules', '--no-out-link', '--quiet'])),
     )
@@ -73,6 +75,13 @@ async function install({ tool: name, layout }, tool, folder) {
   const ratio = median(ours) / median(theirs)
   console.log(`  installing: ours ${ms(median(ours))}, ${name} ${ms(median(theirs))}`)
   verdict(`${name}, our installation ÷ its own`, times(ratio), `at most ${layout}×`, ratio <= layout)
+}
+
+/** Files stay read-only: they are those of the packages that are kept unpacked. */
+function removeBuilds() {
+  const builds = join(env.XDG_CACHE_HOME, 'lock2build/builds')
+  spawnSync('find', [builds, '-type', 'd', '-exec', 'chmod', 'u+w', '{}', '+'])
+  rmSync(builds, { recursive: true, force: true })
 }
 
 function run(args) {
