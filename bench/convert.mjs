@@ -22,11 +22,13 @@ function againstNodeAndPeer() {
   const { dependencies: _, ...lock } = JSON.parse(readFileSync(join(ours, 'package-lock.json'), 'utf8'))
   writeFileSync(join(ours, 'package-lock.json'), JSON.stringify({ ...lock, lockfileVersion: 3 }, null, 2))
   const fresh = () => rmSync(join(ours, 'lock2build'), { recursive: true, force: true })
-  const result = measure({
+  const candidates = {
     node: { command: [process.execPath, '-e', '0'] },
     lock2build: { command: [process.execPath, cli, '-C', ours], before: fresh },
     node2nix: { command: [process.execPath, node2nix(), '-d', '-l', 'package-lock.json'], cwd: theirs },
-  })
+  }
+  // As many as it takes for one moment of a busy machine not to decide.
+  const result = measure(candidates, 25)
   const packages = Object.keys(JSON.parse(readFileSync(join(ours, 'package-lock.json'), 'utf8')).packages).length - 1
   console.log(`converting ${packages} entries (medians; wall, CPU, peak memory):`)
   for (const [name, { wall, cpu, memory }] of Object.entries(result))
