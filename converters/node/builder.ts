@@ -122,8 +122,8 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
     shim: 'node/node-shim.mjs',
     command: 'install',
     isPure,
-    // Package managers unpack differently, and what is patched is unpacked anew.
     ...(tool === undefined ? { runHere } : {}),
+    // Package managers unpack differently, and what is patched is unpacked anew.
     keptAs: (key, name) => (patched.has(key) ? undefined : manager === 'npm' ? name : `${manager}-${name}`),
     job: (inputs): JsonObject => ({
       ...commonJob(inputs),

@@ -5,20 +5,9 @@ import type { Derived } from '../../../src/cli/derive.ts'
 import { findPreviousSpec, SPEC_FILE } from '../../../src/cli/previous-spec.ts'
 import type { BuildSpec } from '../../../src/spec/build-spec.ts'
 import { printSpec } from '../../../src/spec/print.ts'
+import { pythonSpec } from '../../support/python-spec.ts'
 
-const spec: BuildSpec = {
-  lock2build: 1,
-  systems: ['x86_64-linux'],
-  ecosystems: {
-    python: {
-      project: { name: 'a' },
-      lock: { file: 'poetry.lock', format: 'poetry-lock', version: '2.1' },
-      omit: [],
-      sources: {},
-      plan: {},
-    },
-  },
-}
+const spec = pythonSpec()
 const other: BuildSpec = { ...spec, systems: ['aarch64-linux'] }
 /** Valid JSON, and no spec: nobody names a system `X`. */
 const edited = printSpec({ ...spec, systems: ['X'] })

@@ -3,22 +3,10 @@ import { expect, test } from 'vitest'
 import { PreviousPart } from '../../../src/cli/previous-part.ts'
 import { asWrittenAgain, findPreviousSpec, SPEC_FILE } from '../../../src/cli/previous-spec.ts'
 import { previousPlan } from '../../../converters/python/builds/previous-plan.ts'
-import type { BuildSpec } from '../../../src/spec/build-spec.ts'
 import { printSpec } from '../../../src/spec/print.ts'
+import { pythonSpec } from '../../support/python-spec.ts'
 
-const spec: BuildSpec = {
-  lock2build: 1,
-  systems: ['x86_64-linux'],
-  ecosystems: {
-    python: {
-      project: { name: 'a' },
-      lock: { file: 'uv.lock', format: 'uv-lock', version: '1' },
-      omit: [],
-      sources: {},
-      plan: { targets: ['x86_64-linux/3.12'] },
-    },
-  },
-}
+const spec = pythonSpec({ targets: ['x86_64-linux/3.12'] })
 
 function findIn(text: string | undefined) {
   return findPreviousSpec({ find: () => text, directories: () => [] })

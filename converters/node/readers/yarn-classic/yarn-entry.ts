@@ -4,7 +4,7 @@ import type { Where } from '../../../../src/problem.ts'
 import { Lines } from '../../../../src/text/lines.ts'
 
 /** What one or more patterns (`ms@^2.1.1`) are locked to. Texts as they stand there; absent ones are undefined. */
-export class YarnEntry implements Fields {
+export class YarnEntry {
   /** At least one. */
   readonly patterns: readonly string[]
   version: string | undefined
@@ -88,25 +88,11 @@ class LazyWhere implements Where {
 
 export type NamedRange = readonly [name: string, range: string]
 
-/** Those whose values are texts. */
-export interface Fields {
-  version: string | undefined
-  resolved: string | undefined
-  integrity: string | undefined
-  uid: string | undefined
-  name: string | undefined
-  registry: string | undefined
-}
+const textFields = ['version', 'resolved', 'integrity', 'uid', 'name', 'registry'] as const
 
-const textFields: ReadonlySet<string> = new Set<keyof Fields>([
-  'version',
-  'resolved',
-  'integrity',
-  'uid',
-  'name',
-  'registry',
-])
+/** Of an entry, those whose values are texts. */
+type TextField = (typeof textFields)[number]
 
-export function isTextField(name: string): name is keyof Fields {
-  return textFields.has(name)
+export function isTextField(name: string): name is TextField {
+  return textFields.some((field) => field === name)
 }
