@@ -1,6 +1,6 @@
 /** What php-shim.php refuses, and what of this machine's PHP it is run by. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { joinPhp } from '../../scripts/join-php.mjs'
 import { findPhpTool } from '../../src/build/php-tool.ts'
 import { makeProject } from '../support/cli.ts'
 import { hasPhp } from '../support/host-php.ts'
+import { packZip } from '../support/packagist.ts'
 import { problemsOf } from '../support/problems-of.ts'
 
 let shim: string
@@ -50,7 +51,7 @@ function run({ command = 'vendor', files = {}, job = {} }: Change) {
   })
   writeFileSync(join(folder, 'job.json'), text)
   const { status, stderr } = spawnSync('php', [shim, command, join(folder, 'job.json')], { encoding: 'utf8' })
-  return { status, stderr }
+  return { status, stderr, out: join(folder, 'out') }
 }
 
 describe.skipIf(!hasPhp)('the shim', () => {
@@ -82,6 +83,38 @@ describe.skipIf(!hasPhp)('the shim', () => {
     expect(stderr).toMatch(/^lock2build: /)
     expect(status).toBe(1)
   })
+})
+
+/** The Composer of this machine, which tidies its cache in every run: else one in fifty does. */
+function tidyingComposer(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'composer-'))
+  const { composer } = findPhpTool({
+    chosen: undefined,
+    environment: process.env,
+    cache: mkdtempSync(join(tmpdir(), 'cache-')),
+  })
+  const path = join(folder, 'composer.php')
+  const chance = 'namespace Composer { function random_int($from, $to) { return $from; } }'
+  writeFileSync(path, `<?php ${chance}\nnamespace { require ${JSON.stringify(composer)}; }\n`)
+  return path
+}
+
+test.skipIf(!hasPhp)('archives of 1970, as all in a store are, stay in the cache when Composer tidies it', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'zip-')), 'log.zip')
+  writeFileSync(file, packZip({ name: 'acme/log', version: '1.0.0' }))
+  utimesSync(file, 1, 1)
+  const url = 'http://127.0.0.1:9/log.zip'
+  const packages = [{ name: 'acme/log', version: '1.0.0', dist: { type: 'zip', url, reference: 'a1' } }]
+  const { status, stderr, out } = run({
+    files: { 'composer.json': '{"require":{"acme/log":"*"}}', 'composer.lock': lockOf(packages) },
+    job: {
+      composer: tidyingComposer(),
+      packages: [{ name: 'acme/log', version: '1.0.0', type: 'zip', urls: [url], file }],
+    },
+  })
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  expect(existsSync(join(out, 'acme/log/composer.json'))).toBe(true)
 })
 
 describe.skipIf(!hasPhp)('the PHP of this machine', () => {

@@ -77,7 +77,7 @@ export async function startPackagist(packages: readonly ComposerPackage[], login
 }
 
 /** With one directory at the top, as forges pack; by PHP itself, which knows of executable files. */
-function packZip({ name, version, manifest, files = {}, executable = [] }: ComposerPackage): Buffer {
+export function packZip({ name, version, manifest, files = {}, executable = [] }: ComposerPackage): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'zip-'))
   const top = `${name.replace('/', '-')}-${version}`
   const entries = Object.entries({ 'composer.json': JSON.stringify({ name, ...manifest }), ...files }).map(

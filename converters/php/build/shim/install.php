@@ -100,6 +100,8 @@ function runComposer(array $words, string $project, array $job): void
         'COMPOSER' => false,
         'COMPOSER_ALLOW_SUPERUSER' => '1',
         'COMPOSER_CACHE_DIR' => "{$job['work']}/cache",
+        // Else one run in fifty removes what is older than half a year, and all of a store is of 1970.
+        'COMPOSER_CACHE_READ_ONLY' => '1',
         'COMPOSER_DISABLE_NETWORK' => '1',
         'COMPOSER_FUND' => '0',
         'COMPOSER_HOME' => "{$job['work']}/composer",
