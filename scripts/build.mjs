@@ -144,8 +144,9 @@ const groupedChunks = {
   },
 }
 
-/** What a thread of its own begins with. */
+/** What threads begin with; the second is not split, so that it is loaded as one file. */
 const thread = 'src/cli/documents-worker.ts'
+const linkThread = 'converters/node/build/shim/link-thread.ts'
 
 /** What the sources import by a call, and what a thread begins with: else its part of each chunk would be a chunk. */
 async function findLateModules() {
@@ -179,6 +180,7 @@ async function bundleProgram() {
     LOCK2BUILD_VERSION: JSON.stringify(version),
     LOCK2BUILD_ASSETS: '"../assets/"',
     LOCK2BUILD_DOCUMENTS_WORKER: '"./documents-worker.cjs"',
+    LOCK2BUILD_LINK_THREAD: '"./link-thread.cjs"',
   }
   const npm = await bundleNpmModules(split)
   const npmFiles = byPath(npm.outputFiles)
@@ -193,9 +195,8 @@ async function bundleProgram() {
   const { files, find } = withoutDetours(byPath(chunks.outputFiles))
   const entry = await build({
     ...split,
-    entryPoints: { lock2build: 'src/cli/main.ts' },
-    define,
-    plugins: [externalRun(`./chunks/${find('run.cjs')}`)],
+    entryPoints: { lock2build: 'src/cli/main.ts', 'chunks/link-thread': linkThread },
+    define: { ...define, LOCK2BUILD_RUN: JSON.stringify(`./chunks/${find('run.cjs')}`) },
   })
   const outputs = { ...chunks.metafile.outputs, ...entry.metafile.outputs }
   const inputs = { ...chunks.metafile.inputs, ...entry.metafile.inputs }
@@ -205,16 +206,6 @@ async function bundleProgram() {
   return {
     program: { files: new Map(scripts), metafile: { inputs, outputs } },
     npm: { files: npmFiles, metafile: npm.metafile },
-  }
-}
-
-/** The entry is a file of its own, with whatever it needs in it. */
-function externalRun(path) {
-  return {
-    name: 'external-run',
-    setup(builder) {
-      builder.onResolve({ filter: /\/run\.ts$/ }, () => ({ path, external: true }))
-    },
   }
 }
 

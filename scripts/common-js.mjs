@@ -21,6 +21,7 @@ export function commonJs(path, text) {
     )
     .replace(/^export \{([^}]*)\};$/m, (_, names) => `module.exports = {${givenAway(names)}};`)
     .replaceAll(/\bimport\(("[^"\n]+")\)/g, 'Promise.resolve().then(() => require($1))')
+    .replaceAll('import.meta.dirname', '__dirname')
     .replaceAll('import.meta.url', 'require("node:url").pathToFileURL(__filename)')
   const [, begin = '', rest] = /^(#!.*\n)?([^]*)$/.exec(converted)
   if (given.test(rest)) throw new Error(`${path} has a name that CommonJS gives to every file: ${given.exec(rest)[0]}`)

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 // The entry: `--version` is answered here, with nothing loaded; everything else is in chunks.
-import { keepCompiledCode } from '../io/compiled-code.ts'
+import { chunkLoader } from '../io/chunk-loader.ts'
+import { findKeptCode } from '../io/kept-code.ts'
 
 declare const LOCK2BUILD_VERSION: string
+/** The chunk of run.ts, as seen from the built program. */
+declare const LOCK2BUILD_RUN: string
 
 const words = process.argv.slice(2)
 /** Words that make a run one of seconds. */
@@ -15,7 +18,9 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
 
 async function start(): Promise<void> {
   const version = `${LOCK2BUILD_VERSION}-${process.version}-${process.arch}`
-  keepCompiledCode({ version, isLong: words.some((word) => resolving.has(word)) }, process.env)
-  const { run } = await import('./run.ts')
-  await run(words)
+  const load = chunkLoader(
+    findKeptCode(version, process.env),
+    words.some((word) => resolving.has(word)) ? 'long' : 'short',
+  )
+  await load<typeof import('./run.ts')>(LOCK2BUILD_RUN).run(words)
 }

@@ -1,5 +1,6 @@
 /** The static files of this installation that are copied into projects: dist/assets, beside the program. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fail, shown } from '../problem.ts'
 
 // Where the assets are as seen from the built chunk; the sources have no such constant and look into dist/.
@@ -13,7 +14,7 @@ export function loadAssets(paths: readonly string[]): ReadonlyMap<string, string
 
 function loadAsset(path: string): string {
   try {
-    return readFileSync(new URL(folder + path, import.meta.url), 'utf8')
+    return readFileSync(join(import.meta.dirname, folder, path), 'utf8')
   } catch (cause) {
     return fail({
       code: 'io',
