@@ -4,20 +4,14 @@
  */
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage, PackageId, PackageManager, Place } from '../../src/model/lock.ts'
-import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
+import { recordFrom, sortedByKey } from '../../src/model/sorted.ts'
 import { fail, shown } from '../../src/problem.ts'
-import { findTakes } from './layout/engine-sets.ts'
 import { isSelected } from './layout/script-selector.ts'
-import { findNeed } from './layout/find-need.ts'
+import { findNeeds } from './layout/find-need.ts'
 import { omitPlaces } from './layout/omit-places.ts'
-import { placeGraph } from './layout/optional-set.ts'
-import type { Need, PlaceGraph } from './layout/optional-set.ts'
-import { findSystems } from './layout/systems.ts'
-import type { OptionalPlace } from './layout/systems.ts'
 import { isManagerName } from './node-plan.ts'
 import type { LocalPlan, ManagerPlan, NodePlan, PlacePlan } from './node-plan.ts'
-
-type Layout = ReadonlyMap<string, Place>
+import { findSelection, type Layout, type Locals, type Selection } from './selected-places.ts'
 
 /** Pure. Keys are sorted by code unit. */
 export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanOptions): Plan {
@@ -27,15 +21,12 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
   if (omit.includes('optional') && lock.format.name === 'yarn-berry') failForBerry(lock)
   const whole = sortedByKey(lock.layout ?? new Map<string, Place>())
   const locals = localPackages(lock)
-  const graph = readGraph(lock, whole, locals)
-  const goesAlone = lock.manager?.leavesOut === 'each'
-  const optional = conditionalPlaces(whole, lock, { required: goesAlone })
-  const alone = goesAlone ? { links: linksOf(whole) } : undefined
   const layout = omitPlaces(whole, { omit, members: new Set(lock.roots.map(({ path }) => path)) })
+  const named = new Set<string>()
   const planning: Planning = {
     lock,
-    restricted: findSystems([...whole.keys()], { optional, graph, systems, alone }),
-    takes: findTakes(optional, graph),
+    named,
+    ...findSelection(lock, { layout: whole, locals, systems }),
     asked: askedRanges(lock),
     scripted: scriptedDirectories(locals),
   }
@@ -46,7 +37,24 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
     ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager, { usePackageManager, systems }) }),
   }
-  return { plan, warnings: [] }
+  namedBy(plan.manager).forEach((id) => named.add(id))
+  return { plan, lock: namedOnly(lock, named), warnings: [] }
+}
+
+/** Whose scripts run is said by what may be ids of packages. */
+function namedBy(manager: ManagerPlan | undefined): readonly string[] {
+  const { source, binaries = {}, runs } = manager ?? {}
+  const selectors = runs !== undefined && 'packages' in runs ? runs.packages : []
+  return [...(source === undefined ? [] : [source]), ...Object.values(binaries), ...selectors]
+}
+
+/** Only what a plan names is looked up. (See namedPackages, which reads the whole plan for it.) */
+function namedOnly(lock: Lock, named: ReadonlySet<string>): Lock {
+  const packages = new Map<PackageId, LockedPackage>()
+  lock.packages.forEach((pkg, id) => {
+    if (named.has(id)) packages.set(id, pkg)
+  })
+  return packages.size === lock.packages.size ? lock : { ...lock, packages }
 }
 
 /** Where only some packages may run scripts, those are taken to have some. */
@@ -125,10 +133,10 @@ function binariesFor(
   )
 }
 
-interface Planning {
+interface Planning extends Selection {
   readonly lock: Lock
-  readonly restricted: ReadonlyMap<string, readonly string[]>
-  readonly takes: ReadonlyMap<string, readonly string[]>
+  /** Packages that the plan names, as far as it is made. */
+  readonly named: Set<string>
   readonly asked: ReadonlyMap<string, string>
   readonly scripted: ReadonlySet<string>
 }
@@ -136,11 +144,8 @@ interface Planning {
 function planPlaces(layout: Layout, planning: Planning): NodePlan['places'] {
   // Nothing but this says where the files of Yarn's cache belong, and nothing of them is recorded: those for no system go.
   const isCache = planning.lock.format.name === 'yarn-berry'
-  const places = new Map<string, PlacePlan>()
-  layout.forEach((place, path) => {
-    if (!isCache || planning.restricted.get(path)?.length !== 0) places.set(path, planPlace(path, place, planning))
-  })
-  return recordOf(places)
+  const isHere = (path: string): boolean => !isCache || planning.restricted.get(path)?.length !== 0
+  return recordFrom(layout, (place, path) => (isHere(path) ? planPlace(path, place, planning) : undefined))
 }
 
 type Unfinished = { -readonly [key in keyof PlacePlan]: PlacePlan[key] }
@@ -168,7 +173,10 @@ function planPackage(
   const source = pkg.sources[0]
   if (source.kind === 'bundled') plan.bundled = true
   else if (source.kind === 'local' && source.form === 'directory') plan.copy = source.path
-  else plan.source = place.id
+  else {
+    plan.source = place.id
+    planning.named.add(place.id)
+  }
   const somewhere = plan.systems === undefined || plan.systems.length > 0
   const engines = somewhere && place.flags.includes('optional') ? pkg.when?.engines : undefined
   const takes = somewhere ? planning.takes.get(path) : undefined
@@ -189,65 +197,6 @@ function getPackage(lock: Lock, id: PackageId): LockedPackage {
   return pkg
 }
 
-/** Path → what it leads to. */
-function linksOf(layout: Layout): ReadonlyMap<string, string> {
-  const links = new Map<string, string>()
-  layout.forEach((place, path) => {
-    if (place.kind === 'link') links.set(path, place.target)
-  })
-  return links
-}
-
-/** Those that a condition may keep out: only optional ones, or required ones, too. */
-function conditionalPlaces(
-  layout: Layout,
-  lock: Lock,
-  { required }: { readonly required: boolean },
-): readonly OptionalPlace[] {
-  const optional: OptionalPlace[] = []
-  layout.forEach((place, path) => {
-    if (place.kind !== 'package' || (!required && !place.flags.includes('optional'))) return
-    const { when } = getPackage(lock, place.id)
-    if (when !== undefined) optional.push({ path, when })
-  })
-  return optional
-}
-
-function readGraph(lock: Lock, layout: Layout, locals: Locals): PlaceGraph {
-  const needs = new Map<string, readonly Need[]>()
-  layout.forEach((place, path) => {
-    if (place.kind === 'package') needs.set(path, place.needs)
-  })
-  const tops = new Map(lock.roots.map(({ path, dependencies }) => [path, dependencies]))
-  for (const [path, { dependencies }] of locals) tops.set(path, dependencies)
-  for (const [path, edges] of tops) {
-    const paths = findPlaces(layout, path, edges)
-    needs.set(
-      path,
-      paths.map((need) => ({ path: need, optional: false })),
-    )
-  }
-  followLinks(layout, needs)
-  return placeGraph(needs, new Set(tops.keys()))
-}
-
-/** Whoever needs a link needs what it leads to. A link that nobody needs (pnpm's hoisting) stands and goes with what it leads to. */
-function followLinks(layout: Layout, needs: Map<string, readonly Need[]>): void {
-  const links = [...linksOf(layout)].filter(([, target]) => layout.has(target))
-  if (links.length === 0) return
-  const needed = new Set([...needs.values()].flatMap((list) => list.map(({ path }) => path)))
-  for (const [path, target] of links) {
-    if (needed.has(path)) needs.set(path, [{ path: target, optional: false }])
-    else needs.set(target, [...(needs.get(target) ?? []), { path, optional: true }])
-  }
-}
-
-function findPlaces(layout: Layout, from: string, edges: readonly Edge[]): readonly string[] {
-  return edges.flatMap(({ as }) => findNeed(layout, from, as) ?? [])
-}
-
-type Locals = ReadonlyMap<string, LockedPackage>
-
 /** Directories of the project that are packages, by path. */
 function localPackages(lock: Lock): Locals {
   const locals = new Map<string, LockedPackage>()
@@ -265,7 +214,7 @@ function scriptedDirectories(locals: Locals): ReadonlySet<string> {
 function planLocal(lock: Lock, layout: Layout, locals: Locals): NodePlan['local'] {
   const plans = new Map<string, LocalPlan>()
   const needsOf = (from: string, edges: readonly Edge[]): readonly string[] =>
-    localNeeds(layout, from, findPlaces(layout, from, edges))
+    localNeeds(layout, from, findNeeds(layout, from, edges))
   for (const root of lock.roots) {
     const { path, dependencies, ...identity } = root
     const workspace = path !== ''

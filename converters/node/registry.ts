@@ -35,8 +35,14 @@ export function getRegistry(registries: Registries, name: string): string {
  */
 export function tarballUrl(registry: string, name: string, version: string): string {
   const bare = name.slice(name.indexOf('/') + 1)
-  const plain = version.split('+', 1)[0] ?? version
-  return `${registry}${name}/-/${bare}-${encodeURIComponent(plain)}.tgz`
+  return `${registry}${name}/-/${bare}-${PLAIN_VERSION.test(version) ? version : publishedVersion(version)}.tgz`
+}
+
+/** Nearly every version: nothing to leave out or to escape. */
+const PLAIN_VERSION = /^[A-Za-z0-9._-]*$/
+
+function publishedVersion(version: string): string {
+  return encodeURIComponent(version.split('+', 1)[0] ?? version)
 }
 
 /** The URL of the manifest of one version, which holds its digests. */

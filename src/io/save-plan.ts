@@ -13,6 +13,8 @@ export interface SaveOptions {
   readonly force?: boolean
   /** The user's own files that are to be changed. */
   readonly edited?: readonly string[] | undefined
+  /** Files that this run has read already, and that have the content that it would write. */
+  readonly same?: readonly string[] | undefined
   /** Names lock2build may have written into its directory in any run; those it does not write in this run are removed. */
   readonly names?: readonly string[]
   /** Files of ours from the last run; those that this run does not write are removed, with directories that are empty then. */
@@ -24,7 +26,7 @@ export interface PlannedFile {
   readonly file: OutputFile
   /** Absolute. */
   readonly target: string
-  /** Its content and permissions, when it exists. */
+  /** Its content and permissions, when it exists and something may become of it. */
   readonly before: { readonly bytes: Uint8Array; readonly mode: number } | undefined
   /** It has this content already. */
   readonly isSame: boolean
@@ -53,8 +55,8 @@ export function planSave(dir: string, files: readonly OutputFile[], options: Sav
   try {
     const root = realpathSync(dir)
     const problems: Problem[] = []
-    const planned = files.map((file) => planFile(root, file, problems))
-    const { names: known = [], former = [], edited = [] } = options
+    const { names: known = [], former = [], edited = [], same: read = [] } = options
+    const planned = files.map((file) => planFile(root, file, { isRead: read.includes(file.path), problems }))
     const same = new Set(planned.filter((one) => one.isSame).map((one) => one.file.path))
     const found = [...ownedDirectories(files)].map(([path, written]) => {
       const names = new Set([...written, ...known, ...namesIn(path, former)])
@@ -85,13 +87,20 @@ function withoutRepetition(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
 }
 
-function planFile(root: string, file: OutputFile, problems: Problem[]): PlannedFile {
+interface Planning {
+  /** See SaveOptions.same. */
+  readonly isRead: boolean
+  readonly problems: Problem[]
+}
+
+function planFile(root: string, file: OutputFile, { isRead, problems }: Planning): PlannedFile {
   const segments = segmentsOf(file.path)
   const target = join(root, ...segments)
   const link = findLink(root, segments)
   const stats = link === undefined ? findStats(target) : undefined
   if (link !== undefined) problems.push(notOurs(link, 'is a symbolic link', 'replace it by a real file or directory'))
   else if (stats !== undefined && !stats.isFile()) problems.push(notOurs(file.path, 'is not a file', 'move it away'))
+  if (isRead && stats?.isFile() === true) return { file, target, before: undefined, isSame: true }
   const before = stats?.isFile() === true ? read(target, stats) : undefined
   return { file, target, before, isSame: before !== undefined && Buffer.from(file.text).equals(before.bytes) }
 }

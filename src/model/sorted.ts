@@ -12,6 +12,29 @@ export function recordOf<T>(entries: Iterable<readonly [string, T]>): Readonly<R
   return record
 }
 
+/** The same of a map's values, each made into another; undefined is left out. */
+export function recordFrom<T, V>(
+  map: ReadonlyMap<string, T>,
+  make: (value: T, key: string) => V | undefined,
+): Readonly<Record<string, V>> {
+  const record: Record<string, V> = Object.create(null)
+  map.forEach((value, key) => {
+    const made = make(value, key)
+    if (made !== undefined) record[key] = made
+  })
+  return record
+}
+
+/** Of a map, in the order of its keys. */
+export function sortedRecordOf<T extends object>(map: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
+  const record: Record<string, T> = Object.create(null)
+  sortedKeys(map).forEach((key) => {
+    const value = map.get(key)
+    if (value !== undefined) record[key] = value
+  })
+  return record
+}
+
 /** In the order of its keys: a copy, unless it is so already. Texts are sorted without a comparing function, which would cost more than all the rest. */
 export function sortedByKey<T extends object>(map: Map<string, T>): Map<string, T>
 export function sortedByKey<T extends object>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T>
@@ -24,6 +47,11 @@ export function sortedByKey<T extends object>(map: ReadonlyMap<string, T>): Read
     if (value !== undefined) sorted.set(key, value)
   })
   return sorted
+}
+
+function sortedKeys(map: ReadonlyMap<string, unknown>): readonly string[] {
+  const keys = [...map.keys()]
+  return isSorted(keys) ? keys : keys.sort()
 }
 
 function isSorted(keys: readonly string[]): boolean {

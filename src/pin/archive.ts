@@ -9,20 +9,18 @@ import type { LockedPackage } from '../model/lock.ts'
 import type { ArchiveSource, PinnedArchive } from '../model/source.ts'
 import { fail, ProblemError, shown, type Problem } from '../problem.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
-import { known, type Fetched, type Step, type StepContext } from './step.ts'
+import { type Fetched, type Step, type StepContext } from './step.ts'
 
 export function pinArchive(source: ArchiveSource, pkg: LockedPackage, context: StepContext): Step {
   const { urls, digests, filename } = source
   const digest = findUsable(digests)
   // Nearly every file. Parts of objects that are put together cost several times what a whole one does.
   if (digest !== undefined) {
-    return known(
-      filename === undefined ? { kind: 'archive', urls, digest } : { kind: 'archive', urls, digest, filename },
-    )
+    return filename === undefined ? { kind: 'archive', urls, digest } : { kind: 'archive', urls, digest, filename }
   }
   const claim = source.claim ?? printClaim(digests)
   const before = findPrevious(source, claim, previousOf(pkg, source, context))
-  if (before !== undefined) return known({ kind: 'archive', urls, digest: before, claim, ...named(source) })
+  if (before !== undefined) return { kind: 'archive', urls, digest: before, claim, ...named(source) }
   return { kind: 'fetch', fetch: () => fetchArchive(source, claim, { ...context, pkg }) }
 }
 

@@ -2,11 +2,11 @@
 import { parseSri } from '../digest/sri.ts'
 import type { Digest } from '../model/digest.ts'
 import type { GitSource } from '../model/source.ts'
-import { known, type Fetched, type Found, type Step, type StepContext } from './step.ts'
+import { type Fetched, type Found, type Step, type StepContext } from './step.ts'
 
 export function pinGit(source: GitSource, context: StepContext): Step {
   const tree = source.tree ?? findPrevious(source, context)
-  return tree === undefined ? { kind: 'fetch', fetch: () => fetchGit(source, context) } : known({ ...source, tree })
+  return tree === undefined ? { kind: 'fetch', fetch: () => fetchGit(source, context) } : { ...source, tree }
 }
 
 /** By URL and rev alone: the package that needs it may have been renamed. */

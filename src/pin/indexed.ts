@@ -8,18 +8,19 @@ import type { LockedPackage } from '../model/lock.ts'
 import type { IndexedSource, NonEmpty, PinnedArchive } from '../model/source.ts'
 import { fail } from '../problem.ts'
 import { findUsable, pinArchive, printClaim } from './archive.ts'
-import { known, type Fetched, type Step, type StepContext } from './step.ts'
+import { type Fetched, type Step, type StepContext } from './step.ts'
 
 export function pinIndexed(source: IndexedSource, pkg: LockedPackage, context: StepContext): Step {
   const before = findPrevious(source, pkg, context)
-  return before === undefined ? { kind: 'fetch', fetch: () => fetchIndexed(source, pkg, context) } : known(before)
+  return before === undefined ? { kind: 'fetch', fetch: () => fetchIndexed(source, pkg, context) } : before
 }
 
 function findPrevious(source: IndexedSource, pkg: LockedPackage, context: StepContext): PinnedArchive | undefined {
   const { filename, digests } = source
   const sources = context.previous?.sources
   const key = `${pkg.id}/${filename}`
-  if (sources === undefined || filename === undefined || !Object.hasOwn(sources, key)) return undefined
+  if (sources === undefined || filename === undefined) return undefined
+  // Nothing that an object inherits has a slash in its name.
   const before = sources[key]
   if (before === undefined || !('urls' in before)) return undefined
   const usable = findUsable(digests)
@@ -55,7 +56,7 @@ async function fetchIndexed(source: IndexedSource, pkg: LockedPackage, context: 
   const digest = findUsable(source.digests)
   if (digest !== undefined) return fetched({ urls, digest, filename }, claimOf(source, digest, context))
   const step = pinArchive({ kind: 'archive', urls, digests: source.digests, filename }, pkg, context)
-  return step.kind === 'known' ? { source: step.source, warnings: [] } : step.fetch()
+  return step.kind === 'fetch' ? step.fetch() : { source: step, warnings: [] }
 }
 
 interface Located {

@@ -3,12 +3,12 @@ import { printSri } from '../digest/sri.ts'
 import type { Algorithm, Digest } from '../model/digest.ts'
 import type { LocalSource } from '../model/source.ts'
 import { fail, shown } from '../problem.ts'
-import { known, type Fetched, type Step, type StepContext } from './step.ts'
+import { type Fetched, type Step, type StepContext } from './step.ts'
 
 export function pinLocal(source: LocalSource, context: StepContext): Step {
   switch (source.form) {
     case 'directory':
-      return known(source)
+      return source
     case 'archive':
       return { kind: 'fetch', fetch: () => checkArchive(source, context) }
   }

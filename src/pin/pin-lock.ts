@@ -10,7 +10,6 @@ import { pinGit } from './git.ts'
 import { pinIndexed } from './indexed.ts'
 import { pinLocal } from './local.ts'
 import {
-  known,
   problemsOf,
   type Fetched,
   type FetchStep,
@@ -37,7 +36,7 @@ export async function pinLock(lock: Lock, options: PinOptions): Promise<PinResul
   const waiting: WaitingPackage[] = []
   lock.packages.forEach((pkg) => {
     const steps = mapSources(pkg.sources, (source) => stepOf(source, pkg, context))
-    if (steps.every(isKnown)) pinned.set(pkg.id, { ...pkg, sources: mapSources(steps, (step) => sourceOf(step)) })
+    if (isPinned(steps)) pinned.set(pkg.id, { ...pkg, sources: steps })
     else waiting.push({ pkg, steps })
   })
   const tasks = waiting.flatMap(({ pkg, steps }) => steps.filter(isTask).map((step) => ({ pkg, step })))
@@ -70,8 +69,6 @@ interface Task {
 type Outcome = Fetched | { readonly problems: readonly Problem[] }
 type Outcomes = ReadonlyMap<Step, Outcome>
 
-const noOutcomes: Outcomes = new Map()
-
 function inOrderOf<K, V>(model: ReadonlyMap<K, unknown>, map: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
   const ordered = new Map<K, V>()
   for (const key of model.keys()) {
@@ -81,8 +78,8 @@ function inOrderOf<K, V>(model: ReadonlyMap<K, unknown>, map: ReadonlyMap<K, V>)
   return ordered
 }
 
-function isKnown(step: Step): boolean {
-  return step.kind === 'known'
+function isPinned(steps: NonEmpty<Step>): steps is NonEmpty<PinnedSource> {
+  return !steps.some(isTask)
 }
 
 function isTask(step: Step): step is FetchStep {
@@ -103,7 +100,7 @@ function stepOf(source: Source, pkg: LockedPackage, context: StepContext): Step 
     case 'local':
       return pinLocal(source, context)
     case 'bundled':
-      return known(source)
+      return source
     case 'indexed':
       return pinIndexed(source, pkg, context)
   }
@@ -137,8 +134,8 @@ function fetchedBy(step: Step, outcomes: Outcomes): readonly Fetched[] {
   return outcome !== undefined && 'source' in outcome ? [outcome] : []
 }
 
-function sourceOf(step: Step, outcomes: Outcomes = noOutcomes): PinnedSource {
-  if (step.kind === 'known') return step.source
+function sourceOf(step: Step, outcomes: Outcomes): PinnedSource {
+  if (step.kind !== 'fetch') return step
   const [fetched] = fetchedBy(step, outcomes)
   if (fetched === undefined) throw new TypeError('a step without an outcome')
   return fetched.source

@@ -46,7 +46,8 @@ export interface Found {
   readonly manifest?: string | undefined
 }
 
-export type Step = { readonly kind: 'known'; readonly source: PinnedSource } | FetchStep
+/** A source that is pinned already, or what pins it. */
+export type Step = PinnedSource | FetchStep
 
 export interface FetchStep {
   readonly kind: 'fetch'
@@ -57,10 +58,6 @@ export interface FetchStep {
 export interface StepContext extends PinOptions {
   /** Gives what `find` gave to whoever was first to ask for this key. */
   readonly once: (key: string, find: () => Promise<Found>) => Promise<Found>
-}
-
-export function known(source: PinnedSource): Step {
-  return { kind: 'known', source }
 }
 
 /** The problems of a failed step, as problems of the package: with its name and its place in the lock file. */

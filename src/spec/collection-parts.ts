@@ -3,7 +3,7 @@
  * fetches sees ordinary parts, and nothing of one package depends on what another one needs.
  */
 import type { Json } from '../model/json.ts'
-import { recordOf, sortedByKey } from '../model/sorted.ts'
+import { recordOf, sortedByKey, sortedRecordOf } from '../model/sorted.ts'
 import type { BuildSpec, SpecCollection, SpecPackage, SpecPart, SpecSource } from './build-spec.ts'
 import { isObject } from './named-packages.ts'
 
@@ -45,7 +45,7 @@ export function collectParts(parts: readonly NamedPart[]): SpecCollection {
       },
     ]
   })
-  return { sources: recordOf(sortedByKey(shared)), packages: recordOf(sortedByKey(new Map(packages))) }
+  return { sources: sortedRecordOf(shared), packages: sortedRecordOf(new Map(packages)) }
 }
 
 /** What all who name a key mean by it. Two locks may have other archives for one name and version: a registry's and a commit's. */
@@ -75,7 +75,7 @@ function packagePart(ecosystem: string, attribute: string, { entry, shared }: Pa
     const source = Object.hasOwn(own, key) ? own[key] : Object.hasOwn(shared, key) ? shared[key] : undefined
     if (source !== undefined) sources.set(key, source)
   }
-  return { ecosystem, attribute, part: { ...rest, sources: recordOf(sortedByKey(sources)) }, supplements }
+  return { ecosystem, attribute, part: { ...rest, sources: sortedRecordOf(sources) }, supplements }
 }
 
 /** Every key and every text of a plan; collection.nix takes a part's sources by the same rule. */

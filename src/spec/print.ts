@@ -12,33 +12,56 @@ export function printSpec(spec: BuildSpec): string {
 
 /** `newline` is a line feed with the indentation of the line that the value stands in. */
 function print(value: Json, newline: string): string {
-  if (typeof value === 'string') return quote(value)
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return isList(value) ? printList(value, newline) : printObject(value, newline)
+  if (typeof value !== 'object' || value === null) return printScalar(value)
+  if (isList(value)) return printPlainList(value) ?? printItems(value, newline)
+  return printObject(value, newline)
+}
+
+/** What needs no line of its own; undefined: it is, or holds, an object. */
+function printPlain(value: Json): string | undefined {
+  if (typeof value !== 'object' || value === null) return printScalar(value)
+  return isList(value) ? printPlainList(value) : undefined
+}
+
+function printScalar(value: string | number | boolean | null): string {
+  return typeof value === 'string' ? quote(value) : JSON.stringify(value)
 }
 
 function printObject(value: JsonObject, newline: string): string {
-  const isBlock = holdsObject(value)
-  const gap = isBlock ? `${newline}  ` : ' '
-  const next = `,${gap}`
-  // Names of one line's members are few and come a thousand times.
-  const head = isBlock ? headOf : knownHeadOf
-  let out = ''
-  let before = `{${gap}`
   const keys = sortedKeys(value)
+  return printLine(value, keys) ?? printBlock(value, keys, newline)
+}
+
+/** undefined: one of the members is, or holds, an object. */
+function printLine(value: JsonObject, keys: readonly string[]): string | undefined {
+  let out = ''
   for (let at = 0; at < keys.length; at += 1) {
     const key = keys[at] ?? ''
     const member = value[key]
     if (member === undefined) continue
-    out += before + head(key) + print(member, gap)
-    before = next
+    const text = printPlain(member)
+    if (text === undefined) return undefined
+    out += (out === '' ? '{ ' : ', ') + knownHeadOf(key) + text
   }
-  return out === '' ? '{}' : `${out}${isBlock ? newline : ' '}}`
+  return out === '' ? '{}' : `${out} }`
+}
+
+function printBlock(value: JsonObject, keys: readonly string[], newline: string): string {
+  const gap = `${newline}  `
+  let out = ''
+  keys.forEach((key) => {
+    const member = value[key]
+    if (member !== undefined) out += (out === '' ? '{' : ',') + gap + headOf(key) + print(member, gap)
+  })
+  return `${out}${newline}}`
 }
 
 const knownHeads = new Map<string, string>()
+/** Longer ones are names of files, each of which comes once. */
+const LONGEST_KNOWN = 20
 
 function knownHeadOf(key: string): string {
+  if (key.length > LONGEST_KNOWN) return headOf(key)
   const known = knownHeads.get(key)
   if (known !== undefined) return known
   const head = headOf(key)
@@ -50,24 +73,20 @@ function headOf(key: string): string {
   return `${quote(key)}: `
 }
 
-function printList(value: readonly Json[], newline: string): string {
-  const first = value[0]
-  if (typeof first === 'string' && value.length === 1) return `[${quote(first)}]`
-  if (!value.some(isOrHoldsObject)) return `[${value.map((item) => print(item, newline)).join(', ')}]`
+function printPlainList(value: readonly Json[]): string | undefined {
+  let out = ''
+  for (let at = 0; at < value.length; at += 1) {
+    const text = printPlain(value[at] ?? null)
+    if (text === undefined) return undefined
+    out += at === 0 ? text : `, ${text}`
+  }
+  return `[${out}]`
+}
+
+/** Of a list that holds objects. */
+function printItems(value: readonly Json[], newline: string): string {
   const gap = `${newline}  `
   return `[${value.map((item) => gap + print(item, gap)).join(',')}${newline}]`
-}
-
-function holdsObject(value: JsonObject): boolean {
-  for (const key in value) if (isOrHoldsObject(value[key])) return true
-  return false
-}
-
-function isOrHoldsObject(value: Json | undefined): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (!isList(value)) return true
-  if (value.length === 1) return isOrHoldsObject(value[0])
-  return value.some(isOrHoldsObject)
 }
 
 /** Nearly all are sorted already, because they were made so. */

@@ -3,7 +3,7 @@ import { isNixKnown, isStrong, printSri, strongest } from '../digest/sri.ts'
 import type { Json } from '../model/json.ts'
 import type { LockedPackage, PinnedLock, Root } from '../model/lock.ts'
 import type { LocalSource, PinnedArchive, PinnedGit, PinnedSource } from '../model/source.ts'
-import { recordOf, sortedByKey } from '../model/sorted.ts'
+import { sortedRecordOf } from '../model/sorted.ts'
 import { failIfAny, shown, type Problem } from '../problem.ts'
 import type { SpecArchive, SpecGit, SpecLocal, SpecPart, SpecSource } from './build-spec.ts'
 import { isObject } from './named-packages.ts'
@@ -34,7 +34,7 @@ export function specPart(
     omit: [...new Set(omit)].sort(),
     ...(usePackageManager ? { usePackageManager } : {}),
     ...(Object.keys(env).length === 0 ? {} : { env }),
-    sources: recordOf(sortedByKey(sources)),
+    sources: sortedRecordOf(sources),
     plan,
   }
 }

@@ -144,12 +144,13 @@ export class Fields {
     }
   }
 
-  /** Every key with its list, whose elements are its fields: `tuple.text(0)`. */
-  *entriesOfLists(): Generator<[string, Fields]> {
-    for (const key of Object.keys(this.members)) {
-      const value = this.members[key]
+  /** Calls with every key and its list, whose elements are its fields: `tuple.text(0)`. */
+  forEachList(use: (key: string, fields: Fields) => void): void {
+    const members = this.members
+    for (const key in members) {
+      const value = members[key]
       if (!isIndexed(value)) this.wrongType('a list', value, key)
-      else if (this.checkKey(key)) yield [key, new Fields(this.document, value, this, key)]
+      else if (this.checkKey(key)) use(key, new Fields(this.document, value, this, key))
     }
   }
 

@@ -76,7 +76,7 @@ function countKeys(value: Container, depth: number): number {
   if (depth > DEPTH_LIMIT) return Infinity
   let count = 0
   if (Array.isArray(value)) {
-    for (const item of value) if (isContainer(item)) count += countKeys(item, depth + 1)
+    for (let at = 0; at < value.length; at += 1) if (isContainer(value[at])) count += countKeys(value[at], depth + 1)
     return count
   }
   // Object.values would copy every object of the file; these come from JSON.parse, so they inherit nothing enumerable.

@@ -16,12 +16,12 @@ export function parseJsonc(text: string, file: TextFile): TextDocument {
 }
 
 /**
- * As package managers write it: no comments, and such a comma ends its line. A string holds no line break, so none of them is in a
- * string. undefined: it is not that.
+ * As package managers write it: no comments, and such a comma is the last character of its line. A string holds no line break, so
+ * none of them is in a string. undefined: it is not that. (A line's end is looked for, because a line has many commas.)
  */
 function parseUsual(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text.replace(/,(?<=["\]}\w],)(?=[ \t\r]*\n\s*[}\]])/g, ' '))
+    const value: unknown = JSON.parse(text.replace(/,(\r?\n)(?<=["\]}\w],\r?\n)(?=\s*[}\]])/g, ' $1'))
     return value ?? undefined
   } catch {
     return undefined

@@ -3,12 +3,13 @@
  * replacements in the whole text make JSON of it, and JSON.parse is many times faster than any reader of TOML that is written in
  * JavaScript. Whatever might not mean the same in both is left to the strict reader.
  */
+import { takeRows, type Row } from './toml-rows.ts'
 
 /** undefined: the text has to be read strictly, and may be right or wrong. */
 export function readPlainToml(text: string): Table | undefined {
-  const lines = `\n${text}`
-  if (foreign.some((each) => lines.includes(each))) return undefined
-  const json = withoutComments(lines)
+  const { rest, lists } = takeRows(text)
+  if (foreign.some((each) => rest.includes(each))) return undefined
+  const json = withoutComments(rest)
     .replace(PAIR, '$1"$2":')
     .replaceAll('" = ', '":')
     .replaceAll('\n"', '\n,"')
@@ -16,10 +17,11 @@ export function readPlainToml(text: string): Table | undefined {
     .replaceAll('},\n]', '}\n]')
   const [top = '', ...sections] = json.split('\n[')
   try {
-    const tree = new Tree(top)
+    const tree = new Tree(top, lists)
     for (const section of sections) tree.add(section)
     // JSON knows no statements, and a key that stands twice is there once.
-    const isSame = tree.keys === count(json, '":') && tree.statements === count(json, '\n,"')
+    const isSame =
+      tree.keys === count(json, '":') && tree.statements === count(json, '\n,"') && tree.taken === lists.length
     return isSame ? tree.root : undefined
   } catch (error) {
     if (error instanceof NotPlain || error instanceof SyntaxError) return undefined
@@ -41,7 +43,7 @@ function withoutComments(text: string): string {
 }
 
 /** In a string too; but that ends the string in front of a word, which is no JSON, so the text is read strictly. */
-const PAIR = /([\n{,] ?)([\w-]+) = (?=["[{tf\d])/g
+const PAIR = /([\n{,] ?)([\w-]+) = (?=["[{tfn\d])/g
 /** Without the first bracket, where the text was split. */
 const HEADER = /^(?:\[([\w-]+(?:\.[\w-]+)*)\]|([\w-]+(?:\.[\w-]+)*))\]$/
 
@@ -55,10 +57,14 @@ class Tree {
   keys = 0
   /** How many of them begin a line. */
   statements = 0
+  /** How many lists have been put back. */
+  taken = 0
+  readonly #lists: readonly (readonly Row[])[]
   /** What headers have made and may add to; inline tables are closed. */
   readonly #open = new Set<unknown>()
 
-  constructor(top: string) {
+  constructor(top: string, lists: readonly (readonly Row[])[]) {
+    this.#lists = lists
     this.root = this.#read(top)
   }
 
@@ -81,8 +87,13 @@ class Tree {
     if (text !== '' && !text.startsWith(',')) throw new NotPlain()
     const table: unknown = JSON.parse(`{${text.slice(1)}}`)
     if (!isTable(table)) throw new NotPlain()
-    this.keys += countKeys(table, 0)
-    this.statements += Object.keys(table).length
+    for (const key in table) {
+      const item = table[key]
+      this.keys += 1
+      this.statements += 1
+      if (item === null) table[key] = this.#lists[this.taken++]
+      else if (typeof item === 'object') this.keys += countKeys(containerOf(item), 1)
+    }
     this.#open.add(table)
     return table
   }

@@ -214,13 +214,17 @@ function foldBlock(lines: readonly string[]): string {
 const NUMBER =
   /^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$/
 
+const LONGEST_WORD = 'false'.length
+
 /** What YAML's core schema makes of a plain scalar, with the numbers that js-yaml knows beside it. */
 export function typePlain(text: string): string | number | boolean | null {
   const first = text.charCodeAt(0)
   // Digits and `+-.`, then `~`, and the letters of true, false and null.
   if ((first >= 0x30 && first <= 0x39) || first === 0x2b || first === 0x2d || first === 0x2e) {
-    return NUMBER.test(text) ? toNumber(text) : text
+    // Nearly all are versions, and those have two dots.
+    return text.indexOf('.') === text.lastIndexOf('.') && NUMBER.test(text) ? toNumber(text) : text
   }
+  if (text.length > LONGEST_WORD) return text
   switch (text) {
     case 'true':
     case 'True':

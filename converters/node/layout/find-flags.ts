@@ -54,10 +54,10 @@ const WITHOUT_DEV = 1
 const WITHOUT_OPTIONAL = 2
 const WITHOUT_EITHER = 4
 const WITHOUT_PEER = 8
-const EVERY_WAY = WITHOUT_DEV | WITHOUT_OPTIONAL | WITHOUT_EITHER | WITHOUT_PEER
+export const EVERY_WAY = WITHOUT_DEV | WITHOUT_OPTIONAL | WITHOUT_EITHER | WITHOUT_PEER
 
 /** The kinds of ways that stay what they are along an edge. */
-const waysAlong: Readonly<Record<EdgeKind, number>> = {
+export const waysAlong: Readonly<Record<EdgeKind, number>> = {
   prod: EVERY_WAY,
   dev: WITHOUT_OPTIONAL | WITHOUT_PEER,
   optional: WITHOUT_DEV | WITHOUT_PEER,
@@ -74,10 +74,15 @@ function flagsBy(
 ): ReadonlyMap<string, readonly PlaceFlag[]> {
   const flags = new Map<string, readonly PlaceFlag[]>()
   for (const path of paths) {
-    const list = flagLists[ways.get(path) ?? 0]
-    if (list !== undefined && list.length > 0) flags.set(path, list)
+    const list = flagsOfWays(ways.get(path) ?? 0)
+    if (list.length > 0) flags.set(path, list)
   }
   return flags
+}
+
+/** Of a place that these ways lead to, in npm's order. */
+export function flagsOfWays(ways: number): readonly PlaceFlag[] {
+  return flagLists[ways] ?? []
 }
 
 /** By ways: sixteen lists serve all places. */

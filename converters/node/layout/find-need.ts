@@ -25,6 +25,11 @@ export function findNeed(index: NeedIndex, from: string, name: string): string |
   return index.has(top) ? top : undefined
 }
 
+/** The same of whatever is asked for there, as far as it is found. */
+export function findNeeds(index: NeedIndex, from: string, asks: readonly { readonly as: string }[]): readonly string[] {
+  return asks.flatMap(({ as }) => findNeed(index, from, as) ?? [])
+}
+
 /** {@link findNeed} of one who asks. */
 export type FindName = (name: string) => string | undefined
 

@@ -3,6 +3,7 @@
  * gather-dep-set.js): everything that needs it up to the first optional edge, and everything only those needed.
  * Pure and free of imports' side effects, because the shim carries a copy for the conditions known only at build time.
  */
+import { lazy } from '../../../src/model/lazy.ts'
 
 export interface Need {
   readonly path: string
@@ -18,6 +19,18 @@ export interface PlaceGraph {
 
 /** Builds the graph from each path's needs; needs of a top count like those of a place. */
 export function placeGraph(needs: ReadonlyMap<string, readonly Need[]>, tops: ReadonlySet<string>): PlaceGraph {
+  // Only optional sets are found by it, and few trees lose any.
+  const neededBy = lazy(() => turned(needs))
+  return {
+    needs,
+    get neededBy() {
+      return neededBy()
+    },
+    tops,
+  }
+}
+
+function turned(needs: PlaceGraph['needs']): PlaceGraph['neededBy'] {
   const neededBy = new Map<string, Need[]>()
   needs.forEach((list, from) => {
     for (const { path, optional } of list) {
@@ -26,7 +39,7 @@ export function placeGraph(needs: ReadonlyMap<string, readonly Need[]>, tops: Re
       else known.push({ path: from, optional })
     }
   })
-  return { needs, neededBy, tops }
+  return neededBy
 }
 
 /** The places that go when `start` cannot be installed, `start` included. `gone` are those already left out. */

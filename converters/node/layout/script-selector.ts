@@ -5,8 +5,9 @@ interface Named {
   readonly version?: string | undefined
 }
 
-export function isSelected(selectors: readonly string[], { name, version = '' }: Named): boolean {
+export function isSelected(selectors: readonly string[], { name = '', version = '' }: Named): boolean {
   return selectors.some((selector) => {
+    if (!selector.startsWith(name)) return false
     const at = selector.indexOf('@', 1)
     if (at === -1) return selector === name
     const versions = selector.slice(at + 1).split('||')

@@ -29,9 +29,11 @@ export function findSystems(
   paths: readonly string[],
   restricting: Restricting,
 ): ReadonlyMap<string, readonly string[]> {
-  const systems = [...restricting.systems].sort()
+  const refusals = [...restricting.systems].sort().map((system) => findRefusal(system, restricting.optional))
+  const findGone =
+    restricting.alone === undefined ? setFinder(paths, restricting) : wayFinder(paths, restricting, refusals)
   const sets: FoundSet[] = []
-  const goneBySystem = systems.map((system) => [system, findGone(paths, { system, sets }, restricting)] as const)
+  const goneBySystem = refusals.map(({ system, unfit }) => [system, findOnce(unfit, sets, findGone)] as const)
   const restricted = new Map<string, readonly string[]>()
   const somewhere = new Set(goneBySystem.flatMap(([, gone]) => [...gone]))
   for (const path of somewhere) {
@@ -41,40 +43,49 @@ export function findSystems(
   return restricted
 }
 
+/** What does not run on a system. */
+interface Refusal {
+  readonly system: string
+  /** undefined: nobody knows the system, so nothing is said not to. */
+  readonly unfit: readonly string[] | undefined
+}
+
+function findRefusal(system: string, optional: readonly OptionalPlace[]): Refusal {
+  const platform = findPlatform(system)
+  if (platform === undefined) return { system, unfit: undefined }
+  return { system, unfit: optional.filter(({ when }) => !runsOn(when, platform)).map(({ path }) => path) }
+}
+
+/** What goes with the unfit places. */
+type FindGone = (unfit: readonly string[]) => ReadonlySet<string>
+
 /** Several systems often refuse the same places, and then the same go with them. */
 interface FoundSet {
   readonly unfit: readonly string[]
   readonly gone: ReadonlySet<string>
 }
 
-function findGone(
-  paths: readonly string[],
-  { system, sets }: { readonly system: string; readonly sets: FoundSet[] },
-  { optional, graph, alone }: Restricting,
-): ReadonlySet<string> {
-  const platform = findPlatform(system)
-  if (platform === undefined) return new Set()
-  const unfit = optional.filter(({ when }) => !runsOn(when, platform)).map(({ path }) => path)
+function findOnce(unfit: readonly string[] | undefined, sets: FoundSet[], findGone: FindGone): ReadonlySet<string> {
+  if (unfit === undefined) return new Set()
   const known = sets.find(
     (set) => set.unfit.length === unfit.length && set.unfit.every((path, at) => path === unfit[at]),
   )
   if (known !== undefined) return known.gone
-  const gone =
-    alone === undefined
-      ? findWithSets(paths, unfit, graph)
-      : findUnreached(paths, new Set(unfit), { graph, links: alone.links })
+  const gone = findGone(unfit)
   sets.push({ unfit, gone })
   return gone
 }
 
-function findWithSets(paths: readonly string[], unfit: readonly string[], graph: PlaceGraph): ReadonlySet<string> {
-  const gone = new Set<string>()
-  for (const path of unfit) {
-    if (gone.has(path)) continue
-    for (const member of optionalSet(graph, path, gone)) gone.add(member)
+function setFinder(paths: readonly string[], { graph }: Restricting): FindGone {
+  return (unfit) => {
+    const gone = new Set<string>()
+    for (const path of unfit) {
+      if (gone.has(path)) continue
+      for (const member of optionalSet(graph, path, gone)) gone.add(member)
+    }
+    if (gone.size > 0) addContents(paths, gone)
+    return gone
   }
-  if (gone.size > 0) addContents(paths, gone)
-  return gone
 }
 
 /** What stands inside a place goes with it. */
@@ -85,17 +96,40 @@ function addContents(paths: readonly string[], gone: Set<string>): void {
   })
 }
 
-/** What no way leads to that avoids the unfit places. A link stands while what it leads to stands. */
-function findUnreached(
-  paths: readonly string[],
-  unfit: ReadonlySet<string>,
-  { graph, links }: { readonly graph: PlaceGraph; readonly links: ReadonlyMap<string, string> },
-): ReadonlySet<string> {
-  const reached = new Set(graph.tops)
-  for (const path of reached) {
-    for (const need of graph.needs.get(path) ?? []) if (!unfit.has(need.path)) reached.add(need.path)
-    const target = links.get(path)
-    if (target !== undefined && !unfit.has(target)) reached.add(target)
+/**
+ * What no way leads to that avoids the unfit places. A link stands while what it leads to stands. Nearly everything is reached
+ * without any place that some system refuses, so only what is beyond those is walked system by system.
+ */
+function wayFinder(paths: readonly string[], { graph, alone }: Restricting, refusals: readonly Refusal[]): FindGone {
+  const links: Alone['links'] = alone?.links ?? new Map()
+  const targetOf = (path: string): string => links.get(path) ?? path
+  const everywhere = new Set(graph.tops)
+  const refused = new Set(refusals.flatMap(({ unfit = [] }) => unfit))
+  const gates = walk(everywhere, { isOpen: (path) => !refused.has(path), graph, links })
+  const beyond = paths.filter((path) => !everywhere.has(targetOf(path)))
+  return (unfit) => {
+    const closed = new Set(unfit)
+    const reached = new Set(gates.filter((path) => !closed.has(path)))
+    walk(reached, { isOpen: (path) => !closed.has(path) && !everywhere.has(path), graph, links })
+    return new Set(beyond.filter((path) => !reached.has(targetOf(path))))
   }
-  return new Set(paths.filter((path) => !reached.has(links.get(path) ?? path)))
+}
+
+interface Walk {
+  readonly isOpen: (path: string) => boolean
+  readonly graph: PlaceGraph
+  readonly links: Alone['links']
+}
+
+/** Adds to `reached` what is needed there, and by what is added; gives what was not open. */
+function walk(reached: Set<string>, { isOpen, graph, links }: Walk): readonly string[] {
+  const closed: string[] = []
+  const visit = (path: string): void => void (isOpen(path) ? reached.add(path) : closed.push(path))
+  // What is added meanwhile has its turn, too.
+  reached.forEach((path) => {
+    graph.needs.get(path)?.forEach((need) => visit(need.path))
+    const target = links.get(path)
+    if (target !== undefined) visit(target)
+  })
+  return closed
 }

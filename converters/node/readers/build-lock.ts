@@ -14,12 +14,15 @@ import type {
   Root,
 } from '../../../src/model/lock.ts'
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
+import { withoutGaps } from '../../../src/model/without-gaps.ts'
 import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
-import { needFinder } from '../layout/find-need.ts'
+import { lazy } from '../../../src/model/lazy.ts'
+import { findNeed, needFinder } from '../layout/find-need.ts'
+import type { FindName } from '../layout/find-need.ts'
 import { distinctSources, spelling } from './distinct-sources.ts'
 import type { Candidate } from './distinct-sources.ts'
-import type { Ask, Entry } from './entry.ts'
+import type { Ask, Entry, FoundAsk } from './entry.ts'
 import { locate } from './source.ts'
 import type { Locating } from './source.ts'
 
@@ -27,8 +30,10 @@ export interface LockParts {
   readonly format: LockFormatName
   /** The project itself and every directory of it that is a package, by path. */
   readonly locals: ReadonlyMap<string, LocalEntry>
-  /** Entries at `…/node_modules/<name>`, by path, sorted. */
+  /** Entries at `…/node_modules/<name>`, by path. */
   readonly places: ReadonlyMap<string, PlaceEntry>
+  /** What stands nowhere: the package manager itself. */
+  readonly others?: readonly LockedPackage[]
 }
 
 export interface LocalEntry {
@@ -63,11 +68,11 @@ export function buildLock(parts: LockParts, building: Building): Lock {
   addLocals(parts, ids, packages)
   distinctSources(findCandidates(parts, building), building).forEach(({ id, source, members }) => {
     packages.set(id, draft(id, members[0], [source]))
-    for (const member of members) {
+    members.forEach((member) => {
       ids.set(member.path, id)
       const resolved = spelling(member, source)
       if (resolved !== undefined) resolvedOf.set(member.path, resolved)
-    }
+    })
   })
   parts.places.forEach(({ entry }, path) => {
     // A link to another place, whose package is known only now.
@@ -75,16 +80,19 @@ export function buildLock(parts: LockParts, building: Building): Lock {
     if (target !== undefined) ids.set(path, target)
   })
   const layout = new Map<string, Place>()
-  const findFrom = needFinder([...parts.places.keys()])
+  const finder = lazy(() => needFinder([...parts.places.keys()]))
+  const findFrom = (path: string): FindName => finder()(path)
   const resolver: Resolver = { parts, ids, packages, warn: building.warn, findFrom, resolvedOf }
   parts.places.forEach((standing, path) => {
     const place = readPlace(path, standing, resolver)
     if (place !== undefined) layout.set(path, place)
   })
+  const roots = readRoots(resolver)
+  parts.others?.forEach((pkg) => packages.set(pkg.id, pkg))
   return {
     ecosystem: 'node',
     format: parts.format,
-    roots: readRoots(resolver),
+    roots,
     packages,
     layout,
     ...(parts.format.version === '1' ? { leftToManifests: ['conditions', 'scripts'] } : {}),
@@ -153,7 +161,8 @@ interface Resolver {
   readonly ids: ReadonlyMap<string, PackageId>
   readonly packages: ReadonlyMap<PackageId, Draft>
   readonly warn: (problem: Problem) => void
-  readonly findFrom: ReturnType<typeof needFinder>
+  /** Of what no reader has found. */
+  readonly findFrom: (path: string) => FindName
   /** By install path, the package manager's own word for where it came from. */
   readonly resolvedOf: ReadonlyMap<string, string>
 }
@@ -189,24 +198,38 @@ const nothingAsked: Resolved = { needs: [], edges: noEdges }
 
 function resolveAsks(path: string, entry: Entry, { parts, ids, warn, findFrom }: Resolver): Resolved {
   if (entry.asks.length === 0) return nothingAsked
+  if (areFound(entry.asks)) return followAsks(entry.asks, ids)
   const needs: PlaceNeed[] = []
   const edges: Edge[] = []
   const missing: Ask[] = []
   const find = findFrom(path)
-  for (const ask of entry.asks) {
+  entry.asks.forEach((ask) => {
     const { name, range, kind, optional } = ask
     const found = find(name)
     if (found === undefined) {
       if (kind !== 'peer') missing.push(ask)
-      continue
+      return
     }
     needs.push({ path: found, optional })
     const to = ids.get(found)
     if (to !== undefined) edges.push({ as: name, to, kind, range })
-  }
+  })
   // Version 1 leaves out what did not run on the machine it was made on, and bundled packages bring what they bring.
   if (missing.length > 0 && parts.format.version !== '1' && !entry.inBundle) warn(missingWarning(entry, missing))
   return { needs, edges }
+}
+
+function areFound(asks: Entry['asks']): asks is readonly FoundAsk[] {
+  const first = asks[0]
+  return first !== undefined && 'path' in first
+}
+
+function followAsks(asks: readonly FoundAsk[], ids: Resolver['ids']): Resolved {
+  const edges = asks.map(({ name, range, kind, path }): Edge | undefined => {
+    const to = ids.get(path)
+    return to === undefined ? undefined : { as: name, to, kind, range }
+  })
+  return { needs: asks.map(({ path, optional }) => ({ path, optional })), edges: withoutGaps(edges) }
 }
 
 /** npm 11 fails on such a lock, or installs something else: https://github.com/npm/cli/issues/4828 */
@@ -226,10 +249,16 @@ const MOST_NAMES = 3
 
 /** The project and its members are roots; every directory's needs are also those of its package. */
 function readRoots(resolver: Resolver): NonEmpty<Root> {
+  const { parts } = resolver
   let project: Root = { path: '', dependencies: [] }
   const members: Root[] = []
-  for (const [path, { entry, name, version, isMember }] of resolver.parts.locals) {
-    const { edges } = resolveAsks(path, entry, resolver)
+  // They ask for little.
+  const findFrom =
+    (path: string): FindName =>
+    (name) =>
+      findNeed(parts.places, path, name)
+  for (const [path, { entry, name, version, isMember }] of parts.locals) {
+    const { edges } = resolveAsks(path, entry, { ...resolver, findFrom })
     const id = resolver.ids.get(path)
     if (id !== undefined) addEdges(resolver.packages.get(id), edges)
     const root = { path, name, version, dependencies: edges }

@@ -11,8 +11,9 @@ import { shown } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
 import type { Entry } from './entry.ts'
 
-export interface Candidate {
-  readonly entry: Entry
+/** `E`: what names it in the lock file. */
+export interface Candidate<E extends Pick<Entry, 'where'> = Entry> {
+  readonly entry: E
   readonly path: string
   readonly name: string
   readonly version: string
@@ -20,41 +21,53 @@ export interface Candidate {
   readonly resolved?: string | undefined
 }
 
-export interface DistinctPackage {
+export interface DistinctPackage<C extends AnyCandidate = Candidate> {
   readonly id: PackageId
   readonly source: Source
   /** The first stands for all of them in messages. */
-  readonly members: NonEmpty<Candidate>
+  readonly members: NonEmpty<C>
 }
 
-interface Group {
+type AnyCandidate = Candidate<Pick<Entry, 'where'>>
+
+interface Group<C extends AnyCandidate> {
+  /** Of its name and version alone. */
+  readonly id: PackageId
   source: Source
-  readonly members: [Candidate, ...Candidate[]]
+  readonly members: [C, ...C[]]
+  /** Other sources of the same name and version. */
+  rivals?: Group<C>[]
+}
+
+function groupOf<C extends AnyCandidate>(id: PackageId, candidate: C): Group<C> {
+  return { id, source: candidate.source, members: [candidate] }
 }
 
 /** Packages in order of their first place; reports entries that contradict each other about the same URL. */
-export function distinctSources(
-  candidates: readonly Candidate[],
+export function distinctSources<C extends AnyCandidate>(
+  candidates: readonly C[],
   { report }: { readonly report: (problem: Problem) => void },
-): readonly DistinctPackage[] {
-  const byName = new Map<PackageId, Group[]>()
+): readonly DistinctPackage<C>[] {
+  const byName = new Map<PackageId, Group<C>>()
   candidates.forEach((candidate) => {
     const id = packageId(candidate.name, candidate.version)
-    const groups = byName.get(id)
-    if (groups === undefined) byName.set(id, [{ source: candidate.source, members: [candidate] }])
-    else join(groups, candidate, report)
+    const first = byName.get(id)
+    if (first === undefined) byName.set(id, groupOf(id, candidate))
+    else join(first, candidate, report)
   })
-  const distinct: DistinctPackage[] = []
-  byName.forEach((groups, id) => {
-    const only = groups[0]
-    if (only === undefined || groups.length > 1) nameGroups(groups, distinct)
-    else distinct.push({ id, source: only.source, members: only.members })
+  const distinct: DistinctPackage<C>[] = []
+  byName.forEach((first) => {
+    const { rivals } = first
+    // Nearly always.
+    if (rivals === undefined) distinct.push(first)
+    else nameGroups([first, ...rivals], distinct)
   })
   return distinct
 }
 
-function join(groups: Group[], candidate: Candidate, report: (problem: Problem) => void): void {
-  for (const group of groups) {
+function join<C extends AnyCandidate>(first: Group<C>, candidate: C, report: (problem: Problem) => void): void {
+  const { id, rivals = [] } = first
+  for (const group of [first, ...rivals]) {
     const merged = merge(group.source, candidate.source)
     if (merged === undefined) continue
     if (merged === 'contradiction') report(contradiction(candidate, group))
@@ -62,7 +75,7 @@ function join(groups: Group[], candidate: Candidate, report: (problem: Problem) 
     group.members.push(candidate)
     return
   }
-  groups.push({ source: candidate.source, members: [candidate] })
+  first.rivals = [...rivals, groupOf(id, candidate)]
 }
 
 /** The one source both stand for; undefined when they are two. */
@@ -106,7 +119,7 @@ function unionDigests(a: readonly Digest[], b: readonly Digest[]): readonly Dige
   return [...a, ...b.filter((digest) => !a.some((other) => isSameDigest(digest, other)))]
 }
 
-function contradiction(candidate: Candidate, { members }: Group): Problem {
+function contradiction<C extends AnyCandidate>(candidate: C, { members }: Group<C>): Problem {
   const other = members[0]?.entry.where.key ?? ''
   const { file, key = '', line } = candidate.entry.where
   return {
@@ -120,7 +133,7 @@ function contradiction(candidate: Candidate, { members }: Group): Problem {
 const rank: Readonly<Record<Source['kind'], number>> = { archive: 0, indexed: 0, git: 1, local: 2, bundled: 3 }
 
 /** The plain id goes to the registry's (or first) one; the others are told apart by what makes them different. */
-function nameGroups(groups: readonly Group[], into: DistinctPackage[]): void {
+function nameGroups<C extends AnyCandidate>(groups: readonly Group<C>[], into: DistinctPackage<C>[]): void {
   const ranked = [...groups].sort((a, b) => rank[a.source.kind] - rank[b.source.kind])
   const taken = new Set<string>()
   ranked.forEach(({ source, members }, index) => {
@@ -151,7 +164,7 @@ function qualifier(source: Source): string {
 }
 
 /** `wanted` tells it from the others of its name and version. */
-function uniqueId({ name, version }: Candidate, taken: Set<string>, wanted?: string): PackageId {
+function uniqueId({ name, version }: AnyCandidate, taken: Set<string>, wanted?: string): PackageId {
   let id = packageId(name, version, wanted)
   for (let n = 2; taken.has(id); n += 1) id = packageId(name, version, `${wanted ?? ''}-${n}`)
   taken.add(id)

@@ -18,7 +18,7 @@ export interface Entry {
   readonly link: boolean
   readonly inBundle: boolean
   readonly flags: readonly PlaceFlag[]
-  readonly asks: readonly Ask[]
+  readonly asks: readonly Ask[] | readonly FoundAsk[]
   readonly when?: Condition | undefined
   readonly hasInstallScript?: boolean | undefined
   /** What was asked for, in npm's words (version 1, and the old half of version 2). */
@@ -33,6 +33,12 @@ export interface Ask {
   readonly range: string
   readonly kind: EdgeKind
   readonly optional: boolean
+}
+
+/** One whose answer is known; node's own rule would give the same. */
+export interface FoundAsk extends Ask {
+  /** The install path of what is asked for. */
+  readonly path: string
 }
 
 /** Reads `packages[path]`. `ownsDev`: development dependencies count (the project and local directories). */

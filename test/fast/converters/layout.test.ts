@@ -141,6 +141,36 @@ describe('systems of places', () => {
     expect(found.get('node_modules/a/node_modules/b')).toEqual(['aarch64-darwin'])
   })
 
+  test('where each goes alone, what no way leads to on a system goes there, and links with what they lead to', () => {
+    const graph = graphOf('>a', '>b', 'a>c', 'b>c', 'a>d', 'd>e', 'c>f', 'f>g', '>h')
+    const optional = [
+      { path: 'a', when: when({ os: ['linux'] }) },
+      { path: 'b', when: when({ os: ['win32'] }) },
+      { path: 'e', when: when({ os: ['darwin'] }) },
+      { path: 'f', when: when({ cpu: ['x64'] }) },
+    ]
+    const links = new Map([
+      ['link-to-d', 'd'],
+      ['link-to-h', 'h'],
+    ])
+    const paths = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'link-to-d', 'link-to-h', 'nobody-needs-it']
+    const found = findSystems(paths, { optional, graph, systems: [...systems, 'unknown'], alone: { links } })
+    const linux = ['unknown', 'x86_64-linux']
+    expect(found).toEqual(
+      new Map([
+        ['a', linux],
+        ['b', ['unknown']],
+        ['c', linux],
+        ['d', linux],
+        ['e', ['unknown']],
+        ['f', linux],
+        ['g', linux],
+        ['link-to-d', linux],
+        ['nobody-needs-it', ['unknown']],
+      ]),
+    )
+  })
+
   test('places with the same engines fail together', () => {
     const graph = graphOf('?a', '?b', 'a>c', 'b>c')
     const engines = { node: '>=20' }

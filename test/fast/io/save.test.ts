@@ -246,3 +246,12 @@ test('wouldChange tells new, changed and removed files and writes nothing', () =
   ])
   expect(tree()).toEqual(before)
 })
+
+test('what the run has read and found the same is not read again; if it went meanwhile it is written', () => {
+  saveAll(dir, files, { names })
+  put('lock2build/spec.json', 'as it was read')
+  expect(saveAll(dir, files, { names, same: [spec.path] }).unchanged).toContain(spec.path)
+  expect(readFileSync(join(dir, spec.path), 'utf8')).toBe('as it was read')
+  rmSync(join(dir, spec.path))
+  expect(saveAll(dir, files, { names, same: [spec.path] }).added).toEqual([spec.path])
+})

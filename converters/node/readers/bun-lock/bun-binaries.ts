@@ -16,7 +16,7 @@ const binaries: Readonly<Record<string, `@oven/bun-${string}`>> = {
 }
 
 export interface BunBinaries {
-  readonly packages: ReadonlyMap<PackageId, LockedPackage>
+  readonly packages: readonly LockedPackage[]
   readonly bySystem: Readonly<Record<string, PackageId>>
 }
 
@@ -29,11 +29,11 @@ export function bunBinaries({
   registries: Registries
   context: ReadContext
 }): BunBinaries {
-  const packages = new Map<PackageId, LockedPackage>()
+  const packages: LockedPackage[] = []
   const bySystem: Record<string, PackageId> = {}
   for (const [system, archive] of Object.entries(binaries)) {
     const pkg = managerPackage(archive, { version, digests: [], registries, file: context.file })
-    packages.set(pkg.id, pkg)
+    packages.push(pkg)
     bySystem[system] = pkg.id
   }
   return { packages, bySystem }

@@ -71,18 +71,18 @@ function readBunLock(context: ReadContext): ReadResult {
   const linker = findLinker(context, { configVersion, hasMembers: graph.members.length > 0, release })
   const native = nativeRules(release, linker, manifests[0])
   const places = layOut(graph, native, patches)
-  const parts = { format: { name: 'bun-lock', version, file }, locals: findLocals(graph), places }
+  const binaries = bunBinaries({ version: release.version, registries, context })
+  const format = { name: 'bun-lock', version, file }
+  const parts = { format, locals: findLocals(graph), places, others: binaries.packages }
   const lock = buildLock(parts, { registries, report, warn, format: bunFormat })
   failIfAny(problems)
   const isTop = ({ entry }: GraphPackage): boolean =>
     places.get(`node_modules/${entry.name}`)?.entry.where === entry.where
   const isNeedless = (pkg: GraphPackage): boolean => isIgnored(pkg, native) || isNative(pkg, isTop(pkg), native)
   const scripts = trustedScripts(graph, { trusted, bun: release.version, isNeedless })
-  const binaries = bunBinaries({ version: release.version, registries, context })
   return {
     lock: {
       ...lock,
-      packages: new Map([...lock.packages, ...binaries.packages]),
       manager: {
         name: 'bun',
         version: release.version,
@@ -105,7 +105,6 @@ function layOut(
   patches: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, PlaceEntry> {
   const { mindsPeers, addsOptionalPeers } = native.release
-  const isLeftOut = (): boolean => false
   const details: PlaceDetails = (pkg, isTop) => {
     const patch = patches.get(pkg.entry.id)
     return {
@@ -114,8 +113,8 @@ function layOut(
       copyOf: pkg.entry.resolution.kind === 'folder' ? pkg.entry.resolution.path : undefined,
     }
   }
-  if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { isLeftOut, mindsPeers }), details)
-  const tree = buildPeerTree(graph, { isLeftOut, ancestorsAreProvided: mindsPeers, addsOptionalPeers })
+  if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { mindsPeers }), details)
+  const tree = buildPeerTree(graph, { ancestorsAreProvided: mindsPeers, addsOptionalPeers })
   return isolatedPlaces(buildStore(tree, { isLater: mindsPeers }), details)
 }
 

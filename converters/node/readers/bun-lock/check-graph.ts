@@ -26,8 +26,9 @@ export function checkGraph({ workspaces, entries, report }: GraphParts): void {
     if (path !== '') names.set(name ?? '', path)
   }
   const accepted = new Set<string>()
-  for (const entry of entries) {
-    checkEntry(entry, accepted, at)
+  entries.forEach((entry) => {
+    checkNames(entry, accepted, at)
+    checkResolution(entry, at)
     const { resolution, where } = entry
     if (resolution.kind === 'workspace' && !paths.has(resolution.path)) {
       at(
@@ -36,7 +37,7 @@ export function checkGraph({ workspaces, entries, report }: GraphParts): void {
         where,
       )
     }
-  }
+  })
 }
 
 type At = (code: Code, message: string, where: Where) => void
@@ -53,17 +54,27 @@ function checkWorkspace({ path, name, where, asks }: BunWorkspace, at: At): void
 }
 
 /** `accepted`: names that were looked at. */
-function checkEntry(entry: BunEntry, accepted: Set<string>, at: At): void {
-  const { key, name, where, resolution, asks } = entry
+function checkNames({ key, name, where, resolution, asks }: BunEntry, accepted: Set<string>, at: At): void {
   const checkName = (text: string): void => {
-    if (accepted.has(text)) return
-    if (isPackageName(text)) accepted.add(text)
-    else at('name-invalid', noName(text), where)
+    if (!isAccepted(text, accepted)) at('name-invalid', noName(text), where)
   }
-  // Nearly always the package's own name.
-  if (!accepted.has(key)) new Set(segmentsOf(key)).forEach(checkName)
-  if (resolution.kind !== 'root') checkName(name)
-  for (const ask of asks) checkName(ask.name)
+  const isNamed = resolution.kind !== 'root'
+  // Nearly always the key is the package's own name.
+  if (!isNamed || key !== name || !isAccepted(name, accepted)) {
+    new Set(segmentsOf(key)).forEach(checkName)
+    if (isNamed) checkName(name)
+  }
+  asks.forEach((ask) => checkName(ask.name))
+}
+
+function isAccepted(name: string, accepted: Set<string>): boolean {
+  if (accepted.has(name)) return true
+  if (!isPackageName(name)) return false
+  accepted.add(name)
+  return true
+}
+
+function checkResolution({ key, where, resolution }: BunEntry, at: At): void {
   switch (resolution.kind) {
     case 'npm':
       if (!isVersion(resolution.version))

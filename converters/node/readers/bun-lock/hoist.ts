@@ -2,18 +2,31 @@
  * Where Bun puts packages: breadth first from the project; each at the top, or, where another of its name is on the way, with who asks. What is left out
  * does not take part, so that the tree of an installation may differ from the one that the keys of the lock file describe.
  */
+import type { FoundAsk } from '../entry.ts'
 import { satisfies } from '../../semver-range.ts'
+import type { BunRelease } from './bun-release.ts'
 import { askKinds } from './read-packages.ts'
 import type { GraphNeed, GraphPackage, LockGraph } from './lock-graph.ts'
+import { directoryOf } from './resolution.ts'
 
 /** A package that stands somewhere, with a node_modules of its own. */
 export interface TreeNode {
-  /** The name it stands under; '' for the project. */
-  readonly name: string
+  /** Install path; '' for the project. */
+  readonly path: string
   readonly pkg: GraphPackage
+  /** Of the project, that it is a link to; '' for the project. */
+  readonly directory: string | undefined
   readonly parent: TreeNode | undefined
   /** By name; most packages have none. */
   children: Map<string, Placed> | undefined
+  /** What it asks for, found when all stand where they do: see hoistedPlaces. */
+  asks: readonly NodeAsk[]
+  /** The same of the ways that lead to it: see find-flags.ts. */
+  ways: number
+}
+
+export interface NodeAsk extends FoundAsk {
+  readonly to: TreeNode
 }
 
 export interface Placed {
@@ -23,43 +36,51 @@ export interface Placed {
   readonly node: TreeNode
 }
 
-export interface Hoisting {
-  readonly isLeftOut: (pkg: GraphPackage) => boolean
-  readonly mindsPeers: boolean
-}
-
-/** `isLeftOut`: packages that are not installed; nor are their dependencies on their behalf. */
-export function hoist({ project }: LockGraph, { isLeftOut, mindsPeers }: Hoisting): TreeNode {
-  const root: TreeNode = { name: '', pkg: project, parent: undefined, children: undefined }
+/** The project, with all that stands in it. `mindsPeers`: see BunRelease. */
+export function hoist({ project }: LockGraph, { mindsPeers }: Pick<BunRelease, 'mindsPeers'>): TreeNode {
+  const root = newNode('', project, undefined)
   const queue: TreeNode[] = [root]
-  for (const node of queue) {
-    for (const need of sortedNeeds(node.pkg)) {
-      if (isLeftOut(need.to)) continue
-      const holder =
-        need.to.entry.resolution.kind === 'folder'
-          ? node
-          : findHolder(node, need, mindsPeers ? probedPeers(node.pkg, need) : [])
-      if (holder === undefined) continue
-      const child: TreeNode = { name: need.name, pkg: need.to, parent: holder, children: undefined }
-      holder.children ??= new Map()
-      holder.children.set(need.name, { need, by: node.pkg, node: child })
-      queue.push(child)
-    }
+  const place = (need: GraphNeed, node: TreeNode): void => {
+    const isCopy = need.to.entry.resolution.kind === 'folder'
+    const holder = isCopy ? node : findHolder(node, need, mindsPeers ? probedPeers(node.pkg, need) : noPeers)
+    if (holder === undefined) return
+    const child = newNode(modulesOf(holder) + need.name, need.to, holder)
+    holder.children ??= new Map()
+    holder.children.set(need.name, { need, by: node.pkg, node: child })
+    queue.push(child)
+  }
+  for (let at = 0; at < queue.length; at += 1) {
+    const node = queue[at] ?? root
+    sortedNeeds(node.pkg).forEach((need) => place(need, node))
   }
   return root
+}
+
+function newNode(path: string, pkg: GraphPackage, parent: TreeNode | undefined): TreeNode {
+  const directory = directoryOf(pkg.entry.resolution)
+  return { path, pkg, directory, parent, children: undefined, asks: noAsks, ways: 0 }
+}
+
+const noAsks: readonly NodeAsk[] = []
+const noPeers: readonly GraphNeed[] = []
+
+function modulesOf(node: TreeNode): string {
+  const directory = placeOf(node)
+  return directory === '' ? 'node_modules/' : `${directory}/node_modules/`
+}
+
+/** Where its own node_modules is: a directory of the project, where it stands for one. */
+export function placeOf({ path, directory }: TreeNode): string {
+  return directory ?? path
 }
 
 const kindOrder = new Map(askKinds.map((kind, index) => [kind, index]))
 
 /** In the order in which Bun looks at what one package asks for. */
 export function sortedNeeds({ needs }: GraphPackage): readonly GraphNeed[] {
-  let last: GraphNeed | undefined
-  for (const need of needs) {
-    if (last !== undefined && compareNeeds(last, need) > 0) return [...needs].sort(compareNeeds)
-    last = need
-  }
   // Nearly always: Bun writes them so.
-  return needs
+  const isSorted = needs.every((need, at) => at === 0 || compareNeeds(needs[at - 1] ?? need, need) <= 0)
+  return isSorted ? needs : [...needs].sort(compareNeeds)
 }
 
 function compareNeeds(a: GraphNeed, b: GraphNeed): number {
@@ -71,7 +92,7 @@ function compareNeeds(a: GraphNeed, b: GraphNeed): number {
 function findHolder(from: TreeNode, need: GraphNeed, peers: readonly GraphNeed[]): TreeNode | undefined {
   let top = from
   for (let node: TreeNode | undefined = from; node !== undefined; node = node.parent) {
-    if (node !== from && peers.some((peer) => isSpoilt(node, peer))) return from
+    if (peers.length > 0 && node !== from && areSpoilt(node, peers)) return from
     top = node
     const standing = node.children?.get(need.name)
     if (standing === undefined) continue
@@ -90,9 +111,11 @@ function probedPeers(by: GraphPackage, { to }: GraphNeed): readonly GraphNeed[] 
   )
 }
 
-function isSpoilt(node: TreeNode, { name, range }: GraphNeed): boolean {
-  const standing = node.children?.get(name)
-  return standing !== undefined && !fits(standing.need.to, range)
+function areSpoilt({ children }: TreeNode, peers: readonly GraphNeed[]): boolean {
+  return peers.some(({ name, range }) => {
+    const standing = children?.get(name)
+    return standing !== undefined && !fits(standing.need.to, range)
+  })
 }
 
 function fits({ entry: { resolution } }: GraphPackage, range: string): boolean {

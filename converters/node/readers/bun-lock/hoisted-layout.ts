@@ -1,75 +1,73 @@
 /** The hoisted linker's node_modules: places by path, as the shared builder of locks takes them. */
-import { findFlags } from '../../layout/find-flags.ts'
-import type { FlaggedNeed, FlaggedPlace, RootNeed } from '../../layout/find-flags.ts'
+import { withoutGaps } from '../../../../src/model/without-gaps.ts'
+import { EVERY_WAY, flagsOfWays, waysAlong } from '../../layout/find-flags.ts'
 import type { PlaceEntry } from '../build-lock.ts'
-import type { Entry } from '../entry.ts'
 import { plainEntry } from './plain-entry.ts'
 import type { PlaceDetails } from './plain-entry.ts'
-import type { TreeNode } from './hoist.ts'
-import { directoryOf } from './resolution.ts'
+import { placeOf } from './hoist.ts'
+import type { NodeAsk, TreeNode } from './hoist.ts'
 
-/** Places by path. */
+/** Places by path, parents before children. */
 export function hoistedPlaces(root: TreeNode, details: PlaceDetails): ReadonlyMap<string, PlaceEntry> {
-  const paths = new Map<TreeNode, string>()
-  const flagged = new Map<string, FlaggedPlace>()
-  const roots = new Map<string, readonly RootNeed[]>()
-  setPaths(root, '', paths)
-  paths.forEach((path, node) => {
-    const dir = directoryOf(node.pkg.entry.resolution)
-    if (node === root || dir !== undefined) roots.set(dir ?? '', rootNeeds(node, paths))
-    if (node === root) return
-    flagged.set(
-      path,
-      dir === undefined ? { kind: 'package', needs: needsOf(node, paths) } : { kind: 'link', target: dir },
-    )
-  })
-  const flags = findFlags({ roots, places: flagged })
+  const nodes: TreeNode[] = []
+  collect(root, nodes)
+  findWays(nodes)
   const places = new Map<string, PlaceEntry>()
-  paths.forEach((path, node) => {
-    const { parent, pkg } = node
+  nodes.forEach(({ path, pkg, parent, asks, ways }) => {
     if (parent === undefined) return
-    const entry: Entry = plainEntry(pkg, path, flags.get(path) ?? [])
+    const entry = plainEntry(pkg, { path, flags: flagsOfWays(ways), asks })
     const { patches, native, copyOf } = details(pkg, parent === root)
-    places.set(path, { entry, name: pkg.entry.name, parent: holderOf(parent, paths), patches, native, copyOf })
+    places.set(path, { entry, name: pkg.entry.name, parent: placeOf(parent), patches, native, copyOf })
   })
   return places
 }
 
-/** Parents before children. */
-function setPaths(node: TreeNode, path: string, paths: Map<TreeNode, string>): void {
-  paths.set(node, path)
-  if (node.children === undefined) return
-  const base = directoryOf(node.pkg.entry.resolution) ?? path
-  const prefix = base === '' ? 'node_modules/' : `${base}/node_modules/`
-  node.children.forEach(({ node: child }, name) => setPaths(child, prefix + name, paths))
+/** Parents before children, with what they ask for. */
+function collect(node: TreeNode, into: TreeNode[]): void {
+  into.push(node)
+  node.asks = asksOf(node)
+  node.children?.forEach((placed) => collect(placed.node, into))
 }
 
-function holderOf(parent: TreeNode, paths: ReadonlyMap<TreeNode, string>): string {
-  return directoryOf(parent.pkg.entry.resolution) ?? paths.get(parent) ?? ''
+function asksOf(node: TreeNode): readonly NodeAsk[] {
+  const asks = node.pkg.needs.map(({ name, range, kind, optional }): NodeAsk | undefined => {
+    if (kind === 'workspace') return undefined
+    const to = getPlaced(node, name)
+    return { name, range, kind, optional, path: to.path, to }
+  })
+  return withoutGaps(asks)
 }
 
-function needsOf(node: TreeNode, paths: ReadonlyMap<TreeNode, string>): readonly FlaggedNeed[] {
-  const needs: FlaggedNeed[] = []
-  for (const { name, kind, optional } of node.pkg.needs) {
-    const path = findPlace(node, name, paths)
-    if (path !== undefined) needs.push({ path, optional, peer: kind === 'peer' })
-  }
-  return needs
-}
-
-function rootNeeds(node: TreeNode, paths: ReadonlyMap<TreeNode, string>): readonly RootNeed[] {
-  const needs: RootNeed[] = []
-  for (const { name, kind } of node.pkg.needs) {
-    const path = kind === 'workspace' ? undefined : findPlace(node, name, paths)
-    if (path !== undefined && kind !== 'workspace') needs.push({ path, kind })
-  }
-  return needs
-}
-
-function findPlace(from: TreeNode, name: string, paths: ReadonlyMap<TreeNode, string>): string | undefined {
+/** It was placed on behalf of who asks, or stood there already. */
+function getPlaced(from: TreeNode, name: string): TreeNode {
   for (let node: TreeNode | undefined = from; node !== undefined; node = node.parent) {
     const placed = node.children?.get(name)
-    if (placed !== undefined) return paths.get(placed.node)
+    if (placed !== undefined) return placed.node
   }
-  return undefined
+  throw new Error(`nothing called ${name} was placed`)
+}
+
+/** Directories of the project are installed whoever asks for them, and so is what they ask for; all else in the ways that lead to it. */
+function findWays(nodes: readonly TreeNode[]): void {
+  const queue: TreeNode[] = []
+  const reach = (node: TreeNode, ways: number): void => {
+    if ((node.ways | ways) === node.ways) return
+    node.ways |= ways
+    if (node.directory === undefined) queue.push(node)
+  }
+  nodes.forEach((node) => {
+    if (node.directory === undefined) return
+    node.ways = EVERY_WAY
+    node.asks.forEach(({ to, kind }) => reach(to, waysAlong[kind]))
+  })
+  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+    const { asks, ways } = node
+    asks.forEach(({ to, kind, optional }) => reach(to, ways & waysOf(kind, optional)))
+  }
+}
+
+/** An optional peer is both. */
+function waysOf(kind: NodeAsk['kind'], optional: boolean): number {
+  const along = kind === 'peer' ? waysAlong.peer : EVERY_WAY
+  return optional ? along & waysAlong.optional : along
 }

@@ -7,7 +7,7 @@ import { findFlags } from '../../layout/find-flags.ts'
 import type { FlaggedNeed, FlaggedPlace, RootNeed } from '../../layout/find-flags.ts'
 import type { PlaceEntry } from '../build-lock.ts'
 import type { Store, StoreEntry } from './isolated-store.ts'
-import { linkEntry, plainEntry } from './plain-entry.ts'
+import { asksOf, linkEntry, plainEntry } from './plain-entry.ts'
 import type { PlaceDetails } from './plain-entry.ts'
 import { directoryOf } from './resolution.ts'
 
@@ -31,7 +31,7 @@ export function isolatedPlaces({ entries, hoisted }: Store, details: PlaceDetail
     if (base === undefined) continue
     const path = pathOf(each)
     if (directoryOf(each.pkg.entry.resolution) === undefined) {
-      const entry = plainEntry(each.pkg, path, flags.get(path) ?? [])
+      const entry = plainEntry(each.pkg, { path, flags: flags.get(path) ?? [], asks: asksOf(each.pkg) })
       const { name } = each.pkg.entry
       places.set(path, { entry, name, parent: `${BUN}/${each.name}`, ...details(each.pkg, false) })
     }

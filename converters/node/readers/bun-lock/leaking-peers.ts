@@ -7,17 +7,14 @@ import type { GraphPackage, LockGraph } from './lock-graph.ts'
 /** Sorted as they were met first. */
 export type LeakingPeers = ReadonlyMap<GraphPackage, readonly string[]>
 
-export function leakingPeers(
-  { project, packages }: LockGraph,
-  isLeftOut: (pkg: GraphPackage) => boolean,
-): LeakingPeers {
+export function leakingPeers({ project, packages }: LockGraph): LeakingPeers {
   const all = [project, ...packages.values()]
   const bits = new Map<string, bigint>()
   for (const { needs, loosePeers } of all) {
     for (const { name, kind } of needs) if (kind === 'peer' && !bits.has(name)) bits.set(name, 1n << BigInt(bits.size))
     for (const { name } of loosePeers) if (!bits.has(name)) bits.set(name, 1n << BigInt(bits.size))
   }
-  const drafts = all.map((pkg) => draft(pkg, bits, isLeftOut))
+  const drafts = all.map((pkg) => draft(pkg, bits))
   const leaks = new Map(all.map((pkg) => [pkg, 0n]))
   const targets = peerTargets(all, bits)
   for (let isChanged = true; isChanged;) {
@@ -51,13 +48,13 @@ interface Draft {
   readonly provides: bigint
 }
 
-function draft(pkg: GraphPackage, bits: ReadonlyMap<string, bigint>, isLeftOut: (pkg: GraphPackage) => boolean): Draft {
+function draft(pkg: GraphPackage, bits: ReadonlyMap<string, bigint>): Draft {
   let own = 0n
   let provides = 0n
-  for (const { name, kind, to } of pkg.needs) {
+  for (const { name, kind } of pkg.needs) {
     const bit = bits.get(name) ?? 0n
     if (kind === 'peer') own |= bit
-    else if (!isLeftOut(to)) provides |= bit
+    else provides |= bit
   }
   for (const { name } of pkg.loosePeers) own |= bits.get(name) ?? 0n
   return { pkg, own, provides }

@@ -1,4 +1,5 @@
 /** Names → packages, as Bun resolves them when it reads its lock file: by looking upwards along an entry's key. */
+import { withoutGaps } from '../../../../src/model/without-gaps.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import { runsSomewhere } from '../../layout/platform.ts'
@@ -11,10 +12,12 @@ export interface GraphPackage {
   /** Set for the project and its members. */
   readonly workspace?: BunWorkspace | undefined
   /** What of its dependencies is installed. Bundled ones are not among them: they come along. */
-  readonly needs: GraphNeed[]
+  needs: readonly GraphNeed[]
   /** Peers that need not be there and that no package along the key is. */
-  readonly loosePeers: BunAsk[]
+  loosePeers: readonly BunAsk[]
 }
+
+const none: readonly never[] = []
 
 export interface GraphNeed {
   readonly name: string
@@ -50,14 +53,14 @@ export function resolveGraph({ workspaces, entries, report }: GraphParts): LockG
     byKey.set(member.entry.name, member)
     packages.set(identity(member.entry), member)
   }
-  const own: [BunEntry, GraphPackage][] = []
-  for (const entry of entries) {
+  const own: GraphPackage[] = []
+  entries.forEach((entry) => {
     const id = identity(entry)
     let pkg = packages.get(id)
     if (pkg === undefined) {
-      pkg = { entry, needs: [], loosePeers: [] }
+      pkg = { entry, workspace: undefined, needs: none, loosePeers: none }
       packages.set(id, pkg)
-      own.push([entry, pkg])
+      own.push(pkg)
     } else if (entry.integrity !== undefined && pkg.workspace === undefined) {
       // Bun writes none for what it took over from a lock file that had none.
       const { integrity = entry.integrity } = pkg.entry
@@ -65,14 +68,17 @@ export function resolveGraph({ workspaces, entries, report }: GraphParts): LockG
       else pkg.entry = { ...pkg.entry, integrity }
     }
     byKey.set(entry.key, pkg)
-  }
+  })
   const bundled = new Set(entries.filter(({ isBundled }) => isBundled).map(({ key }) => key))
-  const holders = new Set([...byKey.keys()].map(parentKey))
+  const holders = new Set<string>()
+  byKey.forEach((_, key) => {
+    if (key.includes('/')) holders.add(parentKey(key))
+  })
   const resolver: Resolver = { byKey, holders, bundled, report }
-  for (const member of members) project.needs.push(memberNeed(member))
   resolveAsks(project, '', resolver)
+  if (members.length > 0) project.needs = [...members.map(memberNeed), ...project.needs]
   for (const member of members) resolveAsks(member, member.entry.name, resolver)
-  for (const [{ key }, pkg] of own) resolveAsks(pkg, key, resolver)
+  own.forEach((pkg) => resolveAsks(pkg, pkg.entry.key, resolver))
   return { project, members, packages }
 }
 
@@ -89,7 +95,7 @@ function workspaceOf(workspace: BunWorkspace | undefined): GraphPackage {
     hasInstallScript: false,
     isBundled: false,
   }
-  return { entry, workspace, needs: [], loosePeers: [] }
+  return { entry, workspace, needs: none, loosePeers: none }
 }
 
 function memberNeed(to: GraphPackage): GraphNeed {
@@ -97,10 +103,10 @@ function memberNeed(to: GraphPackage): GraphNeed {
 }
 
 /** Entries with the same identity are one package for Bun, wherever they stand. */
-function identity({ name, resolution, registry = '' }: BunEntry): string {
+function identity({ id, name, resolution, registry }: BunEntry): string {
   switch (resolution.kind) {
     case 'npm':
-      return `${name}@${resolution.version} ${registry}`
+      return registry === undefined ? id : `${id} ${registry}`
     case 'workspace':
       return `workspace:${resolution.path}`
     case 'folder':
@@ -126,21 +132,25 @@ interface Resolver {
   readonly report: (problem: Problem) => void
 }
 
-function resolveAsks({ entry, needs, loosePeers }: GraphPackage, key: string, resolver: Resolver): void {
-  const { bundled, report } = resolver
-  for (const ask of entry.asks) {
-    if (bundled.size > 0 && bundled.has(`${key}/${ask.name}`)) continue
-    const to = findKey(resolver, key, ask.name)
+function resolveAsks(pkg: GraphPackage, key: string, resolver: Resolver): void {
+  const { entry } = pkg
+  if (entry.asks.length === 0) return
+  const { byKey, bundled, report } = resolver
+  const prefixes = prefixesOf(key, resolver)
+  const needs = entry.asks.map((ask): GraphNeed | undefined => {
+    const { name, kind, optional, range } = ask
+    if (bundled.size > 0 && bundled.has(`${key}/${name}`)) return undefined
+    const to = (prefixes.length > 0 ? findBelow(prefixes, name, byKey) : undefined) ?? byKey.get(name)
     if (to === undefined) {
-      if (!ask.optional) report(missing(entry, ask))
-      else if (ask.kind === 'peer') loosePeers.push(ask)
-      continue
+      if (!optional) report(missing(entry, ask))
+      else if (kind === 'peer') pkg.loosePeers = [...pkg.loosePeers, ask]
+      return undefined
     }
     // What is installed nowhere takes no part: it would keep places from others that Bun gives to them.
-    if (ask.optional && to.entry.when !== undefined && !runsSomewhere(to.entry.when)) continue
-    const { name, kind, optional, range } = ask
-    needs.push({ name, kind, optional, range, to })
-  }
+    if (optional && to.entry.when !== undefined && !runsSomewhere(to.entry.when)) return undefined
+    return { name, kind, optional, range, to }
+  })
+  pkg.needs = withoutGaps(needs)
 }
 
 function missing({ where, key }: BunEntry, { name, range }: BunAsk): Problem {
@@ -161,19 +171,26 @@ function contradiction({ where, key }: BunEntry, { entry }: GraphPackage): Probl
   }
 }
 
-/** `a/b` and name `c`: `a/b/c`, `a/c`, `c`. */
-function findKey({ byKey, holders }: Resolver, key: string, name: string): GraphPackage | undefined {
-  for (let from = key; from !== ''; from = parentKey(from)) {
-    const found = holders.has(from) ? byKey.get(`${from}/${name}`) : undefined
+/** Of `a/b` and name `c` those of the keys `a/b/c` and `a/c` that there may be, without the name. At last it is `c`. */
+function prefixesOf(key: string, { holders }: Resolver): readonly string[] {
+  const prefixes: string[] = []
+  if (holders.size === 0) return prefixes
+  for (let from = key; from !== ''; from = parentKey(from)) if (holders.has(from)) prefixes.push(`${from}/`)
+  return prefixes
+}
+
+function findBelow(prefixes: readonly string[], name: string, byKey: Resolver['byKey']): GraphPackage | undefined {
+  for (const prefix of prefixes) {
+    const found = byKey.get(prefix + name)
     if (found !== undefined) return found
   }
-  return byKey.get(name)
+  return undefined
 }
 
 /** `@s/a/@s/b` → `@s/a` → ''. */
 function parentKey(key: string): string {
+  if (!key.includes('/')) return ''
   const last = key.lastIndexOf('/')
-  if (last === -1) return ''
   const before = key.lastIndexOf('/', last - 1)
   // A scope is no directory of its own.
   return key[before + 1] === '@' ? key.slice(0, Math.max(0, before)) : key.slice(0, last)

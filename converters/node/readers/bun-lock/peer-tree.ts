@@ -36,7 +36,6 @@ interface Queued {
 }
 
 export interface PeerRules {
-  readonly isLeftOut: (pkg: GraphPackage) => boolean
   /** What somebody further up is called itself counts like what it depends on. */
   readonly ancestorsAreProvided: boolean
   /** An optional peer that nobody further up has is what the lock file says. */
@@ -55,7 +54,7 @@ interface Walk extends PeerRules {
 export function buildPeerTree(graph: LockGraph, rules: PeerRules): PeerNode {
   const walk: Walk = {
     ...rules,
-    leaks: leakingPeers(graph, rules.isLeftOut),
+    leaks: leakingPeers(graph),
     known: new Map(),
     numbers: new Map(),
     stack: [],
@@ -161,12 +160,11 @@ function insertPeer(peers: TransitivePeer[], peer: TransitivePeer): void {
 }
 
 function expand(node: PeerNode, walk: Walk): void {
-  const { isLeftOut, addsOptionalPeers, stack } = walk
+  const { addsOptionalPeers, stack } = walk
   const { pkg } = node
   const queued: Queued[] = []
   const peers: Asked[] = pkg.loosePeers.map((ask) => ({ ...ask, to: undefined }))
   for (const need of sortedNeeds(pkg)) {
-    if (isLeftOut(need.to)) continue
     if (need.kind === 'peer') {
       peers.push(need.optional && !addsOptionalPeers ? { ...need, to: undefined } : need)
       continue

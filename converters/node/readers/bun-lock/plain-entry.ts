@@ -19,8 +19,14 @@ export function linkEntry({ entry: { where } }: GraphPackage, { path, target, fl
   return { path, where, inBundle: false, flags, link: true, resolved: target, asks: [] }
 }
 
+export interface PlainSpot {
+  readonly path: string
+  readonly flags: readonly PlaceFlag[]
+  readonly asks: readonly Ask[]
+}
+
 /** What stands at `path`: a package, or a link to a directory of the project. */
-export function plainEntry(pkg: GraphPackage, path: string, flags: readonly PlaceFlag[]): Entry {
+export function plainEntry(pkg: GraphPackage, { path, flags, asks }: PlainSpot): Entry {
   const { where, name, integrity, when, hasInstallScript, resolution } = pkg.entry
   const target = directoryOf(resolution)
   if (target !== undefined) return linkEntry(pkg, { path, target, flags })
@@ -34,7 +40,7 @@ export function plainEntry(pkg: GraphPackage, path: string, flags: readonly Plac
     resolved: resolvedOf(pkg),
     integrity: integrity === '' ? undefined : integrity,
     link: false,
-    asks: asksOf(pkg),
+    asks,
     when,
     hasInstallScript,
   }
@@ -45,7 +51,7 @@ export function directoryEntry(pkg: GraphPackage, path: string): Entry {
   return { path, where: pkg.entry.where, link: false, inBundle: false, flags: [], asks: asksOf(pkg) }
 }
 
-function asksOf({ needs }: GraphPackage): readonly Ask[] {
+export function asksOf({ needs }: GraphPackage): readonly Ask[] {
   const asks: Ask[] = []
   for (const { name, kind, optional, range } of needs)
     if (kind !== 'workspace') asks.push({ name, range, kind, optional })

@@ -66,10 +66,10 @@ export function readWorkspaces(root: Fields): readonly BunWorkspace[] {
 /** `recordsScripts`: whether a package that is not said to have install scripts has none. */
 export function readPackages(root: Fields, { recordsScripts }: { recordsScripts: boolean }): readonly BunEntry[] {
   const entries: BunEntry[] = []
-  for (const [key, tuple] of root.object('packages')?.entriesOfLists() ?? []) {
+  root.object('packages')?.forEachList((key, tuple) => {
     const entry = readTuple(key, tuple, recordsScripts ? false : undefined)
     if (entry !== undefined) entries.push(entry)
-  }
+  })
   return entries
 }
 
@@ -85,6 +85,7 @@ function readTuple(key: string, tuple: Fields, hasNoScripts: false | undefined):
   // The name of the directory inside the archive stands in front of the digest.
   const digest = resolution.kind === 'git' || resolution.kind === 'github' ? info + 2 : info + 1
   const integrity = isNpm ? element(tuple, digest) : tuple.text(digest)
+  const others = fields === undefined || fields.hasOnly(plainFields) ? undefined : fields
   return {
     key,
     where: tuple.where(),
@@ -93,12 +94,15 @@ function readTuple(key: string, tuple: Fields, hasNoScripts: false | undefined):
     resolution,
     registry: registry === '' ? undefined : registry,
     integrity: integrity === '' ? undefined : integrity,
-    asks: fields === undefined ? [] : readAsks(fields),
-    when: fields === undefined ? undefined : readCondition(fields),
-    hasInstallScript: fields?.boolean('hasInstallScript') ?? hasNoScripts,
-    isBundled: fields?.boolean('bundled') ?? false,
+    asks: fields === undefined ? [] : readAsks(fields, others === undefined ? plainGroups : groups),
+    when: others === undefined ? undefined : readCondition(others),
+    hasInstallScript: others?.boolean('hasInstallScript') ?? hasNoScripts,
+    isBundled: others?.boolean('bundled') ?? false,
   }
 }
+
+/** Most packages have no others: then those need not be asked for one by one. */
+const plainFields: ReadonlySet<string> = new Set(['dependencies', 'bin', 'binDir'])
 
 function element(tuple: Fields, index: number): string | undefined {
   if (tuple.has(index)) return tuple.text(index)
@@ -112,31 +116,35 @@ function infoOf(tuple: Fields, index: number): Fields | undefined {
   return undefined
 }
 
-/** Objects, because taking a pair apart iterates. */
-const groups = [
+interface Group {
+  readonly field: string
+  readonly kind: AskKind
+}
+
+const prod: Group = { field: 'dependencies', kind: 'prod' }
+
+const groups: readonly Group[] = [
   { field: 'devDependencies', kind: 'dev' },
   { field: 'optionalDependencies', kind: 'optional' },
-  { field: 'dependencies', kind: 'prod' },
+  prod,
   { field: 'peerDependencies', kind: 'peer' },
-] as const
+]
 
-const noAsks: readonly BunAsk[] = []
+const plainGroups: readonly Group[] = [prod]
 
 /** A name may stand in several groups. */
-export function readAsks(fields: Fields): readonly BunAsk[] {
-  let asks: BunAsk[] | undefined
-  let optionalPeers: ReadonlySet<string> | undefined
-  for (const { field, kind } of groups) {
+export function readAsks(fields: Fields, wanted = groups): readonly BunAsk[] {
+  const asks: BunAsk[] = []
+  wanted.forEach(({ field, kind }) => {
     const group = fields.object(field)
-    if (group === undefined) continue
-    const list = (asks ??= [])
-    if (kind === 'peer') optionalPeers = new Set(fields.texts('optionalPeers') ?? [])
+    if (group === undefined) return
+    const optionalPeers = kind === 'peer' ? fields.texts('optionalPeers') : undefined
     group.forEachText((name, range) => {
-      const optional = kind === 'optional' || (kind === 'peer' && optionalPeers?.has(name) === true)
-      list.push({ name, range, kind, optional })
+      const optional = kind === 'optional' || optionalPeers?.includes(name) === true
+      asks.push({ name, range, kind, optional })
     })
-  }
-  return asks ?? noAsks
+  })
+  return asks
 }
 
 /** `"none"` is Bun's word for what it does not know, which no machine is. */
