@@ -5,7 +5,7 @@
 import type { Plan, PlanOptions, PlanWorld } from '../../src/model/converter.ts'
 import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
 import type { BuildSystem } from '../../src/model/python.ts'
-import { recordOf, sortedByKey } from '../../src/model/sorted.ts'
+import { recordOf, sortedByKey, sortedRecordOf } from '../../src/model/sorted.ts'
 import { shown, type Problem } from '../../src/problem.ts'
 import { buildIndex } from './builds/build-index.ts'
 import { findNeeds, type FoundNeeds, type Needed } from './builds/build-needs.ts'
@@ -130,7 +130,7 @@ function complete({ planned, systems, needed, found, claims, gone }: Completing)
   }
   const whole: PythonPlan = {
     ...plan,
-    packages: recordOf(sortedByKey(packages)),
+    packages: sortedRecordOf(packages),
     ...(builds.size === 0 ? {} : { builds: recordOf(builds) }),
   }
   const kept = new Map([...lock.packages, ...added.packages])

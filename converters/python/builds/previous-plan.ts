@@ -60,8 +60,8 @@ export function previousPlan(part: Pick<BuildPart, 'sources' | 'plan'> | undefin
         isWantedBy(value, selector) ? (readPackage(id, value) ?? []) : [],
       ),
     findNeeds: (selector) => readNeeds(own(recordAt(part.plan, 'builds'), selector)),
-    hasFile: (key) => Object.hasOwn(part.sources, key) && isFile(part.sources[key]),
-    findFile: (key) => (Object.hasOwn(part.sources, key) ? readFile(part.sources[key]) : undefined),
+    hasFile: (key) => isFile(part.sources[key]),
+    findFile: (key) => readFile(part.sources[key]),
   }
 }
 
@@ -91,6 +91,7 @@ function readNeeds(value: Json | undefined): PreviousNeeds | undefined {
   return { requires: textsOf(value['requires']), isMissing: (target) => isAmong(value['missing'], target) }
 }
 
+/** Nothing that an object inherits is one. */
 function isFile(value: unknown): value is { readonly urls: unknown; readonly hash: unknown } {
   return typeof value === 'object' && value !== null && 'urls' in value && 'hash' in value
 }

@@ -1,7 +1,7 @@
 /** The project, the members of its workspace, and packages that are directories of it. */
 import type { Lock } from '../../../src/model/lock.ts'
 import type { PythonProject } from '../../../src/model/python.ts'
-import { recordOf, sortedByKey } from '../../../src/model/sorted.ts'
+import { sortedRecordOf } from '../../../src/model/sorted.ts'
 import type { PackagePlan, ProjectPlan, PythonPlan } from '../python-plan.ts'
 import { planBuild } from './build-plan.ts'
 import { isPartOmitted } from './selectors.ts'
@@ -23,7 +23,7 @@ export function planProjects(
     const project = lock.python?.projects.get(directory)
     plans.set(directory, planProject({ name, version, project, isRoot: false, isMember: false, omit }))
   }
-  return recordOf(sortedByKey(plans))
+  return sortedRecordOf(plans)
 }
 
 interface Described {

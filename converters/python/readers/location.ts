@@ -33,11 +33,13 @@ export function readDigest(text: string, report: Report, algorithm?: 'sha256'): 
   }
 }
 
-const SHA256 = /^sha256:[0-9a-f]{64}$/
+/** To count the digits by an expression takes twice as long. */
+const SHA256 = /^sha256:[0-9a-f]+$/
+const SHA256_LENGTH = 'sha256:'.length + 64
 
 /** Nearly every hash of a lock file; undefined for others, right or wrong, and for what is no text. */
 export function findSha256(text: unknown): Digest | undefined {
-  if (typeof text !== 'string' || !SHA256.test(text)) return undefined
+  if (typeof text !== 'string' || text.length !== SHA256_LENGTH || !SHA256.test(text)) return undefined
   return new HexSha256(text.slice('sha256:'.length))
 }
 
@@ -77,19 +79,30 @@ const NO_FRAGMENT = new URLSearchParams()
 /** A URL of which nothing needs to be checked or decoded: as nearly every file of an index has one, and lock files have thousands. */
 const PLAIN = /^https:\/\/(?:(?!xn--)[a-z][a-z0-9-]*\.)+[a-z]+(?:\/[A-Za-z0-9_-][\w.+!~-]*)+$/
 
-/** The same of a whole wheel or tar.gz: what isPlainFileUrl says yes to, readArchiveUrl and isFileName have nothing to add to. */
+/** The same of a whole wheel or tar.gz: what this says yes to, readArchiveUrl and isFileName have nothing to add to. */
 const PLAIN_FILE =
-  /^https:\/\/(?:(?!xn--)[a-z][a-z0-9-]*\.)+[a-z]+(?:\/[A-Za-z0-9_-][\w.+!~-]*)*\/[A-Za-z0-9_][\w.+!~-]{0,200}\.(?:whl|tar\.gz)$/
+  /^https:\/\/(?:(?!xn--)[a-z][a-z0-9-]*\.)+[a-z]+(?:\/[A-Za-z0-9_-][\w.+!~-]*)+(?<=\/[A-Za-z0-9_][^/]*\.(?:whl|tar\.gz))$/
 
-/** Whether it names a file of a distribution and is plain, as nearly all are; false for what is no text. */
-export function isPlainFileUrl(text: unknown): text is string {
-  return typeof text === 'string' && text.length < 2000 && PLAIN_FILE.test(text)
+/** Its name, if it is the URL of a file of a distribution and plain, as nearly all are; undefined for what is no text, too. */
+export function findPlainFileName(url: unknown): string | undefined {
+  if (typeof url !== 'string' || url.length > 2000 || !PLAIN_FILE.test(url)) return undefined
+  const name = url.slice(url.lastIndexOf('/') + 1)
+  // A pattern that counts takes several times as long.
+  return name.length <= 200 ? name : undefined
 }
 
 /** The URL of an index, or of another page: http(s), without credentials. */
 export function readIndexUrl(text: string, report: Report): string | undefined {
-  return readHttpUrl(text, report, OWN_PLACE) === undefined ? undefined : text.replace(/#.*$/s, '')
+  const known = rightIndexes.get(text)
+  if (known !== undefined) return known
+  if (readHttpUrl(text, report, OWN_PLACE) === undefined) return undefined
+  const url = text.replace(/#.*$/s, '')
+  rightIndexes.set(text, url)
+  return url
 }
+
+/** As written → without its fragment. Every package of an index names it. */
+const rightIndexes = new Map<string, string>()
 
 function lastSegment(path: string): string | undefined {
   try {

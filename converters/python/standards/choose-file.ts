@@ -7,7 +7,7 @@
  *   pylock  tag; of equals the first (PEP 751, as `packaging` selects)
  * Equals are rare (`py2.py3-none-any` beside `py3-none-any`). Files are given in the lock's order, for pip in the index's.
  */
-import { tagRankers, type RankTags } from './tags.ts'
+import { tagRanker, type RankTags } from './tags.ts'
 import type { Target } from './target.ts'
 import { compareNumerals, compareVersions, parseVersion } from './version.ts'
 import { parseSdistName, parseWheelName, splitTags, type BuildTag, type WheelName } from './wheel-name.ts'
@@ -48,20 +48,21 @@ export function findCandidates<F extends { readonly name: string }>(
 
 /** Made once for a target: it knows the order of the target's tags. */
 export function chooserFor(target: Target, installer: Installer): Chooser {
-  const [rankOf = () => Infinity] = tagRankers([target])
+  const rankTags = tagRanker([target])
   return <F>(candidates: readonly Candidate<F>[], allowed: FileKind = 'any') => {
     let best: { readonly candidate: Candidate<F>; readonly fit: Fit } | undefined
     for (const candidate of candidates) {
       if (allowed !== 'any' && allowed !== candidate.kind) continue
-      const fit = candidate.kind === 'sdist' ? SDIST : fitOf(candidate.wheel, rankOf)
+      const fit = candidate.kind === 'sdist' ? SDIST : fitOf(candidate.wheel, rankTags)
       if (fit.rank !== Infinity && (best === undefined || isTaken(fit, best.fit, installer))) best = { candidate, fit }
     }
     return best?.candidate
   }
 }
 
-function fitOf({ tags, build }: WheelName, rankOf: RankTags): Fit {
-  return { rank: rankOf(splitTags(tags)), build }
+function fitOf({ tags, build }: WheelName, rankTags: RankTags): Fit {
+  const [rank = Infinity] = rankTags(splitTags(tags))
+  return { rank, build }
 }
 
 /** How well a file fits a target. */

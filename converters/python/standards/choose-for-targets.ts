@@ -4,10 +4,18 @@
  */
 import type { FileKind } from '../../../src/model/python.ts'
 import { isTaken, SDIST, type Fit, type Installer } from './choose-file.ts'
-import { tagRankers, type RankTags } from './tags.ts'
+import { tagRanker, type RankTags } from './tags.ts'
 import type { Target } from './target.ts'
 import { compareVersions, parseVersion, type Version } from './version.ts'
-import { findMiddle, parseEnding, parseSdistName, parseStem, splitTags, type SdistName } from './wheel-name.ts'
+import {
+  findMiddle,
+  LONGEST_FILE_NAME,
+  parseEnding,
+  parseSdistName,
+  parseStem,
+  splitTags,
+  type SdistName,
+} from './wheel-name.ts'
 
 /**
  * Of the files of a package (its name normalized), given in the order that counts: the index of the one that is installed on each
@@ -29,12 +37,12 @@ interface Place extends Fit {
 }
 
 export function fileFinder(targets: readonly Target[], installer: Installer): FileFinder {
-  const rankers = tagRankers(targets)
+  const rankTags = tagRanker(targets)
   const anywhere = targets.map((_, at): Place => ({ at, ...SDIST }))
   const known = new Map<string, readonly Place[]>()
   const wheelPlaces = (ending: string): readonly Place[] => {
     let places = known.get(ending)
-    if (places === undefined) known.set(ending, (places = findPlaces(ending, rankers)))
+    if (places === undefined) known.set(ending, (places = findPlaces(ending, rankTags)))
     return places
   }
   return (fileNames, { name, version, fileKinds }) => {
@@ -42,21 +50,20 @@ export function fileFinder(targets: readonly Target[], installer: Installer): Fi
     const isOwn = (found: SdistName | undefined) => isOf(found, name, wanted)
     const best: (number | undefined)[] = Array(targets.length).fill(undefined)
     const fits: Fit[] = Array(targets.length).fill(SDIST)
-    let stem = ''
+    // With the hyphen behind it. The wheels of a package nearly all begin alike.
+    let stem = '-'
     let isOwnStem = false
     const placesOf = (fileName: string): readonly Place[] => {
       const isWheel = fileName.endsWith('.whl')
       if (fileKinds?.includes(isWheel ? 'wheel' : 'sdist') === false) return []
       if (!isWheel) return isOwn(parseSdistName(fileName, name)) ? anywhere : []
-      const middle = findMiddle(fileName)
-      const places = middle === -1 ? [] : wheelPlaces(fileName.slice(middle + 1))
-      if (places.length === 0) return places
-      const own = fileName.slice(0, middle)
-      if (own !== stem) {
-        stem = own
-        isOwnStem = isOwn(parseStem(stem))
+      if (!fileName.startsWith(stem)) {
+        const middle = findMiddle(fileName)
+        if (middle === -1) return []
+        stem = fileName.slice(0, middle + 1)
+        isOwnStem = isOwn(parseStem(fileName.slice(0, middle)))
       }
-      return isOwnStem ? places : []
+      return isOwnStem && fileName.length <= LONGEST_FILE_NAME ? wheelPlaces(fileName.slice(stem.length)) : []
     }
     fileNames.forEach((fileName, index) => {
       for (const place of placesOf(fileName)) {
@@ -71,13 +78,14 @@ export function fileFinder(targets: readonly Target[], installer: Installer): Fi
 }
 
 /** Empty for what is not the ending of a wheel, too. */
-function findPlaces(ending: string, rankers: readonly RankTags[]): readonly Place[] {
+function findPlaces(ending: string, rankTags: RankTags): readonly Place[] {
   const found = parseEnding(ending)
   if (found === undefined) return []
-  const tags = splitTags(found.tags)
-  return rankers
-    .map((rankOf, at): Place => ({ at, rank: rankOf(tags), build: found.build }))
-    .filter(({ rank }) => rank !== Infinity)
+  const places: Place[] = []
+  rankTags(splitTags(found.tags)).forEach((rank, at) => {
+    if (rank !== Infinity) places.push({ at, rank, build: found.build })
+  })
+  return places
 }
 
 /** A lock file may list the files of several versions. */

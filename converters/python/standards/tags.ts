@@ -22,31 +22,79 @@ export interface TagSet {
   readonly platforms: readonly string[]
 }
 
-/** The place of the best tag of a set in the order of a target's tags; Infinity when the target can use none of them. */
-export type RankTags = (tags: TagSet) => number
+/** For each target the place of the best tag of a set in the order of its tags; Infinity where it can use none of them. */
+export type RankTags = (tags: TagSet) => readonly number[]
 
-/** One for each target. A target has a thousand tags, which are never made for this. */
-export function tagRankers(targets: readonly Target[]): readonly RankTags[] {
-  const known = new Map<string, Places>()
-  return targets.map((target) => {
-    // All Pythons of a system have the same platforms.
-    const { system, glibc, musl, macos } = target
-    const key = JSON.stringify([system, glibc, musl, macos])
-    const platforms = known.get(key) ?? placesOf(platformTags(target))
-    known.set(key, platforms)
-    return ranker(tagPairs(target), platforms)
-  })
+/** A target has a thousand tags, which are never made for this. */
+export function tagRanker(targets: readonly Target[]): RankTags {
+  // All Pythons of a system have the same platforms, and a Python the same interpreters and ABIs on all of them: each is looked at once.
+  const systems = new Map<string, SystemRank>()
+  const pythons = new Map<string, PythonRank>()
+  const ranks = targets.map((target) => ({
+    system: once(systems, systemKey(target), () => new SystemRank(target)),
+    python: once(pythons, pythonKey(target), () => new PythonRank(target)),
+  }))
+  return (tags) => {
+    systems.forEach((system) => system.look(tags))
+    pythons.forEach((python) => python.look(tags))
+    const isAny = tags.platforms.includes('any')
+    return ranks.map(({ system, python }) => {
+      const own = python.native * system.size + system.platform
+      return isAny ? Math.min(own, python.size * system.size + python.pure) : own
+    })
+  }
+}
+
+function systemKey({ system, glibc, musl, macos }: Target): string {
+  return JSON.stringify([system, glibc, musl, macos])
+}
+
+function pythonKey({ python, implementation, freeThreaded }: Target): string {
+  return JSON.stringify([python, implementation, freeThreaded])
+}
+
+function once<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const found = known.get(key) ?? make()
+  known.set(key, found)
+  return found
 }
 
 type Places = ReadonlyMap<string, number>
 
-function ranker(pairs: TagPairs, platforms: Places): RankTags {
-  const native = placesOf(pairs.native)
-  const pure = placesOf(pairs.pure)
-  return (tags) => {
-    const own = lowest(tags.pairs, native) * platforms.size + lowest(tags.platforms, platforms)
-    if (!tags.platforms.includes('any')) return own
-    return Math.min(own, native.size * platforms.size + lowest(tags.pairs, pure))
+class SystemRank {
+  readonly size: number
+  /** Of the set that was looked at last. */
+  platform = Infinity
+  private readonly platforms: Places
+
+  constructor(target: Target) {
+    this.platforms = placesOf(platformTags(target))
+    this.size = this.platforms.size
+  }
+
+  look({ platforms }: TagSet): void {
+    this.platform = lowest(platforms, this.platforms)
+  }
+}
+
+class PythonRank {
+  readonly size: number
+  /** Both of the set that was looked at last. */
+  native = Infinity
+  pure = Infinity
+  private readonly nativePairs: Places
+  private readonly purePairs: Places
+
+  constructor(target: Target) {
+    const { native, pure } = tagPairs(target)
+    this.nativePairs = placesOf(native)
+    this.purePairs = placesOf(pure)
+    this.size = this.nativePairs.size
+  }
+
+  look({ pairs }: TagSet): void {
+    this.native = lowest(pairs, this.nativePairs)
+    this.pure = lowest(pairs, this.purePairs)
   }
 }
 

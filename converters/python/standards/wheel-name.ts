@@ -21,7 +21,8 @@ export interface BuildTag {
   readonly suffix: string
 }
 
-const LONGEST = 255
+/** As file systems have it. */
+export const LONGEST_FILE_NAME = 255
 const STEM = /^([A-Za-z0-9_.]+)-([A-Za-z0-9_.!+]+)$/
 const ENDING = /^(?:(\d+)([A-Za-z0-9_.!+]*)-)?([A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl$/
 /** A part is a word, or words with single dots between; Python's tag must not begin with a digit. */
@@ -38,7 +39,7 @@ export function parseWheelName(fileName: string): WheelName | undefined {
 
 /** Where the stem ends: the second `-`; -1 without one, and in what is too long for a name. */
 export function findMiddle(fileName: string): number {
-  return fileName.length > LONGEST ? -1 : fileName.indexOf('-', fileName.indexOf('-') + 1)
+  return fileName.length > LONGEST_FILE_NAME ? -1 : fileName.indexOf('-', fileName.indexOf('-') + 1)
 }
 
 export type Stem = Pick<WheelName, 'name' | 'version'>
@@ -77,7 +78,7 @@ export interface SdistName {
  */
 export function parseSdistName(fileName: string, name: string): SdistName | undefined {
   const ending = SDIST_ENDINGS.find((known) => fileName.endsWith(known))
-  if (ending === undefined || fileName.length > LONGEST || !/^[A-Za-z0-9][A-Za-z0-9_.!+-]*$/.test(fileName))
+  if (ending === undefined || fileName.length > LONGEST_FILE_NAME || !/^[A-Za-z0-9][A-Za-z0-9_.!+-]*$/.test(fileName))
     return undefined
   const stem = fileName.slice(0, -ending.length)
   for (let at = stem.indexOf('-'); at !== -1; at = stem.indexOf('-', at + 1)) {

@@ -7,9 +7,9 @@ import { findEach, type Table } from '../../table.ts'
 import { localArchive, localDirectory, locateUrl, type Located } from '../located.ts'
 import { leaveAllowed, type RulesOut } from './file-kinds.ts'
 import {
+  findPlainFileName,
   findSha256,
   isFileName,
-  isPlainFileUrl,
   readArchiveUrl,
   readDigest,
   readGit,
@@ -120,8 +120,10 @@ function findPlain(entry: Fields): NonEmpty<Source> | undefined {
 }
 
 function findPlainFile({ url, hash }: Table): Source | undefined {
-  const digest = findSha256(hash)
-  return digest !== undefined && isPlainFileUrl(url) ? { kind: 'archive', urls: [url], digests: [digest] } : undefined
+  const filename = findPlainFileName(url)
+  const digest = filename === undefined ? undefined : findSha256(hash)
+  if (typeof url !== 'string' || filename === undefined || digest === undefined) return undefined
+  return { kind: 'archive', urls: [url], digests: [digest], filename }
 }
 
 function filesOf(entry: Fields): readonly Fields[] {

@@ -1,7 +1,7 @@
 /** URLs of files in lock files: the plain ones, which are most, are not taken apart, and mean what URL makes of them. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isFileName, isPlainFileUrl, readArchiveUrl } from '../../../../converters/python/readers/location.ts'
+import { findPlainFileName, isFileName, readArchiveUrl } from '../../../../converters/python/readers/location.ts'
 
 const word = fc.constantFrom(
   'a',
@@ -50,14 +50,16 @@ test('the file of an archive’s URL is the last part of its path', () => {
       expect(found === undefined).toBe(faults.length === 1)
       if (!/^https?:/i.test(text) || !URL.canParse(text)) expect(found).toBeUndefined()
       if (found === undefined) {
-        expect(isPlainFileUrl(text)).toBe(false)
+        expect(findPlainFileName(text)).toBeUndefined()
         return
       }
       read += 1
       const [path] = new URL(text).pathname.split('/').slice(-1)
       expect(found).toMatchObject({ url: text.replace(/#.*/, ''), fileName: decodeURIComponent(path ?? '') })
-      if (isPlainFileUrl(text)) {
+      const name = findPlainFileName(text)
+      if (name !== undefined) {
         plain += 1
+        expect(name).toBe(found.fileName)
         expect(found.url).toBe(text)
         expect(isFileName(found.fileName)).toBe(true)
       }

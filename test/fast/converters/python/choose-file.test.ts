@@ -5,7 +5,7 @@ import { chooserFor, findCandidates, type Installer } from '../../../../converte
 import { fileFinder } from '../../../../converters/python/standards/choose-for-targets.ts'
 import { environmentOf, findPatch } from '../../../../converters/python/standards/environment.ts'
 import { parseSpecifiers } from '../../../../converters/python/standards/specifier.ts'
-import { supportedTags, tagRankers } from '../../../../converters/python/standards/tags.ts'
+import { supportedTags, tagRanker } from '../../../../converters/python/standards/tags.ts'
 import type { Target } from '../../../../converters/python/standards/target.ts'
 import { printVersion } from '../../../../converters/python/standards/version.ts'
 import { parseSdistName, parseWheelName, splitTags } from '../../../../converters/python/standards/wheel-name.ts'
@@ -77,8 +77,8 @@ describe('tags', () => {
     const found = wanted.map((tag) => tags.indexOf(tag))
     expect(found).not.toContain(-1)
     expect(found).toEqual([...found].sort((a, b) => a - b))
-    const [, rankOf] = tagRankers([linux, target])
-    expect(tags.map((tag) => rankOf?.(splitTags(tag)))).toEqual(tags.map((_, index) => index))
+    const rankTags = tagRanker([linux, target])
+    expect(tags.map((tag) => rankTags(splitTags(tag))[1])).toEqual(tags.map((_, index) => index))
   })
 
   test.each<[string, Target, readonly string[]]>([
@@ -88,8 +88,8 @@ describe('tags', () => {
     ['the stable ABI without threads', { ...linux, python: '3.13', freeThreaded: true }, ['cp313-abi3-linux_x86_64']],
     ['another ABI', linux, ['cp312-cp312t-linux_x86_64', 'cp313-abi3-linux_x86_64', 'py313-none-any', 'py2-none-any']],
   ])('do not have %s', (_, target, wanted) => {
-    const [rankOf] = tagRankers([target])
-    expect(wanted.filter((tag) => rankOf?.(splitTags(tag)) !== Infinity)).toEqual([])
+    const rankTags = tagRanker([target])
+    expect(wanted.filter((tag) => rankTags(splitTags(tag))[0] !== Infinity)).toEqual([])
   })
 
   test.each(['x86_64-windows', 'nonsense', ''])('of the system %j are a problem', (system) => {
