@@ -27,6 +27,8 @@ describe('keys', () => {
     [6, '/@s/a@1.0.0(react@18.2.0)(x@1.0.0)', { id: '/@s/a@1.0.0', name: '@s/a', version: '1.0.0' }],
     [6, 'file:packages/a(react@18.2.0)', { id: 'file:packages/a' }],
     [9, 'a@1.0.0(patch_hash=ab)(b@2.0.0(c@3.0.0))', { id: 'a@1.0.0', name: 'a', version: '1.0.0' }],
+    [9, 'a@1.0.0(b@2.0.0(c@3.0.0(d@4.0.0(e@5.0.0))))', { id: 'a@1.0.0', name: 'a', version: '1.0.0' }],
+    [9, 'a@file:x(1)/b(c@3.0.0(d@4.0.0))', { id: 'a@file:x(1)/b', name: 'a', version: undefined }],
     [9, '@s/a@file:x(1)/b', { id: '@s/a@file:x(1)/b', name: '@s/a', version: undefined }],
   ] as const)('of version %d: %s', (grammar, key, parsed) => {
     expect(parseDepPath(key, grammar)).toEqual(parsed)

@@ -42,6 +42,8 @@ function withoutSuffix(key: string, grammar: Grammar): string {
 /** Where peers, as in `(peer@1.0.0(x@2.0.0))(y@3.0.0)`, begin at the end; parentheses may stand in a path, too. */
 export function suffixStart(key: string): number {
   if (!key.endsWith(')')) return key.length
+  const plain = BEFORE_PEERS.exec(key)
+  if (plain !== null) return plain[0].length
   let open = 0
   for (let at = key.length - 1; at >= 0; at -= 1) {
     const code = key.charCodeAt(at)
@@ -51,6 +53,11 @@ export function suffixStart(key: string): number {
   }
   return key.length
 }
+
+const PEER = String.raw`\([^()]*\)`
+const PEER_WITH_PEERS = String.raw`\([^()]*(?:${PEER}[^()]*)*\)`
+/** Nearly always: no parenthesis before the peers, and they are nested three deep at most. A step per character costs more. */
+const BEFORE_PEERS = new RegExp(String.raw`^[^()]+(?=(?:\([^()]*(?:${PEER_WITH_PEERS}[^()]*)*\))+$)`)
 
 const OPEN = 0x28
 const CLOSE = 0x29

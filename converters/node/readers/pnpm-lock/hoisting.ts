@@ -41,7 +41,7 @@ export function findHoisted(graph: PnpmGraph, { settings, major, members }: Hois
     if (major >= 11 && !isAsked) taken.delete(name.toLowerCase())
     offer(name, direct.get(name) ?? { kind: 'directory', path })
   }
-  for (const [alias, to] of direct) offer(alias, to)
+  direct.forEach((to, alias) => offer(alias, to))
   for (const node of walk(graph, major)) {
     node.children.forEach(({ to }, alias) => {
       if (to.kind === 'node') offer(alias, to)
@@ -76,31 +76,37 @@ function directChildren({ importers }: PnpmGraph): ReadonlyMap<string, Target> {
 /** Each package once, at the depth at which pnpm meets it first; that is not always the smallest. */
 function walk({ importers }: PnpmGraph, major: number): readonly PnpmNode[] {
   const walked = new Set<PnpmNode>()
-  const found: { node: PnpmNode; depth: number }[] = []
-  const take = (children: Iterable<Child>): readonly PnpmNode[] => {
+  const take = (children: ReadonlyMap<string, Child>): readonly PnpmNode[] => {
     const taken: PnpmNode[] = []
-    for (const { to } of children) {
-      if (to.kind !== 'node' || walked.has(to.node)) continue
+    children.forEach(({ to }) => {
+      if (to.kind !== 'node' || walked.has(to.node)) return
       walked.add(to.node)
       taken.push(to.node)
-    }
+    })
     return taken
   }
-  const first = take([...importers.values()].flatMap(({ children }) => [...children.values()]))
+  const first = [...importers.values()].flatMap(({ children }) => take(children))
+  // By depth, each under the text that they are sorted by: sorting texts needs no function that compares.
+  const levels: Map<string, PnpmNode>[] = []
   // A stack of steps instead of recursion: chains of dependencies may be long.
-  const steps: { nodes: readonly PnpmNode[]; depth: number }[] = [{ nodes: first, depth: 0 }]
+  const steps: Step[] = [{ nodes: first, depth: 0 }]
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     const { nodes, depth } = step
-    const next = nodes.map((node) => ({ nodes: take(node.children.values()), depth: depth + 1 }))
-    for (const node of nodes) found.push({ node, depth })
+    const level = (levels[depth] ??= new Map<string, PnpmNode>())
+    const next: Step[] = []
+    nodes.forEach((node) => {
+      level.set(major >= 10 ? node.path : node.key, node)
+      const taken = take(node.children)
+      if (taken.length > 0) next.push({ nodes: taken, depth: depth + 1 })
+    })
     steps.push(...next.reverse())
   }
-  const orderOf = (node: PnpmNode): string => (major >= 10 ? node.path : node.key)
-  return found.sort((a, b) => a.depth - b.depth || compare(orderOf(a.node), orderOf(b.node))).map(({ node }) => node)
+  return levels.flatMap((level) => [...level.keys()].sort().flatMap((key) => level.get(key) ?? []))
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+interface Step {
+  readonly nodes: readonly PnpmNode[]
+  readonly depth: number
 }
 
 /** `*` stands for anything; `!` at the beginning excludes, whatever else matches before it. */

@@ -3,13 +3,13 @@
  * node_modules of the project and of each member; and the hoisted links. https://pnpm.io/symlinked-node-modules-structure
  */
 import type { PackageId, Place, PlaceFlag, PlaceNeed } from '../../../../src/model/lock.ts'
-import { findFlags } from '../../layout/find-flags.ts'
-import type { FlaggedPlace, RootNeed } from '../../layout/find-flags.ts'
-import { findNeed } from '../../layout/find-need.ts'
+import { flagsOfWays } from '../../layout/find-flags.ts'
+import { findWays, waysToChild } from './find-ways.ts'
+import type { Ways } from './find-ways.ts'
 import { findHoisted } from './hoisting.ts'
 import type { Hoisting } from './hoisting.ts'
 import { STORE } from './lock-graph.ts'
-import type { ImporterNode, PnpmGraph, PnpmNode, Target } from './lock-graph.ts'
+import type { PnpmGraph, PnpmNode, Target } from './lock-graph.ts'
 
 export interface LayoutOptions extends Hoisting {
   readonly idOf: (node: PnpmNode) => PackageId
@@ -19,34 +19,26 @@ export interface LayoutOptions extends Hoisting {
 }
 
 export function layOutIsolated(graph: PnpmGraph, options: LayoutOptions): ReadonlyMap<string, Place> {
-  const drafts = new Map<string, Draft>()
-  for (const node of graph.nodes.values()) {
-    drafts.set(node.path, { kind: 'package', node, needs: linkChildren(node, drafts) })
-  }
-  const hoisted = new Set<string>()
-  for (const { alias, to, isPublic } of findHoisted(graph, options)) {
-    const path = isPublic ? `node_modules/${alias}` : `${STORE}/node_modules/${alias}`
-    hoisted.add(path)
-    drafts.set(path, linkTo(to))
-  }
-  linkImporters(graph, drafts, options)
-  return finish(graph, { drafts, hoisted, options })
+  const links = linkTop(graph, options)
+  const ways = findWays(graph, links)
+  const layout = new Map<string, Place>()
+  graph.nodes.forEach((node) => addPackage(node, { layout, ways, graph, options }))
+  links.forEach((link, path) => {
+    const { to, isHoisted, peers } = link
+    // Nobody asks for a hoisted link: it goes where its package goes.
+    const leading = to.kind === 'node' && isHoisted ? ways.toNodes.get(to.node) : ways.toLinks.get(path)
+    layout.set(path, linkTo(to, link.flags ?? flagsOfWays(leading ?? 0), peers))
+  })
+  return layout
 }
 
-type Draft = PackageDraft | LinkDraft
-
-interface PackageDraft {
-  readonly kind: 'package'
-  readonly node: PnpmNode
-  readonly needs: readonly PlaceNeed[]
-}
-
-interface LinkDraft {
-  readonly kind: 'link'
-  readonly target: string
+/** A link in the node_modules of the project or of a member, or a hoisted one. */
+interface TopLink {
+  readonly to: Target
+  readonly isHoisted: boolean
   /** Of links to members, which are there whoever asks; the links are not. */
-  readonly flags?: readonly PlaceFlag[]
-  readonly peers?: readonly string[]
+  readonly flags?: readonly PlaceFlag[] | undefined
+  readonly peers?: readonly string[] | undefined
 }
 
 const flagsOf: Readonly<Record<'prod' | 'dev' | 'optional', readonly PlaceFlag[]>> = {
@@ -55,95 +47,73 @@ const flagsOf: Readonly<Record<'prod' | 'dev' | 'optional', readonly PlaceFlag[]
   optional: ['optional'],
 }
 
-function linkTo(to: Target): LinkDraft {
-  return { kind: 'link', target: to.kind === 'node' ? to.node.path : to.path }
+function linkTo(to: Target, flags: readonly PlaceFlag[], peers?: readonly string[]): Place {
+  return { kind: 'link', target: targetPath(to), flags, peers }
 }
 
-/** A package that needs one of its own name finds it inside of itself. */
-function linkChildren(node: PnpmNode, drafts: Map<string, Draft>): readonly PlaceNeed[] {
-  const needs: PlaceNeed[] = []
-  node.children.forEach(({ to, optional }, alias) => {
-    const isSelf = alias === node.name
-    if (isSelf && (to.kind === 'directory' || to.node === node)) return
-    const path = isSelf ? `${node.path}/node_modules/${alias}` : `${node.modules}/${alias}`
-    drafts.set(path, linkTo(to))
-    needs.push({ path, optional })
-  })
-  return needs
+function targetPath(to: Target): string {
+  return to.kind === 'node' ? to.node.path : to.path
 }
 
-function linkImporters({ importers }: PnpmGraph, drafts: Map<string, Draft>, options: LayoutOptions): void {
-  const dedupe = options.settings.dedupeDirectDeps
-  const inRoot = new Set<string>()
-  for (const [importer, { children }] of importers) {
-    for (const [alias, { to, kind }] of children) {
-      const peers = to.kind === 'node' && options.linksPeers ? peersWithPrograms(to.node) : []
-      const more = to.kind === 'directory' ? { flags: flagsOf[kind] } : peers.length === 0 ? {} : { peers }
-      const link: LinkDraft = { ...linkTo(to), ...more }
-      if (dedupe && importer !== '' && inRoot.has(link.target)) continue
-      drafts.set(importer === '' ? `node_modules/${alias}` : `${importer}/node_modules/${alias}`, link)
-    }
-    if (importer !== '') continue
-    for (const [path, draft] of drafts) {
-      if (draft.kind === 'link' && isInProject(path)) inRoot.add(draft.target)
-    }
+/** By install path: everything but what is beside the packages. */
+function linkTop(graph: PnpmGraph, options: LayoutOptions): ReadonlyMap<string, TopLink> {
+  const links = new Map<string, TopLink>()
+  for (const { alias, to, isPublic } of findHoisted(graph, options)) {
+    links.set(isPublic ? `node_modules/${alias}` : `${STORE}/node_modules/${alias}`, { to, isHoisted: true })
   }
+  const inRoot = new Set<string>()
+  for (const [importer, { children }] of graph.importers) {
+    const modules = importer === '' ? 'node_modules' : `${importer}/node_modules`
+    for (const [alias, { to, kind }] of children) {
+      if (importer !== '' && inRoot.has(targetPath(to))) continue
+      const path = `${modules}/${alias}`
+      const isHoisted = links.has(path)
+      if (to.kind === 'directory') links.set(path, { to, isHoisted, flags: flagsOf[kind] })
+      else links.set(path, { to, isHoisted, peers: options.linksPeers ? peersWithPrograms(to.node) : undefined })
+    }
+    if (importer !== '' || !options.settings.dedupeDirectDeps) continue
+    for (const [path, { to }] of links) if (isInProject(path)) inRoot.add(targetPath(to))
+  }
+  return links
 }
 
-/** Those that must be there, and are. */
-function peersWithPrograms({ snapshot: { fields }, children }: PnpmNode): readonly string[] {
+/** Those that must be there, and are; undefined: none. */
+function peersWithPrograms({ snapshot: { fields }, children }: PnpmNode): readonly string[] | undefined {
   const meta = fields.object('peerDependenciesMeta')
-  return (fields.object('peerDependencies')?.keys() ?? []).filter((name) => {
+  const peers = (fields.object('peerDependencies')?.keys() ?? []).filter((name) => {
     const to = children.get(name)?.to
     const hasPrograms = to?.kind === 'node' && to.node.snapshot.fields.boolean('hasBin') === true
     return hasPrograms && meta?.object(name)?.boolean('optional') !== true
   })
+  return peers.length === 0 ? undefined : peers
 }
 
 function isInProject(path: string): boolean {
   return path.startsWith('node_modules/') && !path.startsWith(`${STORE}/`)
 }
 
-interface Finishing {
-  readonly drafts: ReadonlyMap<string, Draft>
-  readonly hoisted: ReadonlySet<string>
+interface Adding {
+  readonly layout: Map<string, Place>
+  readonly ways: Ways
+  readonly graph: PnpmGraph
   readonly options: LayoutOptions
 }
 
-function finish(graph: PnpmGraph, { drafts, hoisted, options }: Finishing): ReadonlyMap<string, Place> {
-  const roots = new Map<string, readonly RootNeed[]>()
-  for (const [path, importer] of graph.importers) roots.set(path, rootNeeds(path, importer, drafts))
-  const places: ReadonlyMap<string, FlaggedPlace> = drafts
-  const flags = findFlags({ roots, places })
-  const layout = new Map<string, Place>()
-  drafts.forEach((draft, path) => {
-    // Nobody asks for a hoisted link: it goes where its package goes.
-    const of = draft.kind === 'link' && hoisted.has(path) && drafts.has(draft.target) ? draft.target : path
-    const own = flags.get(of) ?? NONE
-    if (draft.kind === 'link') {
-      const { target, peers } = draft
-      layout.set(path, { kind: 'link', target, flags: draft.flags ?? own, peers })
-    } else layout.set(path, finishPackage(draft, own, options))
+/**
+ * With links to whom it needs; one of its own name it finds inside of itself. All its needs are optional: pnpm leaves out the optional
+ * package that cannot run, never those that need it.
+ */
+function addPackage(node: PnpmNode, { layout, ways, graph, options }: Adding): void {
+  const here = ways.toNodes.get(node) ?? 0
+  const needs: PlaceNeed[] = []
+  node.children.forEach((child, alias) => {
+    const { to } = child
+    const isSelf = alias === node.name
+    if (isSelf && (to.kind === 'directory' || to.node === node)) return
+    const path = isSelf ? `${node.path}/node_modules/${alias}` : `${node.modules}/${alias}`
+    layout.set(path, linkTo(to, flagsOfWays(waysToChild(child, here, graph))))
+    needs.push({ path, optional: true })
   })
-  return layout
-}
-
-const NONE: readonly PlaceFlag[] = []
-
-/** pnpm leaves out the optional package that cannot run, never those that need it: to them all needs are optional. */
-function finishPackage(
-  { node, needs }: PackageDraft,
-  flags: readonly PlaceFlag[],
-  { idOf, patchesOf }: LayoutOptions,
-): Place {
-  const patches = patchesOf(node)
-  const soft = needs.every(({ optional }) => optional) ? needs : needs.map(({ path }) => ({ path, optional: true }))
-  return { kind: 'package', id: idOf(node), flags, needs: soft, patches }
-}
-
-function rootNeeds(path: string, { children }: ImporterNode, drafts: ReadonlyMap<string, Draft>): readonly RootNeed[] {
-  return [...children].flatMap(([alias, { kind }]) => {
-    const found = findNeed(drafts, path, alias)
-    return found === undefined ? [] : [{ path: found, kind }]
-  })
+  const patches = options.patchesOf(node)
+  layout.set(node.path, { kind: 'package', id: options.idOf(node), flags: flagsOfWays(here), needs, patches })
 }

@@ -114,7 +114,8 @@ class GraphBuilder {
     for (const { alias, kind, reference } of importer.asks) {
       const where = whereAsked(importer, alias, kind)
       if (!this.#isAlias(alias, where)) continue
-      const to = this.#target({ alias, reference, from: importer.path, mayLack: () => false, where })
+      const key = keyOf(reference, alias, this.#rules.grammar)
+      const to = this.#target({ key, reference, from: importer.path, mayLack: () => false, where })
       if (to !== undefined) children.set(alias, { to, kind, optional: kind === 'optional' })
     }
     return { importer, children }
@@ -125,7 +126,12 @@ class GraphBuilder {
     const read = (texts: Texts, optional: boolean): void => {
       texts.forEach((reference, alias) => {
         if (!this.#isAlias(alias, where)) return
-        const to = this.#target({ alias, reference, from: '', mayLack: () => isPeer(snapshot, alias), where })
+        const key = keyOf(reference, alias, this.#rules.grammar)
+        const node = key === undefined ? undefined : this.#nodes.get(key)
+        const to: Target | undefined =
+          node === undefined
+            ? this.#target({ key, reference, from: '', mayLack: () => isPeer(snapshot, alias), where })
+            : { kind: 'node', node }
         if (to !== undefined) children.set(alias, { to, optional })
       })
     }
@@ -133,8 +139,7 @@ class GraphBuilder {
     read(snapshot.optionalDependencies, true)
   }
 
-  #target({ alias, reference, from, mayLack, where }: Reference): Target | undefined {
-    const key = keyOf(reference, alias, this.#rules.grammar)
+  #target({ key, reference, from, mayLack, where }: Reference): Target | undefined {
     if (key === undefined) return this.#directory(reference.slice('link:'.length), from, where)
     if (this.#warn !== undefined && key.startsWith('node@runtime:')) return this.#leaveOut(key, where, this.#warn)
     const node = this.#nodes.get(key) ?? this.#addNode(key)
@@ -198,7 +203,7 @@ class GraphBuilder {
   /** No two packages in one directory, and none where the hoisted links are. */
   #isOwnDirectory(key: string, directory: string, snapshot: Snapshot): boolean {
     const other = this.#directories.get(directory)
-    const fault = pathFault(directory)
+    const fault = COMMON_DIRECTORY.test(directory) ? undefined : pathFault(directory)
     if (fault === undefined && other === undefined && directory !== 'node_modules' && directory.length <= LONGEST) {
       this.#directories.set(directory, key)
       return true
@@ -227,11 +232,15 @@ class GraphBuilder {
   }
 }
 
+/** Nearly every name of a directory: no part of it is a path's, and nothing else begins like `a@1`. */
+const COMMON_DIRECTORY = /^@?[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9@._+-]*$/
+
 /** A path component of a common file system. */
 const LONGEST = 255
 
 interface Reference {
-  readonly alias: string
+  /** Of the package that is meant; undefined: it is a directory. */
+  readonly key: string | undefined
   readonly reference: string
   /** The directory that a link is relative to. */
   readonly from: string
