@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
+import { removeSealed } from './remove-sealed.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const program = join(root, 'dist/lock2build.cjs')
@@ -87,10 +88,7 @@ function copyProject(name, to) {
 }
 
 function forget(...names) {
-  for (const name of names) {
-    spawnSync('chmod', ['-R', 'u+w', join(store, name)])
-    rmSync(join(store, name), { recursive: true, force: true })
-  }
+  for (const name of names) removeSealed(join(store, name))
 }
 
 function forgetModules(folder) {

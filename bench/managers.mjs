@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { loadTypeScript } from '../scripts/load-typescript.mjs'
 import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
+import { removeSealed } from './remove-sealed.mjs'
 
 const PROJECT = 'react-scripts'
 const ROUNDS = 3
@@ -67,7 +68,7 @@ async function install({ tool: name, layout }, tool, folder) {
     rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
     theirs.push(await timed(() => runTool(tool, { folder }, tool.install)))
     rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
-    removeBuilds()
+    removeSealed(join(env.XDG_CACHE_HOME, 'lock2build/builds'))
     ours.push(
       await timed(() => run(['build', folder, '--with', 'embedded', '-A', 'nodeModules', '--no-out-link', '--quiet'])),
     )
@@ -75,13 +76,6 @@ async function install({ tool: name, layout }, tool, folder) {
   const ratio = median(ours) / median(theirs)
   console.log(`  installing: ours ${ms(median(ours))}, ${name} ${ms(median(theirs))}`)
   verdict(`${name}, our installation ÷ its own`, times(ratio), `at most ${layout}×`, ratio <= layout)
-}
-
-/** Files stay read-only: they are those of the packages that are kept unpacked. */
-function removeBuilds() {
-  const builds = join(env.XDG_CACHE_HOME, 'lock2build/builds')
-  spawnSync('find', [builds, '-type', 'd', '-exec', 'chmod', 'u+w', '{}', '+'])
-  rmSync(builds, { recursive: true, force: true })
 }
 
 function run(args) {

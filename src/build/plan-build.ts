@@ -42,7 +42,7 @@ export function inSandbox({ build, inputs }: Places, workers: number, tool: Buil
   return {
     build,
     workers,
-    locate: ({ at }) => posix.join(inputs, at),
+    locate: ({ at }) => `${inputs}/${at}`,
     tool: (part) => isolatedPart(tool, part, inputs),
   }
 }

@@ -26,7 +26,7 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
   const isKept = ({ id, at }: SourceInput): boolean => {
     const name = basename(at)
     const kept = build.recipe.keptAs === undefined ? name : build.recipe.keptAs(id, name)
-    return kept !== undefined && existsSync(join(unpacked, kept))
+    return kept !== undefined && existsSync(`${unpacked}/${kept}`)
   }
   const wanted = build.inputs.flatMap((input) => (input.kind === 'source' && !isKept(input) ? [input.id] : []))
   const sources = await fetch(wanted)
@@ -36,10 +36,10 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
   writeInputs(build, options.project, paths.inputs)
   const job = build.job({
     build: paths.build,
-    // Threads pay for decompressing; links alone are made before a second one has started.
-    workers: wanted.length < 2 ? 1 : availableParallelism(),
+    // One archive is decompressed before a second thread has started.
+    workers: wanted.length === 1 ? 1 : availableParallelism(),
     // What is kept unpacked is never read from its archive.
-    locate: ({ at }) => found.get(at) ?? join(paths.inputs, at),
+    locate: ({ at }) => found.get(at) ?? `${paths.inputs}/${at}`,
     tool: (part) => toolPart(tool, part),
     ...(running.keepsUnpacked ? { unpacked } : {}),
   })

@@ -20,9 +20,10 @@ import { findTool } from './find-tool.ts'
 import { fetchParts } from './needed-sources.ts'
 import { counted, type Line } from './printable.ts'
 
-export async function buildEmbedded(request: BuildRequest): Promise<BuildOutcome> {
+/** `isChecked`: see {@link ensureConverted}. */
+export async function buildEmbedded(request: BuildRequest, { isChecked = false } = {}): Promise<BuildOutcome> {
   const { invocation, settings, cache, link } = request
-  const converted = await ensureConverted(invocation, settings)
+  const converted = await ensureConverted(invocation, settings, { isChecked })
   const target = await findTarget(request, converted.spec)
   const prepared = prepare(request, converted.text, target)
   const common = { lines: converted.lines, warnings: converted.warnings }

@@ -20,7 +20,7 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
     return nothingToDo(result, stamp.key)
   }
   const { buildEmbedded } = await import('./build-embedded.ts')
-  const outcome = await buildEmbedded(request)
+  const outcome = await buildEmbedded(request, { isChecked: stamp !== undefined })
   // Whatever was converted or saved meanwhile shows in the state, and is looked at again by the next run.
   const isSame = state.isSettled && (await buildState(request, tools)).digest === state.digest
   if (outcome.key !== undefined && outcome.result !== undefined && isSame) {

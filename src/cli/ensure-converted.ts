@@ -23,12 +23,19 @@ export interface Converted {
   readonly warnings: readonly Problem[]
 }
 
-/** Where there is no lock file, what stands in lock2build/ counts as it is. Throws what a conversion throws. */
-export async function ensureConverted(invocation: Invocation, settings: Settings): Promise<Converted> {
+/**
+ * Where there is no lock file, what stands in lock2build/ counts as it is. `isChecked`: nothing changed since it was found to be what
+ * the lock file gives. Throws what a conversion throws.
+ */
+export async function ensureConverted(
+  invocation: Invocation,
+  settings: Settings,
+  { isChecked = false } = {},
+): Promise<Converted> {
   const files = projectFiles(invocation.directory)
   for (let tries = 0; ; tries += 1) {
     const previous = findPreviousSpec(files)
-    if (previous.spec !== undefined && (await isCurrent(invocation, settings, previous.spec))) {
+    if (previous.spec !== undefined && (isChecked || (await isCurrent(invocation, settings, previous.spec)))) {
       return { spec: previous.spec, text: files.find(SPEC_FILE) ?? '', lines: [], warnings: [] }
     }
     const result = await convertUnlessBusy(asConversion(invocation, settings, previous.spec), tries < BUSY_TRIES)

@@ -4,6 +4,9 @@ import type { BuildSpec, SpecPart } from '../spec/build-spec.ts'
 export class PreviousPart implements Pick<SpecPart, 'sources' | 'plan'> {
   readonly #previous: { readonly spec: BuildSpec | undefined }
   readonly #ecosystem: string
+  // Asked for by every file of a lock file.
+  #sources: SpecPart['sources'] | undefined
+  #plan: SpecPart['plan'] | undefined
 
   constructor(previous: { readonly spec: BuildSpec | undefined }, ecosystem: string) {
     this.#previous = previous
@@ -11,11 +14,11 @@ export class PreviousPart implements Pick<SpecPart, 'sources' | 'plan'> {
   }
 
   get sources(): SpecPart['sources'] {
-    return this.#part()?.sources ?? {}
+    return (this.#sources ??= this.#part()?.sources ?? {})
   }
 
   get plan(): SpecPart['plan'] {
-    return this.#part()?.plan ?? {}
+    return (this.#plan ??= this.#part()?.plan ?? {})
   }
 
   #part(): SpecPart | undefined {

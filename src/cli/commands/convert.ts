@@ -52,7 +52,8 @@ export async function convert(
       derive({ ...requestOf(invocation, settings, previous, before), collection, refresh }),
     )
     const previous = asWrittenAgain(last, derived)
-    const written = save(invocation, derived, { isDry, ...ownFiles(previous.spec) })
+    const same = previous === last ? [] : [SPEC_FILE]
+    const written = save(invocation, derived, { isDry, same, ...ownFiles(previous.spec) })
     return await report({ ...invocation, isStep }, previous, derived, written)
   } finally {
     lock?.release()

@@ -7,10 +7,11 @@ import { ProblemError } from '../../../src/problem.ts'
 /** What the file is read as, with the lines of everything. */
 function outcome(text: string): unknown {
   try {
-    return parseYarnLock(text, 'yarn.lock').map((entry) => ({
-      ...entry,
-      places: [entry.where(), entry.where('version'), entry.where('dependencies')].map(({ key, line }) => [key, line]),
-    }))
+    return parseYarnLock(text, 'yarn.lock').entries.map((entry) => {
+      const { text: _text, offset: _offset, ...fields } = entry
+      const places = [entry.where, entry.whereOf('version'), entry.whereOf('dependencies')]
+      return { ...fields, places: places.map(({ key, line }) => [key, line]) }
+    })
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     return error.problems.map(({ code, message, where }) => [code, message, where?.key, where?.line])

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, statSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { manifestText, printIndex } from '../../../converters/node/build/shim/archive/kept-index.ts'
 import { installHere } from '../../../converters/node/build/shim/install-here.ts'
 
 const hash = `sha512-${Buffer.alloc(64).toString('base64')}`
@@ -25,9 +26,10 @@ function writeJob(range: string, kept: Readonly<Record<string, unknown>> | undef
   mkdirSync(path('unpacked'))
   if (kept !== undefined) {
     mkdirSync(path(`unpacked/${keptName}/tree`), { recursive: true })
-    const index = { scripts: [], hasModules: false, directories: [], files: ['package.json'] }
-    write(`unpacked/${keptName}/index.json`, index)
     write(`unpacked/${keptName}/tree/package.json`, kept)
+    const index = { scripts: [], hasModules: false, directories: [], files: ['package.json'] }
+    const manifest = manifestText(path(`unpacked/${keptName}/tree`)) ?? ''
+    writeFileSync(path(`unpacked/${keptName}/index`), printIndex({ ...index, manifest }))
   }
   write('job.json', {
     spec: path('spec.json'),

@@ -3,7 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadManifest, neededNames } from '../../../converters/node/build/shim/manifest.ts'
+import {
+  conditionOf,
+  loadManifest,
+  neededNames,
+  parseManifest,
+  printManifest,
+} from '../../../converters/node/build/shim/manifest.ts'
 
 let dir = ''
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'manifest-'))))
@@ -89,4 +95,25 @@ test('a byte order mark is ignored, other damage is told with the file', () => {
   expect(loadManifest(dir).name).toBe('x')
   writeFileSync(join(dir, 'package.json'), '{"name":')
   expect(() => loadManifest(dir)).toThrow(`${dir}/package.json is not JSON`)
+})
+
+test('a manifest that is kept says what the file says, also where its commands are named like numbers or members of objects', () => {
+  writeFileSync(
+    join(dir, 'package.json'),
+    `{
+      "name": "x", "version": "1.0.0", "description": "two\\nlines", "bin": { "b": "b.js", "1": "a.js", "__proto__": "c.js" },
+      "scripts": { "install": "make" }, "os": "linux", "dependencies": { "__proto__": "1", "y": "^1.0.0" }
+    }`,
+  )
+  const read = loadManifest(dir)
+  const kept = parseManifest(printManifest(read))
+  expect([kept.name, kept.version, [...kept.bins], [...kept.installScripts]]).toEqual([
+    'x',
+    '1.0.0',
+    [...read.bins],
+    [['install', 'make']],
+  ])
+  expect([...kept.bins]).toHaveLength(3)
+  expect([...neededNames(kept, false).keys()]).toEqual([...neededNames(read, false).keys()])
+  expect(conditionOf(kept)).toEqual({ os: ['linux'], cpu: undefined, libc: undefined, engines: {} })
 })

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { makeOwn, sealFile } from './archive/kept-package.ts'
+import type { Manifest } from './manifest.ts'
 import { compareAsNpm } from './managers/npm/npm-order.ts'
 import { parentPlace, placeDepth } from './selection.ts'
 import type { Tree } from './tree.ts'
@@ -27,10 +28,14 @@ export interface BinRules {
 export function linkBins({ root, places, manifests, locals }: Tree, rules: BinRules = {}): readonly string[] {
   const claimed = new Set<string>()
   const targets: string[] = []
-  for (const path of linkOrder(places)) {
-    const link = places.get(path)?.link
+  const found = new Map<string, Manifest['bins']>()
+  for (const [path, { link }] of places) {
     const manifest = link === undefined ? manifests.get(path) : (locals.get(link) ?? manifests.get(link))
-    const bins = manifest?.bins ?? new Map<string, string>()
+    if (manifest !== undefined && manifest.bins.size > 0) found.set(path, manifest.bins)
+  }
+  for (const path of linkOrder([...found.keys()], places)) {
+    const link = places.get(path)?.link
+    const bins = found.get(path) ?? []
     const binDir = `${root}/${modulesDir(path)}/.bin`
     for (const [name, file] of bins) {
       const to = `${binDir}/${name}`
@@ -49,10 +54,8 @@ export function linkBins({ root, places, manifests, locals }: Tree, rules: BinRu
 }
 
 /** npm builds links after all packages. */
-function linkOrder(places: Tree['places']): readonly string[] {
-  const depths = new Map([...places.keys()].map((path) => [path, placeDepth(path)]))
-  const depthOf = (path: string): number => depths.get(path) ?? 0
-  const paths = [...depths.keys()].sort((a, b) => depthOf(a) - depthOf(b) || compareAsNpm(a, b))
+function linkOrder(linked: readonly string[], places: Tree['places']): readonly string[] {
+  const paths = [...linked].sort((a, b) => placeDepth(a) - placeDepth(b) || compareAsNpm(a, b))
   const isLink = (path: string): boolean => places.get(path)?.link !== undefined
   return [...paths.filter((path) => !isLink(path)), ...paths.filter(isLink)]
 }

@@ -34,9 +34,10 @@ export function install(jobFile: string, shim: URL): Promise<void> {
   return installJob(loadInstallJob(jobFile), shim)
 }
 
-/** `shim`: the bundle that threads and scripts are started with. */
-export async function installJob(job: InstallJob, shim: URL): Promise<void> {
-  await withPool(job.workers, shim, async (pool) => {
+/** `shim`: the bundle that scripts are started with; `thread`: what threads begin with. */
+export async function installJob(job: InstallJob, shim: URL, thread = shim): Promise<void> {
+  await withPool(job.workers, thread, async (pool) => {
+    if (hasMany(job)) pool.start()
     try {
       await installWith(job, pool, shim)
     } catch (error) {
@@ -45,6 +46,11 @@ export async function installJob(job: InstallJob, shim: URL): Promise<void> {
       await installWith(job, pool, shim, { together: true })
     }
   })
+}
+
+/** So many packages that a thread is worth its start, even where they are only linked. */
+export function hasMany({ sources }: InstallJob): boolean {
+  return Object.keys(sources).length > 300
 }
 
 async function installWith(job: InstallJob, pool: WorkerPool, shim: URL, { together = false } = {}): Promise<void> {
@@ -59,7 +65,8 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL, { toget
   const first = { places: selected, laid: await layOut(start, selected, building) }
   const { places, laid } = (await rules.arrange?.(start, first, building)) ?? first
   const patched = applyPatches(start, places, building)
-  const whole = loadTree(start, places, Object.keys(spec.plan.local))
+  const known = patched.length === 0 ? laid.manifests : undefined
+  const whole = loadTree(start, places, Object.keys(spec.plan.local), known)
   let tree = rules.arrange === undefined ? fit(whole, building) : whole
   const bins = rules.linkBins(tree, building)
   const unpark = parkStrays(start, tree.places, laid.withModules)

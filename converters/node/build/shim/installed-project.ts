@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { InstallJob } from '../job.ts'
-import { removeGypLeftovers } from './clean-up.ts'
+import { isExecutable, removeGypLeftovers } from './clean-up.ts'
 import { copyTree, takeTree } from './copy-tree.ts'
 import { fail } from './failure.ts'
 import { findOwn, loadRecord } from './json-value.ts'
@@ -100,8 +100,8 @@ export interface Delivery {
 export async function deliverProject(root: string, building: Building, delivery: Delivery = {}): Promise<void> {
   const { job, spec, pool, state } = building
   const { instead = [], keeps = () => false } = delivery
-  const programs = tidyUp(root)
-  if (job.shebangs === 'patched') patchShebangs(programs.filter((file) => !keeps(file)))
+  removeLeftovers(root)
+  if (job.shebangs === 'patched') patchShebangs(programsBelow(root).filter((file) => !keeps(file)))
   const modules = Object.keys(spec.plan.local).map((dir) => `${dir === '' ? '' : `${dir}/`}node_modules`)
   let isLeft = false
   mkdirSync(job.out, { recursive: true })
@@ -115,16 +115,21 @@ export async function deliverProject(root: string, building: Building, delivery:
   for (const path of [state, job.nodedir, ...(isLeft ? [] : [job.work])]) rmSync(path, { recursive: true, force: true })
 }
 
-/** Removes what node-gyp leaves; gives all executable files. */
-function tidyUp(dir: string): readonly string[] {
+/** What node-gyp leaves, wherever packages stand. */
+function removeLeftovers(dir: string): void {
   const entries = readdirSync(dir, { withFileTypes: true })
   const names = new Set(entries.map(({ name }) => name))
   if (names.has('config.gypi') && names.has('Makefile')) removeGypLeftovers(dir)
-  const programs: string[] = []
   for (const entry of entries) {
     const path = `${dir}/${entry.name}`
-    if (entry.isDirectory() && existsSync(path)) programs.push(...tidyUp(path))
-    else if (entry.isFile() && existsSync(path) && (statSync(path).mode & 0o111) !== 0) programs.push(path)
+    if (entry.isDirectory() && existsSync(path)) removeLeftovers(path)
   }
-  return programs
+}
+
+function programsBelow(dir: string): readonly string[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${dir}/${entry.name}`
+    if (entry.isDirectory()) return programsBelow(path)
+    return entry.isFile() && isExecutable(path) ? [path] : []
+  })
 }

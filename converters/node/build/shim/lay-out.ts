@@ -11,6 +11,8 @@ import type { NodeSpec } from './job-reader.ts'
 import { findOwn } from './json-value.ts'
 import { sealFile } from './archive/kept-package.ts'
 import { writeLocals } from './local-manifests.ts'
+import { parseManifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
 import type { Npm } from './npm.ts'
 import type { Environment } from './run-program.ts'
 import { isHostedArchive, packHosted, packsCommits } from './managers/pnpm/pnpm-hosted.ts'
@@ -25,6 +27,8 @@ export interface LayOut {
   readonly scripts: readonly string[]
   /** Places whose archive brought a node_modules of its own. */
   readonly withModules: readonly string[]
+  /** Of the places of which it was known already what their package.json says. */
+  readonly manifests: ReadonlyMap<string, Manifest>
 }
 
 export interface Building {
@@ -44,6 +48,7 @@ export async function layOut(root: string, places: Places, building: Building): 
   writeLocals(root, places, building)
   const scripts: string[] = []
   const withModules: string[] = []
+  const manifests = new Map<string, Manifest>()
   const owners = new Set([...places.keys()].map(parentPlace))
   for (const wave of waves(places)) {
     const tasks = new Map<string, UnpackTask>()
@@ -58,10 +63,11 @@ export async function layOut(root: string, places: Places, building: Building): 
       const result = results[index]
       for (const script of result?.scripts ?? []) scripts.push(`${path}/${script}`)
       if (result?.hasModules === true) withModules.push(path)
+      if (result?.manifest !== undefined) manifests.set(path, parseManifest(result.manifest))
     }
     for (const [path, place] of wave) if (place.link !== undefined) writeLink(root, path, place.link)
   }
-  return { scripts, withModules }
+  return { scripts, withModules, manifests }
 }
 
 /** Parents before children: an archive may bring a node_modules of its own, which its children then replace. Big ones first. */

@@ -1,7 +1,7 @@
 /** A package.json as npm sees it after its own normalization; only what the shim needs. */
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { posix } from 'node:path'
-import { findRecord, isRecord, listAt, loadRecord, recordAt, textAt, textsAt } from './json-value.ts'
+import { findRecord, isRecord, listAt, loadRecord, parseRecord, recordAt, textAt, textsAt } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 
 export interface Manifest {
@@ -35,6 +35,51 @@ function manifestOf(json: JsonRecord, dir: string): Manifest {
     installScripts: installScriptsOf(json, dir),
     json,
   }
+}
+
+/** A manifest as a text to be kept, with all that is asked of a package of which no script runs. */
+export function printManifest({ name, version, bins, installScripts, json }: Manifest): string {
+  const facts = { name, version, bins: [...bins].flat(), installScripts: [...installScripts].flat() }
+  const asked = Object.fromEntries(askedKeys.flatMap((key) => (json[key] === undefined ? [] : [[key, json[key]]])))
+  return `${JSON.stringify(facts)}\n${JSON.stringify(asked)}`
+}
+
+const askedKeys = [
+  'name',
+  'version',
+  'bin',
+  'directories',
+  'dependencies',
+  'optionalDependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
+  'bundleDependencies',
+  'bundledDependencies',
+  'os',
+  'cpu',
+  'libc',
+  'engines',
+]
+
+/** The text of {@link printManifest}. What a package needs is looked at by few, and parsed for them. */
+export function parseManifest(text: string): Manifest {
+  const end = text.indexOf('\n')
+  const facts = parseRecord(text.slice(0, end), 'a kept manifest')
+  let json: JsonRecord | undefined
+  return {
+    name: textAt(facts, 'name'),
+    version: textAt(facts, 'version'),
+    bins: pairsAt(facts, 'bins'),
+    installScripts: pairsAt(facts, 'installScripts'),
+    get json() {
+      return (json ??= parseRecord(text.slice(end + 1), 'a kept manifest'))
+    },
+  }
+}
+
+function pairsAt(facts: JsonRecord, key: string): ReadonlyMap<string, string> {
+  const list = listAt(facts, key) ?? []
+  return new Map(list.flatMap((text, at) => (at % 2 === 0 ? [[text, list[at + 1] ?? '']] : [])))
 }
 
 /** npm compiles an addon that has a binding.gyp and no script that does it. */

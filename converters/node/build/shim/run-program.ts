@@ -1,5 +1,6 @@
 /** Running another program to its end. */
 import { spawn } from 'node:child_process'
+import type { Serializable } from 'node:child_process'
 import { show } from './failure.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -18,21 +19,35 @@ export interface RunOptions {
   readonly env: Environment
   /** Shown on stderr as it comes, too. */
   readonly isShown?: boolean
+  /** For a program of node: answers what it sends to its parent. When that fails the program is ended, and the run fails. */
+  readonly answer?: Answer | undefined
 }
 
-/** With nothing on stdin. Rejects only when the program cannot be started. */
-export function runProgram(words: Words, options: RunOptions): Promise<ProgramRun> {
+export type Answer = (question: unknown) => Promise<Serializable>
+
+/** With nothing on stdin. Rejects only when the program cannot be started, or asks what cannot be answered. */
+export function runProgram(words: Words, { cwd, env, isShown, answer }: RunOptions): Promise<ProgramRun> {
   const [program, ...args] = words
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const channel = answer === undefined ? [] : (['ipc'] as const)
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', ...channel] })
     const parts: { readonly isError: boolean; readonly bytes: Buffer }[] = []
     const keep = (bytes: Buffer, isError: boolean): void => {
       parts.push({ isError, bytes })
-      if (options.isShown === true) show(bytes)
+      if (isShown === true) show(bytes)
     }
-    child.stdout.on('data', (bytes: Buffer) => keep(bytes, false))
-    child.stderr.on('data', (bytes: Buffer) => keep(bytes, true))
+    child.stdout?.on('data', (bytes: Buffer) => keep(bytes, false))
+    child.stderr?.on('data', (bytes: Buffer) => keep(bytes, true))
     child.on('error', reject)
+    child.on('message', (question) => {
+      answer?.(question).then(
+        (reply) => child.send(reply),
+        (error: unknown) => {
+          reject(error)
+          child.kill()
+        },
+      )
+    })
     child.on('close', (code, signal) => {
       if (signal !== null) parts.push({ isError: true, bytes: Buffer.from(`killed by ${signal}\n`) })
       const textOf = (chosen: typeof parts): string => Buffer.concat(chosen.map(({ bytes }) => bytes)).toString('utf8')

@@ -24,18 +24,23 @@ export interface Tree {
   readonly locals: ReadonlyMap<string, Manifest>
 }
 
-/** `dirs`: the local directories. */
-export function loadTree(root: string, places: Places, dirs: readonly string[]): Tree {
+/** `dirs`: the local directories; `known`: manifests that need not be read. */
+export function loadTree(
+  root: string,
+  places: Places,
+  dirs: readonly string[],
+  known: Tree['manifests'] = new Map(),
+): Tree {
   return {
     root,
     places,
     index: needIndex(places.keys()),
-    manifests: loadManifests(root, places),
+    manifests: loadManifests(root, places, known),
     locals: loadLocals(root, dirs),
   }
 }
 
-function loadManifests(root: string, places: Places): ReadonlyMap<string, Manifest> {
+function loadManifests(root: string, places: Places, known: Tree['manifests']): Tree['manifests'] {
   const manifests = new Map<string, Manifest>()
   for (const [path, place] of places) {
     if (place.link !== undefined) continue
@@ -46,7 +51,7 @@ function loadManifests(root: string, places: Places): ReadonlyMap<string, Manife
         `${path} should have come inside the archive of another package (it is locked as bundled), and did not. Update the lock file with npm install.`,
       )
     }
-    const manifest = findManifest(dir)
+    const manifest = known.get(path) ?? findManifest(dir)
     if (manifest !== undefined) manifests.set(path, manifest)
   }
   return manifests

@@ -2,22 +2,15 @@
  * Threads for what is bound by system calls: unpacking and copying. The bundle is its own worker entry, so the shim stays one file.
  * The calling thread does its share.
  */
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { makeZip } from './managers/yarn-berry/berry-cache.ts'
 import type { ZipTask } from './managers/yarn-berry/berry-cache.ts'
-import { copyBatch } from './copy-tree.ts'
-import type { CopyBatch } from './copy-tree.ts'
-import { errorText, fail, Failure } from './failure.ts'
-import { unpackKept } from './archive/kept-package.ts'
-import { unpack } from './archive/unpack.ts'
-import type { Unpacked, UnpackTask } from './archive/unpack.ts'
+import { errorText, Failure } from './failure.ts'
+import type { Unpacked } from './archive/unpack.ts'
+import { performTree, serve } from './pool-thread.ts'
+import type { Answer, TreeTask } from './pool-thread.ts'
 
-export type Task =
-  | { readonly kind: 'unpack'; readonly task: UnpackTask }
-  | { readonly kind: 'copy'; readonly task: CopyBatch }
-  | { readonly kind: 'zip'; readonly task: ZipTask }
-
-type Answer = { readonly done: readonly (Unpacked | null)[] } | { readonly failed: string; readonly foreseen: boolean }
+export type Task = TreeTask | { readonly kind: 'zip'; readonly task: ZipTask }
 
 /** More threads than this wait for the same disk. */
 const MOST = 8
@@ -30,8 +23,7 @@ export function isPoolWorker(): boolean {
 
 /** Answers tasks until the thread is ended. */
 export function serveTasks(): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-  parentPort?.on('message', (tasks: readonly Task[]) => parentPort?.postMessage(answer(tasks)))
+  serve(perform)
 }
 
 /** Tasks that a thread is given at once: a message costs as much as linking a file or two. */
@@ -42,9 +34,9 @@ const SHARES = 6
 export class WorkerPool {
   readonly #size: number
   readonly #entry: URL
-  readonly #workers: Worker[] = []
+  readonly #threads: PoolThread[] = []
 
-  /** `entry`: the bundle's own URL. The calling thread is one of the threads; the others are started with the first tasks. */
+  /** `entry`: the bundle's own URL. The calling thread is one of the threads; the others are started with the first tasks, or before. */
   constructor(size: number, entry: URL) {
     this.#size = Math.min(size, MOST)
     this.#entry = entry
@@ -68,18 +60,21 @@ export class WorkerPool {
         }
       }
     }
-    const workers = tasks.length > 1 ? this.#startWorkers() : []
-    await Promise.all([...workers.map((worker) => serve((share) => ask(worker, share))), serve(performHere)])
+    const threads = tasks.length > 1 ? this.start() : []
+    // Each has a second share waiting: this thread hears of the first one's end only between two of its own.
+    const ahead = [...threads, ...threads].map((thread) => serve((share) => thread.ask(share)))
+    await Promise.all([...ahead, serve(performHere)])
     return results
   }
 
-  #startWorkers(): readonly Worker[] {
-    while (this.#workers.length < this.#size - 1) this.#workers.push(new Worker(this.#entry, { workerData: MARK }))
-    return this.#workers
+  /** While they start, the calling thread can do something else. */
+  start(): readonly PoolThread[] {
+    while (this.#threads.length < this.#size - 1) this.#threads.push(new PoolThread(this.#entry))
+    return this.#threads
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(this.#threads.map((thread) => thread.end()))
   }
 }
 
@@ -100,50 +95,48 @@ async function performHere(tasks: readonly Task[]): Promise<readonly (Unpacked |
   return results
 }
 
-function ask(worker: Worker, tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
-  return new Promise((resolve, reject) => {
-    const finish = (): void => {
-      worker.removeListener('message', onAnswer)
-      worker.removeListener('error', onError)
-    }
-    const onAnswer = (answer: Answer): void => {
-      finish()
+/** A thread of the pool, which answers in the order in which it is asked. */
+class PoolThread {
+  readonly #worker: Worker
+  readonly #asked: Asked[] = []
+
+  constructor(entry: URL) {
+    this.#worker = new Worker(entry, { workerData: MARK })
+    this.#worker.on('message', (answer: Answer) => {
+      const { resolve, reject } = this.#asked.shift() ?? failUnasked()
       if ('done' in answer) resolve(answer.done)
       else reject(answer.foreseen ? new Failure(answer.failed) : new Error(answer.failed))
-    }
-    const onError = (error: unknown): void => {
-      finish()
-      reject(error instanceof Error ? error : new Error(errorText(error)))
-    }
-    worker.on('message', onAnswer)
-    worker.on('error', onError)
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-    worker.postMessage(tasks)
-  })
+    })
+    this.#worker.on('error', (error: unknown) => {
+      const reason = error instanceof Error ? error : new Error(errorText(error))
+      for (const { reject } of this.#asked.splice(0)) reject(reason)
+    })
+  }
+
+  ask(tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ resolve, reject })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
+      this.#worker.postMessage(tasks)
+    })
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
 }
 
-function perform({ kind, task }: Task): Unpacked | null {
-  switch (kind) {
-    case 'unpack':
-      return task.kept === undefined ? unpack(task) : unpackKept(task, task.kept)
-    case 'copy':
-      copyBatch(task)
-      return null
-    case 'zip':
-      makeZip(task)
-      return null
-  }
-  return fail('unknown task')
+interface Asked {
+  readonly resolve: (done: readonly (Unpacked | null)[]) => void
+  readonly reject: (error: Error) => void
 }
 
-function answer(tasks: readonly Task[]): Answer {
-  try {
-    return { done: tasks.map(perform) }
-  } catch (error) {
-    const foreseen = error instanceof Failure
-    return {
-      failed: foreseen ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
-      foreseen,
-    }
-  }
+function failUnasked(): never {
+  throw new Error('a thread answers what it was not asked')
+}
+
+function perform(task: Task): Unpacked | null {
+  if (task.kind !== 'zip') return performTree(task)
+  makeZip(task.task)
+  return null
 }

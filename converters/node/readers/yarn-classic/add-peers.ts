@@ -3,20 +3,22 @@
  * fits (lib/package-linker.js, resolvePeerModules). Only the packages' own manifests tell peers.
  */
 import { satisfiesWithPrereleases } from '../../semver-range.ts'
-import type { Chain, FoundPackage, YarnGraph, YarnPackage } from './resolve-patterns.ts'
+import type { Chain, FoundPackage, YarnPackage } from './pattern.ts'
+import type { YarnGraph } from './resolve-patterns.ts'
 
 /** Changes the packages' dependencies. `peersOf`: names and ranges. */
 export function addPeers<F extends FoundPackage>(
   graph: YarnGraph<F>,
   peersOf: (pkg: YarnPackage<F>) => readonly (readonly [name: string, range: string])[],
 ): void {
-  for (const pkg of new Set(graph.patterns.values())) {
+  for (const pkg of graph.packages) {
     const peers = peersOf(pkg)
     if (peers.length === 0) continue
     const above = shortestChain(pkg)
     for (const [name, range] of peers) {
       const peer = findPeer(graph, name, { range, above })
-      if (peer !== undefined) pkg.dependencies = [...pkg.dependencies, ...peer.patterns]
+      // What it needs already is asked for once.
+      if (peer !== undefined) pkg.dependencies = [...new Set([...pkg.dependencies, ...peer.patterns])]
     }
   }
 }
@@ -34,14 +36,13 @@ interface Wanted {
 }
 
 function findPeer<F extends FoundPackage>(
-  { patterns, patternsByName }: YarnGraph<F>,
+  { patternsByName }: YarnGraph<F>,
   name: string,
   { range, above }: Wanted,
 ): YarnPackage<F> | undefined {
   let nearest: YarnPackage<F> | undefined
   let least = Infinity
-  for (const pattern of patternsByName.get(name) ?? []) {
-    const candidate = patterns.get(pattern)
+  for (const { pkg: candidate } of patternsByName.get(name) ?? []) {
     if (candidate === undefined) continue
     const distance = distanceTo(candidate, above)
     if (distance >= least || !(range === '*' || satisfiesWithPrereleases(candidate.found.version, range))) continue
@@ -65,7 +66,7 @@ function isPrefix(parents: Chain | undefined, above: Chain | undefined, distance
   let other = above
   for (let i = 0; i < distance; i += 1) other = other?.parents
   for (let own = parents; own !== other; own = own?.parents, other = other?.parents) {
-    if (own?.name !== other?.name) return false
+    if (own?.found.name !== other?.found.name) return false
   }
   return true
 }

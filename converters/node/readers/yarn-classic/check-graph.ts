@@ -5,8 +5,8 @@ import { isPackageName, isVersion } from '../../package-name.ts'
 import { pathFault } from '../install-path.ts'
 import { directoryOf } from './yarn-graph.ts'
 import type { Found } from './yarn-graph.ts'
-import { splitPattern } from './resolve-patterns.ts'
-import type { Request } from './resolve-patterns.ts'
+import { splitPattern } from './pattern.ts'
+import type { Pattern, Request } from './pattern.ts'
 import type { YarnEntry } from './yarn-entry.ts'
 import type { YarnManifest, YarnProject } from './yarn-project.ts'
 import { manifestFile } from '../project-files.ts'
@@ -22,16 +22,15 @@ export interface Checking {
 export interface GraphCheck {
   /** Whether a directory may be looked into; a problem is reported when not. */
   readonly isInside: (dir: string) => boolean
-  readonly onMissing: (request: Request, by: YarnFound | undefined) => void
-  readonly onMisfit: (request: Request, found: YarnFound) => void
+  readonly onMissing: (request: Request<YarnFound>) => void
+  readonly onMisfit: (pattern: Pattern, found: YarnFound) => void
 }
 
 const RELOCK = 'run yarn install, and commit yarn.lock'
 const REWRITE = 'remove the entry and run yarn install, which writes it anew'
 
 export function checkGraph({ entries, project, report }: Checking): GraphCheck {
-  const names: NameCheck = { accepted: new Set(), report }
-  for (const entry of entries) checkEntry(entry, names)
+  checkEntries(entries, report)
   const refused = new Set<string>()
   return {
     isInside: (dir) => {
@@ -43,51 +42,54 @@ export function checkGraph({ entries, project, report }: Checking): GraphCheck {
       report({ code: fault.code, message, where: askedIn(project, dir), hint })
       return false
     },
-    onMissing: (request, by) => report(missing(request, by, project)),
-    onMisfit: ({ pattern }, found) => {
-      const message = `${shown(pattern)} is locked to version ${shown(found.version)}, which it does not allow`
-      report({ code: 'lock-inconsistent', message, where: found.entry?.where('version'), hint: REWRITE })
+    onMissing: (request) => report(missing(request, project)),
+    onMisfit: ({ text }, found) => {
+      const message = `${shown(text)} is locked to version ${shown(found.version)}, which it does not allow`
+      report({ code: 'lock-inconsistent', message, where: found.entry?.whereOf('version'), hint: REWRITE })
     },
   }
 }
 
-function checkEntry(entry: YarnEntry, { accepted, report }: NameCheck): void {
-  const { version, patterns, name } = entry
-  const checkName = (wanted: string): void => {
+function checkEntries(entries: readonly YarnEntry[], report: Checking['report']): void {
+  const accepted = new Set<string>()
+  const checkName = (wanted: string, entry: YarnEntry): void => {
     if (accepted.has(wanted)) return
     if (isPackageName(wanted)) return void accepted.add(wanted)
     const message = `${shown(wanted)} is not a name that yarn accepts`
-    report({ code: 'name-invalid', message, where: entry.where(), hint: REWRITE })
+    report({ code: 'name-invalid', message, where: entry.where, hint: REWRITE })
   }
-  for (const pattern of patterns) checkName(splitPattern(pattern).name)
-  if (name !== undefined) checkName(name)
+  entries.forEach((entry) => {
+    const { patterns, name, dependencies, optionalDependencies } = entry
+    patterns.forEach((pattern) => checkName(splitPattern(pattern).name, entry))
+    if (name !== undefined) checkName(name, entry)
+    checkVersion(entry, report)
+    // By index: destructuring iterates.
+    dependencies.forEach((ask) => checkName(ask[0], entry))
+    optionalDependencies.forEach((ask) => checkName(ask[0], entry))
+  })
+}
+
+function checkVersion(entry: YarnEntry, report: Checking['report']): void {
+  const { version } = entry
   if (version === undefined) {
-    report({ code: 'lock-type', message: '"version" is missing', where: entry.where(), hint: REWRITE })
+    report({ code: 'lock-type', message: '"version" is missing', where: entry.where, hint: REWRITE })
   } else if (!isVersion(version)) {
     const message = `${shown(version)} is not a version that yarn accepts`
-    report({ code: 'name-invalid', message, where: entry.where('version'), hint: REWRITE })
+    report({ code: 'name-invalid', message, where: entry.whereOf('version'), hint: REWRITE })
   }
-  // By index: destructuring iterates.
-  for (const ask of entry.dependencies) checkName(ask[0])
-  for (const ask of entry.optionalDependencies) checkName(ask[0])
 }
 
-interface NameCheck {
-  /** Names that were looked at. */
-  readonly accepted: Set<string>
-  readonly report: Checking['report']
-}
-
-function missing({ pattern }: Request, by: YarnFound | undefined, project: YarnProject): Problem {
+function missing({ pattern, parents }: Request<YarnFound>, project: YarnProject): Problem {
+  const by = parents?.found
   const asker = by?.link === undefined && by?.copied === undefined ? by : undefined
   if (by === undefined || asker === undefined) {
     const manifest = by?.manifest ?? project.root
     const file = manifestFile(manifest.dir)
-    const message = `${file} asks for ${shown(pattern)}, which the lock file does not hold`
-    return { code: 'manifest-mismatch', message, where: placeOf(manifest, splitPattern(pattern).name), hint: RELOCK }
+    const message = `${file} asks for ${shown(pattern.text)}, which the lock file does not hold`
+    return { code: 'manifest-mismatch', message, where: placeOf(manifest, pattern.name), hint: RELOCK }
   }
-  const message = `${shown(`${asker.name}@${asker.version}`)} needs ${shown(pattern)}, which the lock file does not hold`
-  return { code: 'lock-inconsistent', message, where: asker.entry?.where(), hint: RELOCK }
+  const message = `${shown(`${asker.name}@${asker.version}`)} needs ${shown(pattern.text)}, which the lock file does not hold`
+  return { code: 'lock-inconsistent', message, where: asker.entry?.where, hint: RELOCK }
 }
 
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies']

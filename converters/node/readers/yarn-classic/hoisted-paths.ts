@@ -1,25 +1,29 @@
 /** Where hoisted places are on disk: what stands inside a member of the workspace is in the member's own directory. */
-import type { HoistedPlace } from './hoist.ts'
-import type { FoundPackage } from './resolve-patterns.ts'
+import type { HoistedPlace } from './hoisted-place.ts'
+import type { FoundPackage } from './pattern.ts'
 
-/** Install path → what stands there; without what nothing that is installed needs. */
+/** Install path → what stands there, which knows its path then; without what nothing that is installed needs. */
 export function hoistedPaths<F extends FoundPackage>(
   places: readonly HoistedPlace<F>[],
   aggregator: string | undefined,
 ): ReadonlyMap<string, HoistedPlace<F>> {
-  const directories = new Map<HoistedPlace<F>, string>()
   const paths = new Map<string, HoistedPlace<F>>()
-  // Parents come before children.
-  for (const place of places) {
-    const { pkg, parent, isRequired } = place
-    const above = parent === undefined ? '' : (directories.get(parent) ?? '')
-    const path = `${above === '' ? '' : `${above}/`}node_modules/${pkg.found.name}`
-    directories.set(place, pkg.found.link?.dir ?? path)
+  places.forEach((place) => {
+    const { parent, isRequired } = place
     // The aggregator, and what is a part of it alone: the members, which stand at the top.
     const isAggregated = aggregator !== undefined && (parent ?? place).pkg.found.name === aggregator
-    if (isRequired && !isAggregated && !paths.has(path)) paths.set(path, place)
-  }
+    if (!isRequired || isAggregated) return
+    const path = pathOf(place)
+    if (paths.has(path)) return
+    place.path = path
+    paths.set(path, place)
+  })
   return paths
+}
+
+function pathOf({ parent, pkg }: HoistedPlace): string {
+  const above = parent === undefined ? '' : (parent.pkg.found.link?.dir ?? pathOf(parent))
+  return `${above === '' ? '' : `${above}/`}node_modules/${pkg.found.name}`
 }
 
 /** The same without looking through links, as yarn sorts places. */

@@ -10,8 +10,9 @@ import { findNamedManager, managerPackage } from '../../package-managers.ts'
 import { buildYarnLock } from './build-yarn-lock.ts'
 import { checkGraph } from './check-graph.ts'
 import { EndlessNesting, hoist } from './hoist.ts'
-import type { HoistedPlace, Hoisting } from './hoist.ts'
-import type { FoundPackage } from './resolve-patterns.ts'
+import type { Hoisting } from './hoist.ts'
+import type { HoistedPlace } from './hoisted-place.ts'
+import type { FoundPackage } from './pattern.ts'
 import { projectGraph } from './yarn-graph.ts'
 import { parseYarnLock } from './yarn-lock-text.ts'
 import { findManifest, loadProject } from './yarn-project.ts'
@@ -25,7 +26,7 @@ export const yarnClassic: LockReader = { read: readYarnClassic }
 function readYarnClassic(context: ReadContext): ReadResult {
   const { file } = context
   const { registries } = readNpmConfig(context)
-  const entries = parseYarnLock(lockText(context), file)
+  const { entries, byPattern } = parseYarnLock(lockText(context), file)
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const report = (problem: Problem): void => void problems.push(problem)
@@ -37,20 +38,20 @@ function readYarnClassic(context: ReadContext): ReadResult {
     throw new Error('a project without a manifest is a problem')
   }
   const check = checkGraph({ entries, project, report })
-  const { graph, roots, aggregator } = projectGraph({
+  const { graph, aggregator } = projectGraph({
     ...project,
-    entries,
+    byPattern,
     findManifest: (dir) => (check.isInside(dir) ? findManifest(dir, loading) : undefined),
     onMissing: check.onMissing,
     onMisfit: check.onMisfit,
   })
   failIfAny(problems)
-  const places = hoistOrFail({ graph, roots, aggregator }, file)
+  const places = hoistOrFail({ graph, aggregator }, file)
   const named = findNamedManager(context)
   const version = named?.word === 'yarn' && named.version?.startsWith('1.') === true ? named.version : YARN_VERSION
   const digests = version === named?.version ? named.digests : []
   const manager = managerPackage('yarn', { version, digests, registries, file })
-  const lock = buildYarnLock({ project, places, aggregator, manager, file, locating: { registries, report } })
+  const lock = buildYarnLock({ project, graph, places, aggregator, manager, file, locating: { registries, report } })
   failIfAny(problems)
   return { lock, warnings }
 }

@@ -17,19 +17,23 @@ export class YarnEntry {
   registry: string | undefined
   dependencies: readonly NamedRange[] = none
   optionalDependencies: readonly NamedRange[] = none
-  readonly #text: LockText
+  readonly text: LockText
   /** Of the patterns. */
-  readonly #offset: number
+  readonly offset: number
 
   constructor(patterns: readonly string[], text: LockText, offset: number) {
     this.patterns = patterns
-    this.#text = text
-    this.#offset = offset
+    this.text = text
+    this.offset = offset
   }
 
-  /** Of the entry, or of one of its fields. Key and line cost when they are read. */
-  where(field?: string): Where {
-    return new LazyWhere(this.#text, { pattern: this.patterns[0] ?? '', offset: this.#offset, field })
+  /** Key and line cost when they are read. */
+  get where(): Where {
+    return new LazyWhere(this, undefined)
+  }
+
+  whereOf(field: string): Where {
+    return new LazyWhere(this, field)
   }
 }
 
@@ -51,37 +55,32 @@ export class LockText {
   }
 }
 
-interface At {
-  readonly pattern: string
-  readonly offset: number
-  readonly field: string | undefined
-}
-
 class LazyWhere implements Where {
-  readonly #text: LockText
-  readonly #at: At
+  private readonly entry: YarnEntry
+  private readonly field: string | undefined
 
-  constructor(text: LockText, at: At) {
-    this.#text = text
-    this.#at = at
+  constructor(entry: YarnEntry, field: string | undefined) {
+    this.entry = entry
+    this.field = field
   }
 
   get file(): string {
-    return this.#text.file
+    return this.entry.text.file
   }
 
   get key(): string {
-    const { pattern, field } = this.#at
-    return field === undefined ? `[${shown(pattern)}]` : `[${shown(pattern)}].${field}`
+    const pattern = this.entry.patterns[0] ?? ''
+    return this.field === undefined ? `[${shown(pattern)}]` : `[${shown(pattern)}].${this.field}`
   }
 
   get line(): number {
-    const { offset, field } = this.#at
-    const line = this.#text.lineAt(offset)
+    const { field } = this
+    const { text, offset } = this.entry
+    const line = text.lineAt(offset)
     if (field === undefined) return line
-    const inside = this.#text.text.split('\n').slice(line)
-    const end = inside.findIndex((text) => /^[^ #\r]/.test(text))
-    const found = inside.slice(0, end === -1 ? inside.length : end).findIndex((text) => text.startsWith(`  ${field}`))
+    const inside = text.text.split('\n').slice(line)
+    const end = inside.findIndex((other) => /^[^ #\r]/.test(other))
+    const found = inside.slice(0, end === -1 ? inside.length : end).findIndex((other) => other.startsWith(`  ${field}`))
     return found === -1 ? line : line + 1 + found
   }
 }

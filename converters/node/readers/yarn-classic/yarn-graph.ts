@@ -4,11 +4,15 @@
  */
 import { satisfies } from '../../semver-range.ts'
 import { plainPath } from '../../../../src/text/locations.ts'
-import { printPattern, resolvePatterns, splitPattern } from './resolve-patterns.ts'
-import type { Asks, FoundPackage, Request, Resolution, YarnGraph } from './resolve-patterns.ts'
+import type { Asks } from './asks.ts'
+import type { FoundPackage, Pattern, Request } from './pattern.ts'
+import { printPattern, resolvePatterns } from './resolve-patterns.ts'
+import type { YarnGraph } from './resolve-patterns.ts'
+import type { Resolution } from './resolutions.ts'
 
 export interface GraphInput<E extends LockEntry, M extends LocalManifest> {
-  readonly entries: readonly E[]
+  /** What the lock file holds, by each of its patterns. */
+  readonly byPattern: ReadonlyMap<string, E>
   readonly root: M
   /** By name. */
   readonly members: ReadonlyMap<string, M>
@@ -16,8 +20,8 @@ export interface GraphInput<E extends LockEntry, M extends LocalManifest> {
   readonly resolutions: readonly Resolution[]
   /** The manifest of a directory that is linked or copied. */
   readonly findManifest: (dir: string) => M | undefined
-  readonly onMissing: (request: Request, by: Found<E, M> | undefined) => void
-  readonly onMisfit: (request: Request, found: Found<E, M>) => void
+  readonly onMissing: (request: Request<Found<E, M>>) => void
+  readonly onMisfit: (pattern: Pattern, found: Found<E, M>) => void
 }
 
 /** As it stands in yarn.lock. */
@@ -47,8 +51,6 @@ export interface Found<E extends LockEntry, M extends LocalManifest> extends Fou
 
 export interface ProjectGraph<E extends LockEntry, M extends LocalManifest> {
   readonly graph: YarnGraph<Found<E, M>>
-  /** Patterns that the project asks for. */
-  readonly roots: readonly string[]
   readonly aggregator: string | undefined
 }
 
@@ -69,13 +71,9 @@ export function projectGraph<E extends LockEntry, M extends LocalManifest>(
     ...(input.hasWorkspace ? workspaceRoots(input, own) : []),
   ]
   const { resolutions, onMissing, onMisfit } = input
-  const find = (pattern: string): Found<E, M> | undefined => finder.find(pattern)
+  const find = (pattern: Pattern): Found<E, M> | undefined => finder.find(pattern)
   const graph = resolvePatterns({ roots, resolutions, find, onMissing, onMisfit })
-  return {
-    graph,
-    roots: roots.map(({ pattern }) => pattern).filter((pattern) => graph.patterns.has(pattern)),
-    aggregator: input.hasWorkspace ? AGGREGATOR : undefined,
-  }
+  return { graph, aggregator: input.hasWorkspace ? AGGREGATOR : undefined }
 }
 
 interface RootAsk {
@@ -99,38 +97,26 @@ function workspaceRoots<E extends LockEntry, M extends LocalManifest>(
 
 class Finder<E extends LockEntry, M extends LocalManifest> {
   readonly #input: GraphInput<E, M>
-  readonly #byPattern = new Map<string, E>()
-  readonly #found = new Map<string, Found<E, M> | undefined>()
   /** By the names that it was asked for with: nearly always one. */
-  readonly #byEntry = new Map<E, { readonly name: string; readonly found: Found<E, M> }[]>()
+  readonly #byEntry = new Map<E, AskedAs<E, M>>()
   readonly #directories = new Map<string, Found<E, M>>()
 
   constructor(input: GraphInput<E, M>) {
     this.#input = input
-    for (const entry of input.entries) for (const pattern of entry.patterns) this.#byPattern.set(pattern, entry)
   }
 
   /** Old versions of yarn wrote keys without a range. */
   hasBareKey(name: string): boolean {
-    return this.#byPattern.has(name)
+    return this.#input.byPattern.has(name)
   }
 
-  find(pattern: string): Found<E, M> | undefined {
-    const known = this.#found.get(pattern)
-    if (known !== undefined || this.#found.has(pattern)) return known
-    const found = this.#look(pattern)
-    this.#found.set(pattern, found)
-    return found
-  }
-
-  #look(pattern: string): Found<E, M> | undefined {
-    const { name, range } = splitPattern(pattern)
+  find({ text, name, range }: Pattern): Found<E, M> | undefined {
     if (name === AGGREGATOR) return this.#aggregator()
     const member = this.#input.members.get(name)
     if (member !== undefined && satisfies(member.version ?? '', range) === true) return this.#member(name, member)
     const directory = directoryOf(range)
     if (directory !== undefined) return this.#directory(name, directory.dir, directory.kind)
-    const entry = this.#byPattern.get(pattern)
+    const entry = this.#input.byPattern.get(text)
     return entry === undefined ? undefined : this.#entry(name, entry)
   }
 
@@ -184,18 +170,42 @@ class Finder<E extends LockEntry, M extends LocalManifest> {
   }
 
   #entry(name: string, entry: E): Found<E, M> {
-    const names = this.#byEntry.get(entry)
-    const known = names?.find((each) => each.name === name)
-    if (known !== undefined) return known.found
-    const { version = '', uid, integrity, resolved = '' } = entry
-    const sign = resolved.indexOf('#')
-    const hash = sign === -1 ? '' : resolved.slice(sign + 1)
-    const identity = `${version}-${uid !== undefined && uid !== version ? uid : hash}-${integrity === undefined ? '' : 'i'}`
-    const found: Found<E, M> = { name: entry.name ?? name, version, identity, asks: entry, entry }
-    if (names === undefined) this.#byEntry.set(entry, [{ name, found }])
-    else names.push({ name, found })
+    const first = this.#byEntry.get(entry)
+    for (let asked = first; asked !== undefined; asked = asked.others) if (asked.name === name) return asked.found
+    const found: Found<E, M> = new LockedPackage(entry.name ?? name, entry)
+    this.#byEntry.set(entry, { name, found, others: first })
     return found
   }
+}
+
+/** Of an entry. */
+class LockedPackage<E extends LockEntry> {
+  readonly name: string
+  readonly version: string
+  readonly asks: Asks
+  readonly entry: E
+
+  constructor(name: string, entry: E) {
+    this.name = name
+    this.version = entry.version ?? ''
+    this.asks = entry
+    this.entry = entry
+  }
+
+  /** Hardly anybody asks for it. */
+  get identity(): string {
+    const { uid, integrity, resolved = '' } = this.entry
+    const sign = resolved.indexOf('#')
+    const hash = sign === -1 ? '' : resolved.slice(sign + 1)
+    const last = uid !== undefined && uid !== this.version ? uid : hash
+    return `${this.version}-${last}-${integrity === undefined ? '' : 'i'}`
+  }
+}
+
+interface AskedAs<E extends LockEntry, M extends LocalManifest> {
+  readonly name: string
+  readonly found: Found<E, M>
+  readonly others: AskedAs<E, M> | undefined
 }
 
 const nothing: Required<Asks> = { dependencies: [], optionalDependencies: [], devDependencies: [] }

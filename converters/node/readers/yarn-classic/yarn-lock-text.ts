@@ -12,8 +12,14 @@ const RESTORE = 'restore the file from version control, or run yarn install, whi
 /** UTF-16 code units of one line: the longest that yarn writes hold the patterns of one package. */
 const LINE_LIMIT = 1024 * 1024
 
-/** Every entry in the file's order. Throws `lock-syntax`, `lock-conflict`, `lock-duplicate-key`, `lock-version`, `lock-type`, `lock-limit`, `text-invalid`. */
-export function parseYarnLock(text: string, file: string): readonly YarnEntry[] {
+export interface YarnLock {
+  /** In the file's order. */
+  readonly entries: readonly YarnEntry[]
+  readonly byPattern: ReadonlyMap<string, YarnEntry>
+}
+
+/** Throws `lock-syntax`, `lock-conflict`, `lock-duplicate-key`, `lock-version`, `lock-type`, `lock-limit`, `text-invalid`. */
+export function parseYarnLock(text: string, file: string): YarnLock {
   const source = new LockText(file, text)
   checkCharacters(source)
   return new Parser(source).parse()
@@ -32,7 +38,7 @@ class Parser {
   readonly #text: string
   readonly #source: LockText
   readonly #entries: YarnEntry[] = []
-  readonly #offsetOfPattern = new Map<string, number>()
+  readonly #byPattern = new Map<string, YarnEntry>()
   readonly #problems: Problem[] = []
   /** Of the line that is read. */
   #start = 0
@@ -50,7 +56,7 @@ class Parser {
     this.#source = source
   }
 
-  parse(): readonly YarnEntry[] {
+  parse(): YarnLock {
     const text = this.#text
     for (let start = 0; start < text.length;) {
       this.#start = start
@@ -68,7 +74,7 @@ class Parser {
       start = next + 1
     }
     failIfAny(this.#problems)
-    return this.#entries
+    return { entries: this.#entries, byPattern: this.#byPattern }
   }
 
   #readLine(): void {
@@ -119,13 +125,13 @@ class Parser {
     this.#entries.push(entry)
     this.#fields.clear()
     this.#list = undefined
-    for (const pattern of entry.patterns) this.#addPattern(pattern)
+    entry.patterns.forEach((pattern) => this.#addPattern(pattern, entry))
   }
 
-  #addPattern(pattern: string): void {
-    const first = this.#offsetOfPattern.get(pattern)
-    this.#offsetOfPattern.set(pattern, this.#start)
-    if (first !== undefined) this.#addDuplicate(`[${shown(pattern)}]`, ` in line ${this.#source.lineAt(first)}`)
+  #addPattern(pattern: string, entry: YarnEntry): void {
+    const first = this.#byPattern.get(pattern)
+    this.#byPattern.set(pattern, entry)
+    if (first !== undefined) this.#addDuplicate(`[${shown(pattern)}]`, ` in line ${first.where.line}`)
   }
 
   #addDuplicate(key: string, other: string): void {
@@ -141,7 +147,7 @@ class Parser {
     const entry = this.#entry
     if (entry === undefined) return this.#fail('lock-syntax', 'a field stands before the first package')
     const name = this.#readWord()
-    if (this.#fields.has(name)) this.#addDuplicate(`${entry.where().key ?? ''}.${name}`, ' further up')
+    if (this.#fields.has(name)) this.#addDuplicate(`${entry.where.key ?? ''}.${name}`, ' further up')
     this.#fields.add(name)
     this.#list = undefined
     if (this.#text.charCodeAt(this.#at) === COLON && this.#at === this.#end - 1) return this.#openList(entry, name)
@@ -161,7 +167,7 @@ class Parser {
     const list = this.#list
     if (list === undefined) return this.#fail('lock-syntax', 'a line is indented, and no list is open')
     const name = this.#readWord()
-    if (this.#members.has(name)) this.#addDuplicate(`${this.#entry?.where().key ?? ''}[${shown(name)}]`, ' further up')
+    if (this.#members.has(name)) this.#addDuplicate(`${this.#entry?.where.key ?? ''}[${shown(name)}]`, ' further up')
     this.#members.add(name)
     list.push([name, this.#readValue(name)])
   }
@@ -252,7 +258,7 @@ class Parser {
     return fail({
       code,
       message,
-      where: { file, key: this.#entry?.where().key, line: this.#source.lineAt(this.#start) },
+      where: { file, key: this.#entry?.where.key, line: this.#source.lineAt(this.#start) },
       hint,
     })
   }

@@ -6,8 +6,10 @@ import type { Fields } from '../../../../src/text/fields.ts'
 import { isPackageName, isVersion } from '../../package-name.ts'
 import { loadManifest, needManifest } from '../project-files.ts'
 import { findMembers } from '../workspaces.ts'
-import { readResolutions, tidyAsks } from './resolve-patterns.ts'
-import type { Asks, Resolution } from './resolve-patterns.ts'
+import { tidyAsks } from './asks.ts'
+import type { Asks } from './asks.ts'
+import { readResolutions } from './resolutions.ts'
+import type { Resolution } from './resolutions.ts'
 
 export interface YarnProject {
   readonly root: YarnManifest

@@ -4,7 +4,7 @@
  */
 import { parseSri, isStrong } from '../../../../src/digest/sri.ts'
 import type { Digest } from '../../../../src/model/digest.ts'
-import type { Source } from '../../../../src/model/source.ts'
+import type { NonEmpty, Source } from '../../../../src/model/source.ts'
 import { ProblemError, shown } from '../../../../src/problem.ts'
 import type { Code, Problem } from '../../../../src/problem.ts'
 import { findGitSpec } from '../../git-spec.ts'
@@ -29,7 +29,7 @@ export function locateYarn(entry: YarnEntry, name: string, locating: Locating): 
   const address = hash === -1 ? resolved : resolved.slice(0, hash)
   const fragment = hash === -1 ? '' : resolved.slice(hash + 1)
   // Nearly every entry.
-  if (address.endsWith('.tgz') && PLAIN_URL.test(address)) return fromUrl(address, fragment, entry, locating)
+  if (address.endsWith('.tgz') && PLAIN_URL.test(address)) return fromPlainUrl(address, fragment, entry, locating)
   if (/[\u0000-\u0020\u007f-\u009f"<>\\^`{|}]/.test(resolved)) {
     return reportAt(entry, locating, 'url-invalid', `${shown(resolved)} holds characters that no URL may hold`)
   }
@@ -63,9 +63,8 @@ function findGit(resolved: string): GitSpec | undefined {
 
 function readDigests(entry: YarnEntry, fragment: string, { report }: Locating): readonly Digest[] {
   const digests = readIntegrity(entry, report)
-  if (!/^[0-9a-f]{40}$/i.test(fragment) || digests.some((digest) => isStrong(digest) || digest.algorithm === 'sha1')) {
-    return digests
-  }
+  if (digests.some((digest) => isStrong(digest) || digest.algorithm === 'sha1')) return digests
+  if (!/^[0-9a-f]{40}$/i.test(fragment)) return digests
   return [...digests, { algorithm: 'sha1', hex: fragment.toLowerCase() }]
 }
 
@@ -75,7 +74,7 @@ function readIntegrity(entry: YarnEntry, report: Locating['report']): readonly D
     return parseSri(entry.integrity)
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    for (const problem of error.problems) report({ ...problem, where: entry.where('integrity'), hint: RELOCK })
+    for (const problem of error.problems) report({ ...problem, where: entry.whereOf('integrity'), hint: RELOCK })
     return []
   }
 }
@@ -91,8 +90,12 @@ function fromUrl(address: string, fragment: string, entry: YarnEntry, locating: 
     const { username, password } = new URL(address)
     if (username !== '' || password !== '') return reportCredentials(entry, locating)
   }
-  const url = replaceRegistry(locating.registries, address)
-  return { kind: 'archive', urls: [url], digests: readDigests(entry, fragment, locating) }
+  return fromPlainUrl(address, fragment, entry, locating)
+}
+
+function fromPlainUrl(address: string, fragment: string, entry: YarnEntry, locating: Locating): Source {
+  const urls: NonEmpty<string> = [replaceRegistry(locating.registries, address)]
+  return { kind: 'archive', urls, digests: readDigests(entry, fragment, locating) }
 }
 
 /** Nearly every URL: nothing in it that only a real parser could judge. */
@@ -127,6 +130,6 @@ function reportCredentials(entry: YarnEntry, locating: Locating): undefined {
 }
 
 function reportAt(entry: YarnEntry, { report }: Locating, code: Code, message: string, hint = RELOCK): undefined {
-  report({ code, message, where: entry.where('resolved'), hint })
+  report({ code, message, where: entry.whereOf('resolved'), hint })
   return undefined
 }

@@ -15,21 +15,16 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { threadId } from 'node:worker_threads'
-import { fail, systemCode } from '../failure.ts'
-import { findRecord, listAt } from '../json-value.ts'
+import { systemCode } from '../failure.ts'
+import { findIndex, manifestText, printIndex } from './kept-index.ts'
+import type { KeptIndex } from './kept-index.ts'
 import { unpackFiles } from './unpack.ts'
 import type { Unpacked, UnpackTask } from './unpack.ts'
 import { unpackRulesOf } from './unpack-rules.ts'
 
-interface Index extends Unpacked {
-  /** Relative, parents first. */
-  readonly directories: readonly string[]
-  readonly files: readonly string[]
-}
-
 /** As unpack, sealed, from what is kept in the directory `kept`, which is made first when it is not there. */
 export function unpackKept(task: UnpackTask, kept: string): Unpacked {
-  const { scripts, hasModules, directories, files } = findIndex(kept) ?? keep(task, kept)
+  const { directories, files, ...unpacked } = findIndex(`${kept}/index`) ?? keep(task, kept)
   const { into, isLeaf, rules } = task
   const isNew = mkdirSync(into, { recursive: true }) !== undefined
   if (!isNew) {
@@ -42,8 +37,8 @@ export function unpackKept(task: UnpackTask, kept: string): Unpacked {
   for (const directory of [...directories].reverse()) {
     if (!`${directory}/`.startsWith('node_modules/')) sealDirectory(`${into}/${directory}`)
   }
-  if (isLeaf === true && !hasModules && unpackRulesOf(rules).isFinal) sealDirectory(into)
-  return { scripts, hasModules }
+  if (isLeaf === true && !unpacked.hasModules && unpackRulesOf(rules).isFinal) sealDirectory(into)
+  return unpacked
 }
 
 /** Gives a file that may have several names a content and mode of its own. */
@@ -58,13 +53,15 @@ export function makeOwn(file: string): void {
   if (isSealed) sealDirectory(directory)
 }
 
-function keep(task: UnpackTask, kept: string): Index {
+function keep(task: UnpackTask, kept: string): KeptIndex {
   const draft = `${kept}.${process.pid}-${threadId}`
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
   const unpacked = unpackFiles({ ...task, into: `${draft}/tree`, isSealed: true })
-  const index: Index = { ...unpacked, directories: directoriesOf(unpacked.files) }
-  writeFileSync(`${draft}/index.json`, JSON.stringify(index))
+  const manifest = manifestText(`${draft}/tree`)
+  const directories = directoriesOf(unpacked.files)
+  const index = { ...unpacked, ...(manifest === undefined ? {} : { manifest }), directories }
+  writeFileSync(`${draft}/index`, printIndex(index))
   try {
     renameSync(draft, kept)
   } catch (error) {
@@ -91,18 +88,6 @@ function sealDirectory(directory: string): void {
 export function sealFile(file: string): void {
   utimesSync(file, 1, 1)
   chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o444 : 0o555)
-}
-
-function findIndex(kept: string): Index | undefined {
-  const index = findRecord(`${kept}/index.json`)
-  if (index === undefined) return undefined
-  const texts = (key: string): readonly string[] => listAt(index, key) ?? fail(`${kept} is damaged: remove it.`)
-  return {
-    scripts: texts('scripts'),
-    hasModules: index['hasModules'] === true,
-    directories: texts('directories'),
-    files: texts('files'),
-  }
 }
 
 /** A file has a limited number of names, and not every file system has hard links. */

@@ -47,6 +47,8 @@ export interface Unpacked {
   readonly scripts: readonly string[]
   /** Whether the archive brings a node_modules of its own. */
   readonly hasModules: boolean
+  /** What its package.json says ({@link parseManifest}); absent where it is to be read. */
+  readonly manifest?: string
 }
 
 const limits: TarLimits = { bytes: 4 * 1024 ** 3 - 1, entries: 500_000 }

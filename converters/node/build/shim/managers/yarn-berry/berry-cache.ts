@@ -4,11 +4,13 @@
  * compressor gives the same bytes.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { packForBerry } from './berry-git.ts'
 import { berryPlugin } from './berry-plugin.ts'
 import type { BerryProgram } from './berry-program.ts'
-import { berryZip } from './berry-zip.ts'
+import { printZip, zipEntries, zipPieces } from './berry-zip.ts'
+import { MARK, standInOf, writePackage } from './stand-ins.ts'
 import { fail, say } from '../../failure.ts'
 import { findOwn } from '../../json-value.ts'
 import type { Building } from '../../lay-out.ts'
@@ -26,9 +28,13 @@ export interface ZipTask {
   readonly label: string
   /** sha512 of the zip, hexadecimal; undefined: the lock file has none. */
   readonly checksum?: string | undefined
+  /** The zip may be a stand-in; then the package's files go here. */
+  readonly files?: string | undefined
 }
 
 export interface BerryCache {
+  /** Zips whose checksum is not the lock file's: stand-ins, and those of `unverified`. */
+  readonly unchecked: readonly string[]
   /** Packages from git whose zip is not the one that the lock file names, because packing them again gives other bytes. */
   readonly unverified: readonly string[]
 }
@@ -37,21 +43,27 @@ export interface BerryCache {
 export async function makeBerryCache(root: string, places: Places, making: CacheMaking): Promise<BerryCache> {
   mkdirSync(`${root}/.yarn/cache`, { recursive: true })
   const files: CacheFile[] = []
-  const counting: Making = { ...making, packed: 0 }
+  const counting: Making = { ...making, packed: 0, patches: patchesOf(root) }
   for (const [path, place] of places) {
     if (place.source !== undefined) files.push(await cacheFile(root, path, place.source, counting))
   }
   if (isStored(root)) await making.building.pool.run(files.map(({ task }) => ({ kind: 'zip', task })))
   else await compress(files, making)
-  return { unverified: files.filter(isUnverified).map(({ task }) => task.label) }
+  const unverified = files.filter(isUnverified)
+  return {
+    unchecked: [...unverified, ...files.filter(isStandIn)].map(({ task }) => task.zip),
+    unverified: unverified.map(({ task }) => task.label),
+  }
 }
 
 export interface CacheMaking {
   readonly building: Building
   readonly program: BerryProgram
+  /** Directory for the files of packages that Yarn gets as stand-ins; undefined: it gets all as they are. */
+  readonly packages?: string
 }
 
-type Making = CacheMaking & { packed: number }
+type Making = CacheMaking & { packed: number; readonly patches: readonly string[] }
 
 interface CacheFile {
   readonly task: ZipTask
@@ -74,38 +86,68 @@ async function cacheFile(root: string, path: string, key: string, making: Making
       ? await packForBerry({ label: key, checkout: file, subdir: source.subdir }, `${making.packed++}`, making)
       : file
   const checksum = CLAIM.exec(('claim' in source ? source.claim : undefined) ?? '')?.[1]
-  return { task: { archive, zip: `${root}/${path}`, prefix: `node_modules/${name}`, label: key, checksum }, isGit }
+  const files = isGit || isPatched(name, making) ? undefined : filesOf(path, making)
+  return {
+    task: { archive, zip: `${root}/${path}`, prefix: `node_modules/${name}`, label: key, checksum, files },
+    isGit,
+  }
+}
+
+/** What Yarn makes of other packages by patching them. */
+function patchesOf(root: string): readonly string[] {
+  const lines = readFileSync(`${root}/yarn.lock`, 'utf8').match(/^ {2}resolution: .*@patch:.*$/gm)
+  return (lines ?? []).map((line) => decodeURIComponent(line))
+}
+
+function isPatched(name: string, { patches }: Making): boolean {
+  return patches.some((line) => line.includes(`${name}@`))
+}
+
+function filesOf(path: string, { packages }: Making): string | undefined {
+  return packages === undefined ? undefined : `${packages}/${basename(path)}`
 }
 
 /** Whether Yarn compresses nothing: its cache key says so. */
-function isStored(root: string): boolean {
+export function isStored(root: string): boolean {
   return /^ {2}cacheKey: ["']?\d+c0["']?$/m.test(readFileSync(`${root}/yarn.lock`, 'utf8'))
 }
 
 /** A file's name ends with the beginning of its checksum; Yarn verifies the whole of it. */
 function isUnverified({ task: { zip }, isGit }: CacheFile): boolean {
-  return isGit && !zip.endsWith(`-${digestOf(readFileSync(zip)).slice(0, 10)}.zip`)
+  return isGit && !zip.endsWith(`-${digestOf([readFileSync(zip)]).slice(0, 10)}.zip`)
 }
 
-/** Without compression. Fails when the zip is not the one that the lock file names. */
+function isStandIn({ task: { files } }: CacheFile): boolean {
+  return files !== undefined && existsSync(files)
+}
+
+/** Without compression. Fails when the package is not the one that the lock file names. */
 export function makeZip(task: ZipTask): void {
-  const archive = readTar(readFileSync(task.archive), `The archive of ${task.label}`, limits)
-  const zip = berryZip(archive, { prefix: task.prefix, strip: 1 })
-  verifyZip(zip, task)
-  writeFileSync(task.zip, zip, { mode: 0o644 })
+  const { archive, prefix, files, label } = task
+  const entries = zipEntries(readTar(readFileSync(archive), `The archive of ${label}`, limits), { prefix, strip: 1 })
+  if (entries.has(`${prefix}/${MARK}`)) fail(`${label} holds a file called ${MARK}, which this build needs for itself.`)
+  const pieces = zipPieces(entries)
+  verifyZip(pieces, task)
+  const standIn = files === undefined ? undefined : standInOf(entries, prefix, files)
+  if (files !== undefined && standIn !== undefined) writePackage(entries, prefix, files)
+  writeFileSync(task.zip, standIn === undefined ? Buffer.concat(pieces) : printZip(standIn), { mode: 0o644 })
 }
 
 const limits = { bytes: 4 * 1024 ** 3 - 1, entries: 500_000 }
 
-export function verifyZip(zip: Buffer, { checksum, label, archive }: ZipTask): void {
-  if (checksum === undefined || digestOf(zip) === checksum) return
+export function verifyZip(pieces: readonly Buffer[], { checksum, label, archive }: ZipTask): void {
+  if (checksum === undefined) return
+  const digest = digestOf(pieces)
+  if (digest === checksum) return
   fail(
-    `${label} is not what yarn.lock names: the zip made of ${archive} has the checksum ${digestOf(zip)}, the lock file says ${checksum}. If nobody changed the package in its registry, something is wrong with it: compare before you trust it.`,
+    `${label} is not what yarn.lock names: the zip made of ${archive} has the checksum ${digest}, the lock file says ${checksum}. If nobody changed the package in its registry, something is wrong with it: compare before you trust it.`,
   )
 }
 
-function digestOf(bytes: Buffer): string {
-  return createHash('sha512').update(bytes).digest('hex')
+function digestOf(pieces: readonly Buffer[]): string {
+  const hash = createHash('sha512')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
 }
 
 async function compress(files: readonly CacheFile[], { building, program }: CacheMaking): Promise<void> {
@@ -117,7 +159,7 @@ async function compress(files: readonly CacheFile[], { building, program }: Cach
   const env = { YARN_PLUGINS: plugin, LOCK2BUILD_LIST: list, LOCK2BUILD_WORKERS: String(building.job.workers) }
   const run = await program.run(['lock2build-zips'], env)
   if (run.code !== 0) fail(`yarn could not make its cache files:\n${run.output.trim()}`)
-  for (const { task } of files) verifyZip(readFileSync(task.zip), task)
+  for (const { task } of files) verifyZip([readFileSync(task.zip)], task)
 }
 
 /** Says that the lock file's checksum was not met, and what that means. */

@@ -4,11 +4,11 @@ import { fail } from '../../failure.ts'
 import type { NodeSpec } from '../../job-reader.ts'
 import { managerBin, managerEnvironment, pathWith, quoted, writeManager, writeProgram } from '../../manager-tools.ts'
 import { runProgram } from '../../run-program.ts'
-import type { Environment, ProgramRun } from '../../run-program.ts'
+import type { Answer, Environment, ProgramRun } from '../../run-program.ts'
 
 export interface BerryProgram {
   /** In the project's directory. */
-  run(args: readonly string[], env: Environment): Promise<ProgramRun>
+  run(args: readonly string[], env: Environment, answer?: Answer): Promise<ProgramRun>
   /** In some directory. */
   runIn(cwd: string, args: readonly string[], more?: Environment, isShown?: boolean): Promise<ProgramRun>
   /** For what runs beside it: `yarn` is on PATH. */
@@ -35,7 +35,8 @@ export function berryProgram(root: string, needs: BerryNeeds): BerryProgram {
   const env = { ...berryEnvironment(root, needs), ...needs.own, PATH: pathWith(bin) }
   return {
     env,
-    run: (args, more) => runProgram([process.execPath, file, ...args], { cwd: root, env: { ...env, ...more } }),
+    run: (args, more, answer) =>
+      runProgram([process.execPath, file, ...args], { cwd: root, env: { ...env, ...more }, answer }),
     runIn: (cwd, args, more, isShown) =>
       runProgram([process.execPath, file, ...args], { cwd, env: { ...env, ...more }, isShown: isShown === true }),
   }

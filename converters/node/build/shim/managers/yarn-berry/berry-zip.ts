@@ -19,19 +19,23 @@ export function berryZip(archive: readonly TarEntry[], format: ZipFormat): Buffe
   return printZip(zipEntries(archive, format))
 }
 
-interface ZipEntry {
+export interface ZipEntry {
+  /** With the bits that tell what it is. */
   readonly mode: number
   readonly content: Buffer
 }
 
+/** Path → entry, parents first; paths of directories end with `/`. */
+export type ZipEntries = ReadonlyMap<string, ZipEntry>
+
 const DIRECTORY = 0o040755
 const FILE = 0o100644
 const PROGRAM = 0o100755
-const LINK = 0o120777
-const nothing = Buffer.alloc(0)
+export const LINK = 0o120777
+export const nothing = Buffer.alloc(0)
 
-/** Path → entry; paths of directories end with `/`. */
-function zipEntries(archive: readonly TarEntry[], { prefix, strip }: ZipFormat): ReadonlyMap<string, ZipEntry> {
+/** What the zip of an archive holds. */
+export function zipEntries(archive: readonly TarEntry[], { prefix, strip }: ZipFormat): ZipEntries {
   const entries = new Map<string, ZipEntry>()
   for (const entry of archive) {
     const inside = strippedPath(entry.path, strip)
@@ -56,7 +60,7 @@ function strippedPath(path: string, strip: number): string | undefined {
 }
 
 /** Every directory that the path names. */
-function addDirectories(entries: Map<string, ZipEntry>, path: string): void {
+export function addDirectories(entries: Map<string, ZipEntry>, path: string): void {
   const end = path.lastIndexOf('/') + 1
   if (end === 0 || entries.has(path.slice(0, end))) return
   addDirectories(entries, path.slice(0, end - 1))
@@ -74,38 +78,59 @@ const UTF_8 = 0x0800
 
 interface Written extends ZipEntry {
   readonly name: Buffer
+  readonly isAscii: boolean
   readonly crc: number
   readonly offset: number
 }
 
-/** https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, as libzip writes it. */
-function printZip(entries: ReadonlyMap<string, ZipEntry>): Buffer {
-  const written: Written[] = []
-  let offset = 0
-  for (const [path, entry] of entries) {
-    const name = Buffer.from(path)
-    written.push({ ...entry, name, crc: crc32(entry.content), offset })
-    offset += LOCAL_SIZE + name.length + entry.content.length
-  }
-  const centralSize = written.reduce((sum, { name }) => sum + CENTRAL_SIZE + name.length, 0)
-  const zip = Buffer.alloc(offset + centralSize + END_SIZE)
-  for (const entry of written) writeLocal(zip, entry)
-  let at = offset
-  for (const entry of written) at = writeCentral(zip, at, entry)
-  zip.writeUInt32LE(0x06054b50, at)
-  zip.writeUInt16LE(written.length, at + 8)
-  zip.writeUInt16LE(written.length, at + 10)
-  zip.writeUInt32LE(centralSize, at + 12)
-  zip.writeUInt32LE(offset, at + 16)
-  return zip
+export function printZip(entries: ZipEntries): Buffer {
+  return Buffer.concat(zipPieces(entries))
 }
 
-function writeLocal(zip: Buffer, entry: Written): void {
-  const { name, content, offset } = entry
-  zip.writeUInt32LE(0x04034b50, offset)
-  writeDescription(zip, offset + 4, entry)
-  name.copy(zip, offset + LOCAL_SIZE)
-  content.copy(zip, offset + LOCAL_SIZE + name.length)
+/**
+ * The zip in pieces: its headers, and the contents of the entries as they are.
+ * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, as libzip writes it.
+ */
+export function zipPieces(entries: ZipEntries): readonly Buffer[] {
+  const written: Written[] = []
+  let offset = 0
+  let named = 0
+  for (const [path, entry] of entries) {
+    const name = Buffer.from(path)
+    written.push({ ...entry, name, isAscii: name.length === path.length, crc: crc32(entry.content), offset })
+    offset += LOCAL_SIZE + name.length + entry.content.length
+    named += name.length
+  }
+  const locals = Buffer.alloc(written.length * LOCAL_SIZE + named)
+  const pieces: Buffer[] = []
+  let at = 0
+  for (const entry of written) {
+    const end = writeLocal(locals, at, entry)
+    pieces.push(locals.subarray(at, end), entry.content)
+    at = end
+  }
+  return [...pieces, centralDirectory(written, offset)]
+}
+
+function centralDirectory(written: readonly Written[], offset: number): Buffer {
+  const size = written.reduce((sum, { name }) => sum + CENTRAL_SIZE + name.length, 0)
+  const central = Buffer.alloc(size + END_SIZE)
+  let at = 0
+  for (const entry of written) at = writeCentral(central, at, entry)
+  central.writeUInt32LE(0x06054b50, at)
+  central.writeUInt16LE(written.length, at + 8)
+  central.writeUInt16LE(written.length, at + 10)
+  central.writeUInt32LE(size, at + 12)
+  central.writeUInt32LE(offset, at + 16)
+  return central
+}
+
+function writeLocal(zip: Buffer, at: number, entry: Written): number {
+  const { name } = entry
+  zip.writeUInt32LE(0x04034b50, at)
+  writeDescription(zip, at + 4, entry)
+  name.copy(zip, at + LOCAL_SIZE)
+  return at + LOCAL_SIZE + name.length
 }
 
 function writeCentral(zip: Buffer, at: number, entry: Written): number {
@@ -121,9 +146,9 @@ function writeCentral(zip: Buffer, at: number, entry: Written): number {
 }
 
 /** What both headers have: the version needed, flags, method, time, checksum, sizes. */
-function writeDescription(zip: Buffer, at: number, { name, content, mode, crc }: Written): void {
+function writeDescription(zip: Buffer, at: number, { name, isAscii, content, mode, crc }: Written): void {
   zip.writeUInt16LE(mode === DIRECTORY ? 20 : 10, at)
-  if (name.some((byte) => byte >= 0x80)) zip.writeUInt16LE(UTF_8, at + 2)
+  if (!isAscii) zip.writeUInt16LE(UTF_8, at + 2)
   zip.writeUInt16LE(TIME, at + 6)
   zip.writeUInt16LE(DATE, at + 8)
   zip.writeUInt32LE(crc, at + 10)

@@ -10,10 +10,10 @@ import { findPlatform } from '../../../../layout/platform.ts'
 import type { PlacePlan } from '../../../../node-plan.ts'
 import { addPeers } from '../../../../readers/yarn-classic/add-peers.ts'
 import { EndlessNesting, hoist } from '../../../../readers/yarn-classic/hoist.ts'
-import type { HoistedPlace, Hoisting } from '../../../../readers/yarn-classic/hoist.ts'
+import type { Hoisting } from '../../../../readers/yarn-classic/hoist.ts'
+import type { HoistedPlace } from '../../../../readers/yarn-classic/hoisted-place.ts'
 import { hoistedPaths, pathThroughLinks } from '../../../../readers/yarn-classic/hoisted-paths.ts'
-import { splitPattern } from '../../../../readers/yarn-classic/resolve-patterns.ts'
-import type { YarnPackage } from '../../../../readers/yarn-classic/resolve-patterns.ts'
+import type { Request, YarnPackage } from '../../../../readers/yarn-classic/pattern.ts'
 import { projectGraph } from '../../../../readers/yarn-classic/yarn-graph.ts'
 import type { Found, ProjectGraph } from '../../../../readers/yarn-classic/yarn-graph.ts'
 import { parseYarnLock } from '../../../../readers/yarn-classic/yarn-lock-text.ts'
@@ -72,7 +72,7 @@ export async function arrangeYarn(root: string, first: Arranged, building: Build
   const project = readProject(building)
   const plain = hoistedPaths(hoistOrFail(project), project.aggregator)
   const sources = matchSources(plain, building)
-  const manifests = loadManifests(root, plain, first.places)
+  const manifests = loadManifests(root, plain, first)
   const peersOf = (pkg: Pkg): readonly (readonly [string, string])[] => peersIn(pkg, manifests)
   addPeers(project.graph, peersOf)
   const standing = hoistOrFail({
@@ -86,11 +86,12 @@ export async function arrangeYarn(root: string, first: Arranged, building: Build
 
 function readProject({ job, spec }: Building): ProjectGraph<YarnEntry, YarnLocal> {
   const [file = 'yarn.lock'] = spec.plan.manager?.files ?? []
-  const entries = parseYarnLock(readFileSync(job.files?.[file] ?? fail(`The job gives no ${file}.`), 'utf8'), file)
+  const text = readFileSync(job.files?.[file] ?? fail(`The job gives no ${file}.`), 'utf8')
+  const { byPattern } = parseYarnLock(text, file)
   const locals = loadYarnManifests(job, spec.plan)
-  const onMissing = ({ pattern }: { readonly pattern: string }): never =>
-    fail(`${pattern} is asked for and not locked. Run yarn install in the project, and then lock2build.`)
-  return projectGraph({ ...locals, entries, onMissing, onMisfit: () => undefined })
+  const onMissing = ({ pattern }: Request): never =>
+    fail(`${pattern.text} is asked for and not locked. Run yarn install in the project, and then lock2build.`)
+  return projectGraph({ ...locals, byPattern, onMissing, onMisfit: () => undefined })
 }
 
 function hoistOrFail(hoisting: Hoisting<YarnFound>): readonly HoistedPlace<YarnFound>[] {
@@ -137,12 +138,16 @@ function keyOf({ found }: Pkg): string {
 /** By {@link keyOf}. */
 type Manifests = ReadonlyMap<string, Manifest>
 
-function loadManifests(root: string, plain: ReadonlyMap<string, HoistedPlace<YarnFound>>, places: Places): Manifests {
+function loadManifests(
+  root: string,
+  plain: ReadonlyMap<string, HoistedPlace<YarnFound>>,
+  { places, laid }: Arranged,
+): Manifests {
   const manifests = new Map<string, Manifest>()
   for (const [path, { pkg }] of plain) {
     const key = keyOf(pkg)
     if (manifests.has(key) || !places.has(path) || pkg.found.link !== undefined) continue
-    const manifest = findManifest(`${root}/${path}`)
+    const manifest = laid.manifests.get(path) ?? findManifest(`${root}/${path}`)
     if (manifest !== undefined) manifests.set(key, manifest)
   }
   return manifests
@@ -206,11 +211,11 @@ function readPlaces(
 
 type Paths = ReadonlyMap<string, HoistedPlace<YarnFound>>
 
-function needsOf(path: string, { dependencies, optionalPatterns, found }: Pkg, paths: Paths): readonly FlaggedNeed[] {
+function needsOf(path: string, { dependencies, optional, found }: Pkg, paths: Paths): readonly FlaggedNeed[] {
   const from = found.link?.dir ?? path
   return dependencies.flatMap((pattern) => {
-    const need = findNeed(paths, from, splitPattern(pattern).name)
-    return need === undefined ? [] : [{ path: need, optional: optionalPatterns.has(pattern) }]
+    const need = findNeed(paths, from, pattern.name)
+    return need === undefined ? [] : [{ path: need, optional: optional.has(pattern) }]
   })
 }
 
@@ -248,6 +253,7 @@ async function move(root: string, first: Arranged, places: Places, building: Bui
     laid: {
       scripts: [...first.laid.scripts.filter(stays), ...laid.scripts],
       withModules: [...first.laid.withModules.filter(stays), ...laid.withModules],
+      manifests: new Map([...[...first.laid.manifests].filter(([path]) => stays(path)), ...laid.manifests]),
     },
   }
 }

@@ -1,7 +1,8 @@
 /** The manifests of the project and its workspace as yarn 1 reads them, for hoisting. */
 import { existsSync } from 'node:fs'
-import { tidyAsks, readResolutions } from '../../../../readers/yarn-classic/resolve-patterns.ts'
-import type { Resolution } from '../../../../readers/yarn-classic/resolve-patterns.ts'
+import { tidyAsks } from '../../../../readers/yarn-classic/asks.ts'
+import { readResolutions } from '../../../../readers/yarn-classic/resolutions.ts'
+import type { Resolution } from '../../../../readers/yarn-classic/resolutions.ts'
 import type { LocalManifest } from '../../../../readers/yarn-classic/yarn-graph.ts'
 import { findMembers } from '../../../../readers/workspaces.ts'
 import type { NodePlan } from '../../../../node-plan.ts'
