@@ -14,7 +14,7 @@ useScratch()
  * Certificates that a machine adds to node's own are read at each start, which can take as long as the start itself: only what
  * asks the registry gets them.
  */
-const { NODE_EXTRA_CA_CERTS: _, ...offline } = process.env
+export const { NODE_EXTRA_CA_CERTS: _, ...offline } = process.env
 
 const hook = fileURLToPath(new URL('report-usage.cjs', import.meta.url))
 

@@ -2,7 +2,7 @@
 import { buildName, plainName, skipNoSource } from '../../src/model/built-project.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { lazy } from '../../src/model/lazy.ts'
-import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
+import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs, RunHere } from '../../src/model/recipe.ts'
 import { fail, shown } from '../../src/problem.ts'
 import { readManifest, type BuildManifest } from './build-manifest.ts'
 import { readPlan, type ReadPlace, type ReadPlan } from './plan-reader.ts'
@@ -122,7 +122,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
     shim: 'node/node-shim.mjs',
     command: 'install',
     isPure,
-    ...(tool === undefined ? { runHere } : {}),
+    ...(tool === undefined ? { startHere: () => startHere(part, keys.length) } : {}),
     // Package managers unpack differently, and what is patched is unpacked anew.
     keptAs: (key, name) => (patched.has(key) ? undefined : manager === 'npm' ? name : `${manager}-${name}`),
     job: (inputs): JsonObject => ({
@@ -152,9 +152,10 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
   }
 }
 
-async function runHere(job: string, shim: string): Promise<boolean> {
-  const { installHere } = await import('./build/shim/install-here.ts')
-  return installHere(job, shim)
+async function startHere(part: BuildPart, sources: number): Promise<RunHere> {
+  const { InstallHere } = await import('./build/shim/install-here.ts')
+  const here = new InstallHere(sources)
+  return { run: (job, shim) => here.run(job, { ...part }, shim), end: () => here.end() }
 }
 
 /** As node.nix calls it. */

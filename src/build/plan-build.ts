@@ -22,8 +22,8 @@ export interface PlannedBuild {
   readonly inputs: readonly Input[]
   /** What `inputs` names, to be built first. */
   readonly dependencies: readonly PlannedBuild[]
-  /** Text of the job file. */
-  job(surroundings: JobSurroundings): string
+  /** The job file. */
+  job(surroundings: JobSurroundings): JsonObject
 }
 
 /** Where a build runs. */
@@ -77,6 +77,11 @@ export interface PlanContext {
   readonly isIsolated: boolean
 }
 
+/** As it stands in the job file. */
+export function jobText(job: JsonObject): string {
+  return `${JSON.stringify(job)}\n`
+}
+
 /** Changes when the sandbox shows a build something else than before. */
 const SANDBOX_VERSION = 1
 
@@ -110,15 +115,15 @@ class Planner {
       return input
     }
     add({ kind: 'file', at: shimPath(recipe.tool), bytes: Buffer.from(this.#context.asset(recipe.shim)) })
-    const jobText = (surroundings: JobSurroundings) => `${JSON.stringify(this.#job(recipe, surroundings, add))}\n`
-    const key = this.#key(recipe, jobText(inSandbox(isolatedPlaces, 1, this.#context.tool)))
+    const job = (surroundings: JobSurroundings) => this.#job(recipe, surroundings, add)
+    const key = this.#key(recipe, jobText(job(inSandbox(isolatedPlaces, 1, this.#context.tool))))
     const all = [...inputs.values()]
     const planned: PlannedBuild = {
       recipe,
       key,
       inputs: all,
       dependencies: all.flatMap((input) => (input.kind === 'output' ? [input.build] : [])),
-      job: jobText,
+      job,
     }
     this.#planned.set(recipe, planned)
     return planned

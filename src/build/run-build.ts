@@ -11,7 +11,7 @@ import { buildPlaces, failurePlaces, forgetFailure, isBuilt, replaceWith } from 
 import type { BuildTool } from './build-tool.ts'
 import { finishTree, type FinishOptions } from './finish-tree.ts'
 import { readTail } from './log-tail.ts'
-import { inSandbox, type PlannedBuild } from './plan-build.ts'
+import { inSandbox, jobText, type PlannedBuild } from './plan-build.ts'
 import { populateInputs } from './populate-inputs.ts'
 import { runPure } from './run-pure.ts'
 import type { Places, Sandbox } from './sandbox.ts'
@@ -134,7 +134,7 @@ async function runIsolated({ build, options, paths, log }: BuildRun): Promise<Ru
   const mounts = populateInputs({ directory: paths.inputs, inputs: build.inputs, tool, project, sources, outputOf })
   const places = sandbox.places(paths)
   const job = build.job(inSandbox(places, availableParallelism(), tool))
-  writeFileSync(join(paths.inputs, 'job.json'), job, { mode: 0o644 })
+  writeFileSync(join(paths.inputs, 'job.json'), jobText(job), { mode: 0o644 })
   const { command, programs, shared } = runningIsolated(tool, places.inputs)
   const exit = await sandbox.run({
     ...paths,

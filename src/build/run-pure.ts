@@ -8,27 +8,38 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { failIo } from '../io/inside.ts'
 import { removeTree } from '../io/store-space.ts'
+import type { RunHere } from '../model/recipe.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { dieWithParent } from './die-with-parent.ts'
 import { populateProject } from './populate-inputs.ts'
-import type { Input, PlannedBuild } from './plan-build.ts'
+import { jobText, type Input, type PlannedBuild } from './plan-build.ts'
 import { runChild } from './run-child.ts'
 import type { BuildRun, RunOutcome } from './run-build.ts'
-import { runningPure, shimPath, toolPart } from './tool-traits.ts'
+import { runningPure, shimPath, toolPart, type RunningPure } from './tool-traits.ts'
 
 /** Directory of unpacked packages, below the cache directory. */
 const UNPACKED = 'unpacked'
 
-export async function runPure({ build, options, paths, log }: BuildRun): Promise<RunOutcome> {
-  const { space, tool, fetch } = options
-  const running = runningPure(tool)
-  const unpacked = options.isFresh === true ? `${paths.build}.unpacked` : join(space.root, UNPACKED, shimDigest(build))
-  const isKept = ({ id, at }: SourceInput): boolean => {
-    const name = basename(at)
-    const kept = build.recipe.keptAs === undefined ? name : build.recipe.keptAs(id, name)
-    return kept !== undefined && existsSync(`${unpacked}/${kept}`)
+export async function runPure(run: BuildRun): Promise<RunOutcome> {
+  const { build, options } = run
+  const running = runningPure(options.tool)
+  const finish = { outputs: new Map<string, string>(), areFilesSealed: running.areFilesSealed }
+  const here = running.isOwn && options.isFresh !== true ? await build.recipe.startHere?.() : undefined
+  try {
+    return { exit: await runFrom(run, running, here), sandbox: 'unneeded', finish }
+  } finally {
+    void here?.end()
   }
-  const wanted = build.inputs.flatMap((input) => (input.kind === 'source' && !isKept(input) ? [input.id] : []))
+}
+
+async function runFrom(
+  { build, options, paths, log }: BuildRun,
+  running: RunningPure,
+  here: RunHere | undefined,
+): Promise<number | string> {
+  const { space, tool, fetch } = options
+  const unpacked = options.isFresh === true ? `${paths.build}.unpacked` : join(space.root, UNPACKED, shimDigest(build))
+  const wanted = notKept(build, unpacked)
   const sources = await fetch(wanted)
   const found = new Map(
     build.inputs.flatMap((input) => (input.kind === 'source' ? [[input.at, sources.get(input.id)] as const] : [])),
@@ -43,21 +54,29 @@ export async function runPure({ build, options, paths, log }: BuildRun): Promise
     tool: (part) => toolPart(tool, part),
     ...(running.keepsUnpacked ? { unpacked } : {}),
   })
-  const jobFile = join(paths.inputs, 'job.json')
-  writeFileSync(jobFile, job, { mode: 0o644 })
   const shim = join(paths.inputs, shimPath(tool.kind))
-  const outcome = { sandbox: 'unneeded', finish: { outputs: new Map(), areFilesSealed: running.areFilesSealed } }
   // Starting another process takes as long as making the links of some hundred packages.
-  if (wanted.length === 0 && running.isOwn && build.recipe.runHere !== undefined) {
-    if (await build.recipe.runHere(jobFile, shim)) return { exit: 0, ...outcome }
+  if (wanted.length === 0 && here !== undefined) {
+    if (await here.run(job, shim)) return 0
     removeTree(join(paths.build, 'out'))
   }
-  const exit = await runChild(dieWithParent([...running.command, shim, build.recipe.command, jobFile]), {
+  const jobFile = join(paths.inputs, 'job.json')
+  writeFileSync(jobFile, jobText(job), { mode: 0o644 })
+  return runChild(dieWithParent([...running.command, shim, build.recipe.command, jobFile]), {
     environment: buildEnvironment(paths.build, running.programs),
     cwd: paths.build,
     log,
   })
-  return { exit, ...outcome }
+}
+
+/** Sources of which the archive is needed. */
+function notKept({ recipe, inputs }: PlannedBuild, unpacked: string): readonly string[] {
+  const isKept = ({ id, at }: SourceInput): boolean => {
+    const name = basename(at)
+    const kept = recipe.keptAs === undefined ? name : recipe.keptAs(id, name)
+    return kept !== undefined && existsSync(`${unpacked}/${kept}`)
+  }
+  return inputs.flatMap((input) => (input.kind === 'source' && !isKept(input) ? [input.id] : []))
 }
 
 type SourceInput = Extract<Input, { kind: 'source' }>

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import type { BuildTool } from '../build/build-tool.ts'
 import { hostIdentity } from '../build/host-identity.ts'
-import { loadAssets, loadProgram } from '../io/assets.ts'
+import { assetPath } from '../io/assets.ts'
 import { filesAround } from '../io/project-files.ts'
-import { fingerprintProject } from '../io/project-fingerprint.ts'
+import { fingerprintFiles, fingerprintProject } from '../io/project-fingerprint.ts'
 import { isThere } from '../io/surroundings.ts'
 import { loadOwnUserConfig } from '../io/user-config.ts'
 import type { BuildRequest } from './commands/build.ts'
@@ -76,11 +76,8 @@ function surroundings(directory: string): readonly (string | undefined)[] {
 /** The program's first file names all others by their contents; the static files have no such names. */
 function installation(): readonly string[] {
   const assets = ecosystems.flatMap(({ name, buildFiles }) => buildFiles.map((file) => `${name}/${file}`))
-  return [
-    LOCK2BUILD_VERSION,
-    loadProgram(),
-    ...loadAssets(['default.nix', 'flake.nix', 'project.nix', ...assets]).values(),
-  ]
+  const files = ['default.nix', 'flake.nix', 'project.nix', ...assets].map(assetPath)
+  return [LOCK2BUILD_VERSION, ...fingerprintFiles([process.argv[1] ?? '', ...files])]
 }
 
 /** What no build reads: other packages' trees, the repository, and links to results. */

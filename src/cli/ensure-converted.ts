@@ -36,7 +36,7 @@ export async function ensureConverted(
   for (let tries = 0; ; tries += 1) {
     const previous = findPreviousSpec(files)
     if (previous.spec !== undefined && (isChecked || (await isCurrent(invocation, settings, previous.spec)))) {
-      return { spec: previous.spec, text: files.find(SPEC_FILE) ?? '', lines: [], warnings: [] }
+      return { spec: previous.spec, text: previous.text ?? '', lines: [], warnings: [] }
     }
     const result = await convertUnlessBusy(asConversion(invocation, settings, previous.spec), tries < BUSY_TRIES)
     if (result !== undefined) {

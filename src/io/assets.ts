@@ -14,7 +14,7 @@ export function loadAssets(paths: readonly string[]): ReadonlyMap<string, string
 
 function loadAsset(path: string): string {
   try {
-    return readFileSync(join(import.meta.dirname, folder, path), 'utf8')
+    return readFileSync(assetPath(path), 'utf8')
   } catch (cause) {
     return fail({
       code: 'io',
@@ -25,11 +25,6 @@ function loadAsset(path: string): string {
   }
 }
 
-/** Text of the file that was started. '' when it cannot be read. */
-export function loadProgram(): string {
-  try {
-    return readFileSync(process.argv[1] ?? '', 'utf8')
-  } catch {
-    return ''
-  }
+export function assetPath(path: string): string {
+  return join(import.meta.dirname, folder, path)
 }

@@ -3,7 +3,7 @@
  * comes so soon after another that both have the same time would not be seen, so what changed just now is not settled.
  */
 import { createHash } from 'node:crypto'
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs'
+import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs'
 import { failIo } from './inside.ts'
 
 export interface ProjectFingerprint {
@@ -42,6 +42,14 @@ export function fingerprintProject(root: string, skip: (path: string, isLink: bo
     failIo(error, 'reading', root)
   }
   return { digest: hash.digest('hex'), isSettled }
+}
+
+/** The same for single files, by absolute path; '' for one that is not there. */
+export function fingerprintFiles(paths: readonly string[]): readonly string[] {
+  return paths.map((path) => {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return stats === undefined ? '' : describe(stats)
+  })
 }
 
 function describe({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string {

@@ -72,13 +72,17 @@ export interface Recipe {
    * needs the archive. Absent: as the digest.
    */
   keptAs?(source: string, name: string): string | undefined
-  /**
-   * The same run in this process, which is one of the same tool, where everything is kept unpacked. Takes the paths of the job file and
-   * of the shim. False: it was not made, and the shim has to say why; what was begun is left.
-   */
-  runHere?(job: string, shim: string): Promise<boolean>
+  /** The same run in this process, which is one of the same tool, where everything is kept unpacked. Begins what takes time to start. */
+  startHere?(): Promise<RunHere>
   /** The job file. Called once per build; each answer of `inputs` is a path inside the sandbox. */
   job(inputs: RecipeInputs): JsonObject
+}
+
+/** Ended by whoever started it, whether it has run or not. */
+export interface RunHere {
+  /** Takes the job and the path of the shim. False: it was not made, and the shim has to say why; what was begun is left. */
+  run(job: JsonObject, shim: string): Promise<boolean>
+  end(): Promise<void>
 }
 
 export type ToolName = 'node' | 'python' | 'php'

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
+import type { Claims } from '../../converters/node/build/shim/pool-thread.ts'
 import { printIndex } from '../../converters/node/build/shim/archive/kept-index.ts'
 
 test('links what is kept, and says what it cannot unpack', async () => {
@@ -19,13 +20,24 @@ test('links what is kept, and says what it cannot unpack', async () => {
   writeFileSync(join(kept, 'tree/lib/a.js'), '')
   const known = { scripts: [], hasModules: false, manifest: '{}\n{}' }
   writeFileSync(join(kept, 'index'), printIndex({ ...known, directories: ['lib'], files: ['lib/a.js'] }))
-  const ask = async (task: object): Promise<unknown> => {
+  const ask = async (task: object, claims: Claims): Promise<unknown> => {
     const answer = once(worker, 'message')
+    const one = { kind: 'unpack', task: { archive: join(root, 'none'), into, label: 'a', ...task } }
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-    worker.postMessage([{ kind: 'unpack', task: { archive: join(root, 'none'), into, label: 'a', ...task } }])
+    worker.postMessage({ tasks: [one, one], claims })
     return (await answer)[0]
   }
-  expect(await ask({ kept })).toEqual({ done: [known] })
+  // The first task is somebody else's.
+  expect(await ask({ kept }, claimsOf(1, 0))).toEqual({ done: [[1, known]] })
   expect(statSync(join(into, 'lib/a.js')).ino).toBe(statSync(join(kept, 'tree/lib/a.js')).ino)
-  expect(await ask({})).toMatchObject({ foreseen: true })
+  const claims = claimsOf(0, 0)
+  expect(await ask({}, claims)).toMatchObject({ foreseen: true })
+  // Nobody begins what is left.
+  expect([...claims]).toEqual([1, 1])
 })
+
+function claimsOf(...taken: readonly number[]): Claims {
+  const claims = new Int32Array(new SharedArrayBuffer(taken.length * Int32Array.BYTES_PER_ELEMENT))
+  claims.set(taken)
+  return claims
+}

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { manifestText, printIndex } from '../../../converters/node/build/shim/archive/kept-index.ts'
-import { installHere } from '../../../converters/node/build/shim/install-here.ts'
+import { InstallHere } from '../../../converters/node/build/shim/install-here.ts'
 
 const hash = `sha512-${Buffer.alloc(64).toString('base64')}`
 const keptName = `sha512-${'00'.repeat(64)}`
 const npm = join(dirname(dirname(realpathSync(process.execPath))), 'lib/node_modules/npm/bin/npm-cli.js')
 
-/** Writes a job for a project that asks for `range` of the package `a`, which is locked as 1.0.0. */
-function writeJob(range: string, kept: Readonly<Record<string, unknown>> | undefined) {
+/** A job of a project that asks for `range` of the package `a`, which is locked as 1.0.0. */
+function makeJob(range: string, kept: Readonly<Record<string, unknown>> | undefined) {
   const root = mkdtempSync(join(tmpdir(), 'install-here-'))
   const path = (name: string): string => join(root, name)
   const write = (name: string, value: unknown): void => writeFileSync(path(name), JSON.stringify(value))
@@ -21,7 +21,6 @@ function writeJob(range: string, kept: Readonly<Record<string, unknown>> | undef
     sources: { 'a@1.0.0': { name: 'a', urls: ['https://example.test/a.tgz'], hash } },
     plan: { places: place, local: { '': {} } },
   }
-  write('spec.json', { lock2build: 1, ecosystems: { node: part } })
   write('package.json', { name: 'app', dependencies: { a: range } })
   mkdirSync(path('unpacked'))
   if (kept !== undefined) {
@@ -31,8 +30,8 @@ function writeJob(range: string, kept: Readonly<Record<string, unknown>> | undef
     const manifest = manifestText(path(`unpacked/${keptName}/tree`)) ?? ''
     writeFileSync(path(`unpacked/${keptName}/index`), printIndex({ ...index, manifest }))
   }
-  write('job.json', {
-    spec: path('spec.json'),
+  const job = {
+    spec: path('none'),
     npm,
     nodedir: path('none'),
     work: path('work'),
@@ -48,14 +47,22 @@ function writeJob(range: string, kept: Readonly<Record<string, unknown>> | undef
     scripts: 'refused',
     sources: { 'a@1.0.0': path('a.tgz') },
     manifests: { '': path('package.json') },
-  })
-  return { job: path('job.json'), out: path('out'), kept: path(`unpacked/${keptName}/tree`) }
+  }
+  const run = async (): Promise<boolean> => {
+    const here = new InstallHere(1)
+    try {
+      return await here.run(job, part, 'node-shim.mjs')
+    } finally {
+      await here.end()
+    }
+  }
+  return { run, out: path('out'), kept: path(`unpacked/${keptName}/tree`) }
 }
 
 test('the result shares its files with what is kept, whatever the mask of the process is', async () => {
-  const { job, out, kept } = writeJob('^1.0.0', { name: 'a', version: '1.0.0' })
+  const { run, out, kept } = makeJob('^1.0.0', { name: 'a', version: '1.0.0' })
   const umask = process.umask(0o077)
-  expect(await installHere(job, 'node-shim.mjs')).toBe(true)
+  expect(await run()).toBe(true)
   expect(process.umask(umask)).toBe(0o077)
   const [ours, theirs] = [join(out, 'node_modules/a'), kept].map((directory) => join(directory, 'package.json'))
   expect(statSync(ours ?? '').ino).toBe(statSync(theirs ?? '').ino)
@@ -67,7 +74,7 @@ test.each([
   ['npm must be asked whether the tree is right', '^2.0.0', { name: 'a', version: '1.0.0' }],
   ['a package has scripts', '^1.0.0', { name: 'a', version: '1.0.0', scripts: { install: 'touch ran' } }],
 ])('it is not made where %s', async (_, range, kept) => {
-  const { job, out } = writeJob(range, kept)
-  expect(await installHere(job, 'node-shim.mjs')).toBe(false)
+  const { run, out } = makeJob(range, kept)
+  expect(await run()).toBe(false)
   expect(existsSync(join(out, 'ran'))).toBe(false)
 })

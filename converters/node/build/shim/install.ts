@@ -13,7 +13,7 @@ import { scriptsBelow } from './clean-up.ts'
 import { unfitPlaces } from './conditions.ts'
 import { moveTree, takeTree } from './copy-tree.ts'
 import { fail, Refusal } from './failure.ts'
-import { loadInstallJob, loadNodeSpec } from './job-reader.ts'
+import { loadInstallJob } from './job-reader.ts'
 import { layOut } from './lay-out.ts'
 import type { Building } from './lay-out.ts'
 import { rulesOf } from './manager.ts'
@@ -23,6 +23,8 @@ import { placesToBuild } from './managers/npm/run-scripts.ts'
 import { selectPlaces } from './selection.ts'
 import { shrinkTree } from './shrink-tree.ts'
 import { patchShebangs } from './shebangs.ts'
+import { loadNodeSpec } from './spec-reader.ts'
+import type { NodeSpec } from './spec-reader.ts'
 import { parkStrays } from './strays.ts'
 import { finishTool } from './tool.ts'
 import { loadTree } from './tree.ts'
@@ -30,31 +32,38 @@ import type { Tree } from './tree.ts'
 import { withPool } from './worker-pool.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-export function install(jobFile: string, shim: URL): Promise<void> {
-  return installJob(loadInstallJob(jobFile), shim)
-}
-
-/** `shim`: the bundle that scripts are started with; `thread`: what threads begin with. */
-export async function installJob(job: InstallJob, shim: URL, thread = shim): Promise<void> {
-  await withPool(job.workers, thread, async (pool) => {
-    if (hasMany(job)) pool.start()
-    try {
-      await installWith(job, pool, shim)
-    } catch (error) {
-      if (!(error instanceof NamesResult)) throw error
-      rmSync(job.out, { recursive: true, force: true })
-      await installWith(job, pool, shim, { together: true })
-    }
+export async function install(jobFile: string, shim: URL): Promise<void> {
+  const job = loadInstallJob(jobFile)
+  await withPool(job.workers, shim, async (pool) => {
+    if (hasMany(Object.keys(job.sources).length)) pool.start()
+    await installJob(job, { pool, shim, spec: loadNodeSpec(job.spec) })
   })
 }
 
-/** So many packages that a thread is worth its start, even where they are only linked. */
-export function hasMany({ sources }: InstallJob): boolean {
-  return Object.keys(sources).length > 300
+export interface Means {
+  readonly pool: WorkerPool
+  /** The bundle that scripts are started with. */
+  readonly shim: URL
+  readonly spec: NodeSpec
 }
 
-async function installWith(job: InstallJob, pool: WorkerPool, shim: URL, { together = false } = {}): Promise<void> {
-  const building = prepare(job, pool, shim)
+export async function installJob(job: InstallJob, means: Means): Promise<void> {
+  try {
+    await installWith(job, means)
+  } catch (error) {
+    if (!(error instanceof NamesResult)) throw error
+    rmSync(job.out, { recursive: true, force: true })
+    await installWith(job, means, { together: true })
+  }
+}
+
+/** So many packages that a thread is worth its start, even where they are only linked. */
+export function hasMany(sources: number): boolean {
+  return sources > 300
+}
+
+async function installWith(job: InstallJob, means: Means, { together = false } = {}): Promise<void> {
+  const building = prepare(job, means)
   const rules = rulesOf(building)
   const { spec, npm } = building
   if (spec.plan.manager?.installs === true && rules.install !== undefined) return rules.install(building)
@@ -93,8 +102,7 @@ async function installWith(job: InstallJob, pool: WorkerPool, shim: URL, { toget
   if (job.tool !== undefined) finishTool(job.tool, job.out)
 }
 
-function prepare(job: InstallJob, pool: WorkerPool, shim: URL): Building {
-  const spec = loadNodeSpec(job.spec)
+function prepare(job: InstallJob, means: Means): Building {
   const npm = loadNpm(job.npm)
   const state = `${job.work}.state`
   for (const dir of [job.work, state]) rmSync(dir, { recursive: true, force: true })
@@ -102,7 +110,7 @@ function prepare(job: InstallJob, pool: WorkerPool, shim: URL): Building {
   mkdirSync(state, { recursive: true })
   if (job.path !== undefined) process.env['PATH'] = [...job.path, process.env['PATH'] ?? ''].join(':')
   const nodedir = linkNodedir(job.work, job.nodedir)
-  return { job: { ...job, nodedir }, spec, npm, env: npmEnvironment(npm, state, nodedir), pool, state, shim }
+  return { ...means, job: { ...job, nodedir }, npm, env: npmEnvironment(npm, state, nodedir), state }
 }
 
 /** Without the optional packages that do not fit this machine. */

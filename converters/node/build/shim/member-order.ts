@@ -1,6 +1,6 @@
 /** Directories of the project in the order in which they can be built. */
 import { findOwn } from './json-value.ts'
-import type { NodeSpec } from './job-reader.ts'
+import type { NodeSpec } from './spec-reader.ts'
 
 /** Directories and the members that they need, each after what it needs. A circle is built from where it is entered. */
 export function withNeeds(spec: NodeSpec, dirs: readonly string[]): readonly string[] {

@@ -7,8 +7,8 @@ import { makeZip } from './managers/yarn-berry/berry-cache.ts'
 import type { ZipTask } from './managers/yarn-berry/berry-cache.ts'
 import { errorText, Failure } from './failure.ts'
 import type { Unpacked } from './archive/unpack.ts'
-import { performTree, serve } from './pool-thread.ts'
-import type { Answer, TreeTask } from './pool-thread.ts'
+import { claim, claimAll, performTree, serve } from './pool-thread.ts'
+import type { Answer, Done, Share, TreeTask } from './pool-thread.ts'
 
 export type Task = TreeTask | { readonly kind: 'zip'; readonly task: ZipTask }
 
@@ -26,50 +26,47 @@ export function serveTasks(): void {
   serve(perform)
 }
 
-/** Tasks that a thread is given at once: a message costs as much as linking a file or two. */
-const MOST_AT_ONCE = 8
-/** So few that no thread is idle for long at the end. */
-const SHARES = 6
+/** After so many tasks the calling thread looks at what else there is: signals, failures of the others. */
+const MOST_AT_ONCE = 16
 
 export class WorkerPool {
-  readonly #size: number
-  readonly #entry: URL
+  /** How many beside the calling one. */
+  readonly #others: number
+  readonly #entry: URL | undefined
   readonly #threads: PoolThread[] = []
 
-  /** `entry`: the bundle's own URL. The calling thread is one of the threads; the others are started with the first tasks, or before. */
-  constructor(size: number, entry: URL) {
-    this.#size = Math.min(size, MOST)
+  /** The calling thread is one of the threads; the others are started with the first tasks, or before. `entry`: what these run, if any. */
+  constructor(size: number, entry: URL | undefined) {
+    this.#others = entry === undefined ? 0 : Math.min(size, MOST) - 1
     this.#entry = entry
   }
 
-  /** Results in the order of the tasks. The first failure wins; the rest is not started. */
+  /**
+   * Results in the order of the tasks. The first failure wins; the rest is not started. Each of the other threads has a part of the
+   * tasks; the calling one takes from all of them, from their ends, so that nobody waits for a message.
+   */
   async run(tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
-    const results: (Unpacked | null)[] = Array.from({ length: tasks.length }, () => null)
-    const step = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(tasks.length / (this.#size * SHARES))))
-    let next = 0
-    const serve = async (perform: (share: readonly Task[]) => Promise<readonly (Unpacked | null)[]>): Promise<void> => {
-      while (next < tasks.length) {
-        const start = next
-        next += step
-        try {
-          const done = await perform(tasks.slice(start, start + step))
-          for (const [index, result] of done.entries()) results[start + index] = result
-        } catch (error) {
-          next = tasks.length
-          throw error
-        }
-      }
-    }
     const threads = tasks.length > 1 ? this.start() : []
-    // Each has a second share waiting: this thread hears of the first one's end only between two of its own.
-    const ahead = [...threads, ...threads].map((thread) => serve((share) => thread.ask(share)))
-    await Promise.all([...ahead, serve(performHere)])
+    const shares = deal(tasks, Math.max(threads.length, 1))
+    const results: (Unpacked | null)[] = tasks.map(() => null)
+    const asked = threads.map(async (thread, first) => {
+      const done = await thread.ask(shares[first] ?? failUnasked())
+      for (const [index, result] of done) results[first + index * shares.length] = result
+    })
+    try {
+      await Promise.all([...asked, help(shares, results)])
+    } catch (error) {
+      for (const { claims } of shares) claimAll(claims)
+      throw error
+    }
     return results
   }
 
   /** While they start, the calling thread can do something else. */
   start(): readonly PoolThread[] {
-    while (this.#threads.length < this.#size - 1) this.#threads.push(new PoolThread(this.#entry))
+    while (this.#entry !== undefined && this.#threads.length < this.#others) {
+      this.#threads.push(new PoolThread(this.#entry))
+    }
     return this.#threads
   }
 
@@ -79,7 +76,11 @@ export class WorkerPool {
 }
 
 /** Threads for as long as the work takes; they would keep the process from ending. */
-export async function withPool<T>(size: number, entry: URL, work: (pool: WorkerPool) => Promise<T>): Promise<T> {
+export async function withPool<T>(
+  size: number,
+  entry: URL | undefined,
+  work: (pool: WorkerPool) => Promise<T>,
+): Promise<T> {
   const pool = new WorkerPool(size, entry)
   try {
     return await work(pool)
@@ -88,17 +89,34 @@ export async function withPool<T>(size: number, entry: URL, work: (pool: WorkerP
   }
 }
 
-/** In this thread, which looks at what the others say in between. */
-async function performHere(tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
-  const results = tasks.map(perform)
-  await new Promise((resolve) => setImmediate(resolve))
-  return results
+/** In turns, so that each has some of the big ones. */
+function deal(tasks: readonly Task[], count: number): readonly Share<Task>[] {
+  return Array.from({ length: count }, (_, first) => {
+    const dealt = tasks.filter((_, place) => place % count === first)
+    const claims = new Int32Array(new SharedArrayBuffer(dealt.length * Int32Array.BYTES_PER_ELEMENT))
+    return { tasks: dealt, claims }
+  })
+}
+
+/** In this thread: what the others have not begun. */
+async function help(shares: readonly Share<Task>[], results: (Unpacked | null)[]): Promise<void> {
+  let count = 0
+  for (let place = results.length - 1; place >= 0; place--) {
+    const index = Math.floor(place / shares.length)
+    const { tasks, claims } = shares[place % shares.length] ?? failUnasked()
+    const task = tasks[index]
+    if (task === undefined || !claim(claims, index)) continue
+    results[place] = perform(task)
+    count++
+    if (count % MOST_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 /** A thread of the pool, which answers in the order in which it is asked. */
 class PoolThread {
   readonly #worker: Worker
   readonly #asked: Asked[] = []
+  #failure: Error | undefined
 
   constructor(entry: URL) {
     this.#worker = new Worker(entry, { workerData: MARK })
@@ -108,16 +126,18 @@ class PoolThread {
       else reject(answer.foreseen ? new Failure(answer.failed) : new Error(answer.failed))
     })
     this.#worker.on('error', (error: unknown) => {
-      const reason = error instanceof Error ? error : new Error(errorText(error))
-      for (const { reject } of this.#asked.splice(0)) reject(reason)
+      this.#failure = error instanceof Error ? error : new Error(errorText(error))
+      for (const { reject } of this.#asked.splice(0)) reject(this.#failure)
     })
   }
 
-  ask(tasks: readonly Task[]): Promise<readonly (Unpacked | null)[]> {
+  /** Results of what it did of the share, by index. */
+  ask(share: Share<Task>): Promise<Done> {
     return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure)
       this.#asked.push({ resolve, reject })
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-      this.#worker.postMessage(tasks)
+      this.#worker.postMessage(share)
     })
   }
 
@@ -127,7 +147,7 @@ class PoolThread {
 }
 
 interface Asked {
-  readonly resolve: (done: readonly (Unpacked | null)[]) => void
+  readonly resolve: (done: Done) => void
   readonly reject: (error: Error) => void
 }
 

@@ -15,7 +15,7 @@ import {
   writeLocalSources,
   writeProject,
 } from '../../installed-project.ts'
-import type { NodeSpec } from '../../job-reader.ts'
+import type { NodeSpec } from '../../spec-reader.ts'
 import { findOwn } from '../../json-value.ts'
 import type { Building } from '../../lay-out.ts'
 import { managerEnvironment, pathWith, quoted, writeManager, writeNodeGyp } from '../../manager-tools.ts'

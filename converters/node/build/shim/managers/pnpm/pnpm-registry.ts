@@ -1,6 +1,5 @@
 /** A directory over HTTP, for this machine alone: pnpm before 10.17 reads no registry from a directory. */
 import { createReadStream, statSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { fail } from '../../failure.ts'
 
 export interface Served {
@@ -10,6 +9,8 @@ export interface Served {
 }
 
 export async function serveDirectory(directory: string): Promise<Served> {
+  // It takes some milliseconds to load, and newer pnpms need none of it.
+  const { createServer } = await import('node:http')
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)
     const file = `${directory}${path}`

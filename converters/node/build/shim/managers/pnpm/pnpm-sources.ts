@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fail } from '../../failure.ts'
-import type { NodeSpec } from '../../job-reader.ts'
+import type { NodeSpec } from '../../spec-reader.ts'
 import { findOwn } from '../../json-value.ts'
 import type { Building } from '../../lay-out.ts'
 import { archiveOf, isHostedArchive, packHosted, packsCommits } from './pnpm-hosted.ts'

@@ -1,7 +1,7 @@
 /** The Yarn of the build: run in the project's directory, without a network, with no configuration but the project's. */
 import { existsSync } from 'node:fs'
 import { fail } from '../../failure.ts'
-import type { NodeSpec } from '../../job-reader.ts'
+import type { NodeSpec } from '../../spec-reader.ts'
 import { managerBin, managerEnvironment, pathWith, quoted, writeManager, writeProgram } from '../../manager-tools.ts'
 import { runProgram } from '../../run-program.ts'
 import type { Answer, Environment, ProgramRun } from '../../run-program.ts'
