@@ -1,6 +1,6 @@
 /**
- * A YAML file as unknown values with places: what {@link YamlReader} accepts. It reads what yaml-plain.ts cannot, and whatever
- * somebody asks for a line of.
+ * A YAML file as unknown values with places: what {@link YamlReader} accepts, read twice only when somebody asks for a line or a key
+ * stands twice.
  */
 import { fail } from '../problem.ts'
 import { codesOf, TextDocument } from './document.ts'
@@ -8,7 +8,6 @@ import type { TextFile } from './document.ts'
 import type { KeyNode, Scan } from './json-scan.ts'
 import { Lines } from './lines.ts'
 import type { Scalars, YamlRange, YamlValue } from './yaml-cursor.ts'
-import { readPlainYaml } from './yaml-plain.ts'
 import { YamlReader } from './yaml-reader.ts'
 import { YamlFault } from './yaml-scalars.ts'
 
@@ -37,13 +36,12 @@ export function parseYamlDocuments(text: string, file: YamlFile): readonly TextD
 }
 
 function parseRange(text: string, range: YamlRange, { file, purpose, scalars = 'typed' }: YamlFile): TextDocument {
-  const plain = readPlainYaml(text.slice(range.start, range.end), scalars)
   const reader = new YamlReader(text, range, scalars)
   const document = new TextDocument({
     file,
     purpose,
     text,
-    value: plain ?? readValue(reader, text, { file, purpose }),
+    value: readValue(reader, text, { file, purpose }),
     scan: () => scanKeys(text, range, scalars),
     hasSuspectText: text.includes('\\') && /\\(?:0|x00|u0000|[uU][0-9a-fA-F]*[dD][89a-fA-F])/.test(text),
     scalars,
