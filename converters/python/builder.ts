@@ -77,6 +77,13 @@ function packagesFor(context: Context, selectors: readonly string[]): readonly (
   const { packages, conflicts } = context.plan
   const target = targetOf(context)
   const chosen = [...new Set(selectors.filter((selector) => conflicts.some((list) => list.includes(selector))))].sort()
+  const clash = conflicts.find((list) => list.filter((selector) => chosen.includes(selector)).length > 1)
+  if (clash !== undefined) {
+    fail({
+      code: 'usage',
+      message: `of ${clash.map((selector) => shown(selector)).join(', ')} at most one can be chosen`,
+    })
+  }
   const choice = chosen.length === 0 ? 'none' : chosen.join('+')
   const keys = selectors.flatMap((selector) => [selector, `${selector}@${choice}`])
   const isWanted = (pkg: ReadPackage) => keys.some((key) => isFor(pkg.for.get(key) ?? [], target))

@@ -6,7 +6,8 @@ import type { Plan, PlanOptions } from '../../src/model/converter.ts'
 import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
 import { recordOf } from '../../src/model/sorted.ts'
 import type { Source } from '../../src/model/source.ts'
-import { fail, shown, type Problem } from '../../src/problem.ts'
+import { fail, failIfAny, shown, type Problem } from '../../src/problem.ts'
+import { findContradictions } from './planning/contradictions.ts'
 import { planBuild } from './planning/build-plan.ts'
 import { findChoices } from './planning/choices.ts'
 import { fileChooser, installerOf, type ChosenFiles } from './planning/chosen-files.ts'
@@ -52,7 +53,9 @@ export function planLock(
   const kept = new Map<PackageId, LockedPackage>()
   const warnings: Problem[] = []
   const built: BuiltSource[] = []
-  for (const [pkg, wanted] of wantedPackages(lock, findMembership(lock, { targets, omit, choices }))) {
+  const all = wantedPackages(lock, findMembership(lock, { targets, omit, choices }))
+  failIfAny(findContradictions(lock, all, targets))
+  for (const [pkg, wanted] of all) {
     const chosen = choose(pkg, union(wanted.values()))
     packages.set(pkg.id, planPackage(pkg, { wanted, chosen, targets, lock }))
     warnings.push(...missingWarnings(pkg, chosen, targets))

@@ -109,6 +109,11 @@ describe('wheels that mean harm', () => {
   )
 })
 
+it('one package twice is refused, before anything is written', () => {
+  const { status, stderr } = install([makeWheel('a.b', { 'one.py': '1' }), { ...makeWheel('a_b', {}), name: 'A-b' }])
+  expect([status, stderr]).toEqual([1, expect.stringContaining('A-b and a.b are both asked for, and are one package')])
+})
+
 describe('the same file in two packages', () => {
   it('is no fault when it is equal, and one that names both when it is not', () => {
     const same = install([makeWheel('aa', { 'shared.py': '1' }), makeWheel('bb', { 'shared.py': '1' })])

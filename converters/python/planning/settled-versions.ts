@@ -15,12 +15,16 @@ export interface AskedEdge {
   readonly alternatives: readonly PackageId[]
 }
 
-/** Formats in which every line is an ask of its own: that two of them contradict each other is for others to tell. */
+/** Formats in which every line is an ask of its own: see contradictions.ts. */
 const LISTS = new Set(['requirements', 'pylock', 'pipfile-lock'])
+
+export function isList(format: string): boolean {
+  return LISTS.has(format)
+}
 
 /** Finds the edges of one ask: they differ in nothing but where they lead. */
 export function groupAsks(edges: readonly Edge[], { packages, format }: Lock): readonly AskedEdge[] {
-  if (LISTS.has(format.name)) return edges.map((edge) => ({ edge, alternatives: [edge.to] }))
+  if (isList(format.name)) return edges.map((edge) => ({ edge, alternatives: [edge.to] }))
   const asks = new Map<string, PackageId[]>()
   return edges.map((edge) => {
     const { as, kind, range, group, extras, marker } = edge

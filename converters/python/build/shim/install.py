@@ -36,6 +36,7 @@ class Opened(NamedTuple):
 
 def install(wheels: Sequence[WheelJob], tree: TreeJob) -> None:
     """`tree.out` is not there yet."""
+    fail_on_rivals(wheels)
     opened = [open_wheel(asked) for asked in wheels]
     try:
         first_lines = first_lines_for(f"{tree.out}/bin/python3" if tree.shebangs == "patched" else None)
@@ -55,8 +56,21 @@ def install(wheels: Sequence[WheelJob], tree: TreeJob) -> None:
             each.wheel.close()
 
 
+def fail_on_rivals(wheels: Sequence[WheelJob]) -> None:
+    """An environment has one version of a package: imports would find a mixture of two."""
+    first: Dict[str, WheelJob] = {}
+    for asked in wheels:
+        other = first.setdefault(normalized(asked.name), asked)
+        if other is not asked:
+            fail(f"{label_of(other)} and {label_of(asked)} are both asked for, and are one package: choose other groups or extras")
+
+
+def label_of(asked: WheelJob) -> str:
+    return asked.name if asked.version is None else f"{asked.name} {asked.version}"
+
+
 def open_wheel(asked: WheelJob) -> Opened:
-    label = asked.name if asked.version is None else f"{asked.name} {asked.version}"
+    label = label_of(asked)
     wheel = Wheel(asked.file, label)
     name = wheel.read_name()
     if normalized(name) != normalized(asked.name):

@@ -41,9 +41,9 @@ const inputs: RecipeInputs = {
 }
 
 /** Names of the packages in the environment. */
-function namesIn(attribute: string, chosen: Partial<BuildSettings>): readonly Json[] {
+function namesIn(attribute: string, chosen: Partial<BuildSettings>, from = part): readonly Json[] {
   const settings = { system: 'x86_64-linux', omit: [], toolVersion: () => '3.12', findText: () => undefined, ...chosen }
-  const job = pythonBuilder.recipes(part, settings).get(attribute)?.job(inputs)
+  const job = pythonBuilder.recipes(from, settings).get(attribute)?.job(inputs)
   const wheels = job?.['wheels']
   return Array.isArray(wheels) ? wheels.map((wheel: JsonObject) => wheel['name'] ?? null) : []
 }
@@ -61,6 +61,15 @@ test('a group or an extra that there is not is told, with those that there are',
   ])
   expect(thrownProblems(() => namesIn('package', { extras: ['mysql'] }))).toMatchObject([
     { code: 'usage', hint: 'it has postgres' },
+  ])
+})
+
+test('of parts that exclude each other one can be chosen', () => {
+  const plan = { ...part.plan, conflicts: [['extra:postgres', 'group:docs']] }
+  const environment = (chosen: Partial<BuildSettings>) => namesIn('pythonEnv', chosen, { ...part, plan })
+  expect(environment({ groups: ['docs'] })).toEqual(['always', 'pages'])
+  expect(thrownProblems(() => environment({ groups: ['docs'], extras: ['postgres'] }))).toMatchObject([
+    { code: 'usage', message: 'of "extra:postgres", "group:docs" at most one can be chosen' },
   ])
 })
 
