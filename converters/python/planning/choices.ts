@@ -80,14 +80,21 @@ function uvName(name: string, group: string | undefined): string {
   return extra === undefined ? `group-${name.length}-${name}-${group}` : `extra-${name.length}-${name}-${extra}`
 }
 
-/** Poetry's way to have extras that exclude each other: `extra == "cpu" and extra != "cuda"`. */
-function negatedExtras({ roots, packages }: Lock, omit: readonly string[]): readonly (readonly Part[])[] {
+/**
+ * Extras of the project that a marker asks not to have: `extra == "cpu" and extra != "cuda"` is Poetry's way to have some that exclude
+ * each other, `"cuda" not in extras` that of pylock.toml.
+ */
+function negatedExtras({ roots, packages, format }: Lock, omit: readonly string[]): readonly (readonly Part[])[] {
   const negated = new Set<string>()
+  const find = (text: string, pattern: RegExp) => {
+    if (!text.includes('extra')) return
+    for (const [, name = ''] of text.matchAll(pattern)) negated.add(normalizeName(name))
+  }
   for (const { markers } of packages.values()) {
-    for (const text of Object.values(markers ?? {})) {
-      if (!text.includes('extra')) continue
-      for (const [, name = ''] of text.matchAll(/\bextra\s*!=\s*["']([^"']*)["']/g)) negated.add(normalizeName(name))
-    }
+    for (const text of Object.values(markers ?? {})) find(text, /\bextra\s*!=\s*["']([^"']*)["']/g)
+  }
+  if (format.name === 'pylock') {
+    for (const { marker = '' } of roots[0].dependencies) find(marker, /["']([^"']*)["']\s+not\s+in\s+extras\b/g)
   }
   const kept = [...negated].filter((extra) => !isPartOmitted(`extra:${extra}`, omit))
   return kept.length === 0

@@ -112,11 +112,22 @@ function lastSegment(path: string): string | undefined {
   }
 }
 
-/** A table of hashes, `{ sha256 = "…" }`. Algorithms that nothing here can check are left out. */
+/** A table of hashes, `{ sha256 = "…" }`. Algorithms that nothing here can check are left out, where there is another one. */
 export function readHashes(table: Fields | undefined): readonly Digest[] {
   const digests: Digest[] = []
+  const isKnown = (algorithm: string) => /^(?:md5|sha1|sha256|sha384|sha512)$/.test(algorithm)
+  const algorithms = table?.keys() ?? []
+  if (algorithms.length > 0 && !algorithms.some(isKnown)) {
+    table?.addProblem(
+      'integrity-invalid',
+      `nothing here can check ${algorithms.map((each) => shown(each)).join(', ')}`,
+      {
+        hint: RELOCK,
+      },
+    )
+  }
   table?.forEachText((algorithm, hex) => {
-    if (!/^(?:md5|sha1|sha256|sha384|sha512)$/.test(algorithm)) return
+    if (!isKnown(algorithm)) return
     const report: Report = (code, message, hint) => {
       table.addProblem(code, message, { key: algorithm, ...(hint === undefined ? {} : { hint }) })
       return undefined

@@ -34,7 +34,16 @@ export function readPackages(root: Fields): readonly PylockEntry[] {
   })
 }
 
+/** PEP 751: a package has one of these. */
+const ORIGINS = [['vcs'], ['directory'], ['archive'], ['sdist', 'wheels']] as const
+
 function locate(entry: Fields): Located | undefined {
+  const origins = ORIGINS.flatMap((keys) => keys.find((key) => entry.has(key)) ?? [])
+  const [one, another] = origins
+  if (another !== undefined) {
+    const message = `there are both ${one} and ${another}: which counts is anybody's guess`
+    return reportAt(entry, another)('lock-inconsistent', message, RELOCK)
+  }
   const vcs = entry.object('vcs')
   if (vcs !== undefined) return fromVcs(vcs)
   const directory = entry.object('directory')
