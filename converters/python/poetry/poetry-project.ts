@@ -26,7 +26,8 @@ export function readPoetryProject(manifest: Manifest): PoetryProject {
   const name = project.name ?? readName(poetry)
   const version = project.version ?? poetry.text('version')
   const scripts = { ...readScripts(poetry), ...project.scripts }
-  const python = poetry.object('dependencies')?.raw('python')
+  const dependencies = poetry.object('dependencies')
+  const isPlain = typeof dependencies?.raw('python') === 'string'
   return {
     project: {
       ...project,
@@ -38,9 +39,19 @@ export function readPoetryProject(manifest: Manifest): PoetryProject {
       defaultGroups: [...groups].flatMap(([group, { isOptional }]) => (isOptional ? [] : [group])).sort(),
       ...(Object.keys(scripts).length === 0 ? {} : { scripts }),
     },
-    requires: manifest.requires ?? (typeof python === 'string' ? pythonSpecifiers(python) : undefined),
+    requires: manifest.requires ?? (isPlain ? readPython(dependencies, 'python') : undefined),
     asks: [...readMain(poetry, manifest), ...[...groups.values()].flatMap(({ asks }) => asks)],
   }
+}
+
+/** A constraint of Python itself as PEP 440 specifiers; a problem and undefined when it is none. */
+export function readPython(fields: Fields, key: string): string | undefined {
+  const text = fields.text(key)
+  const specifiers = text === undefined ? undefined : pythonSpecifiers(text)
+  if (text !== undefined && specifiers === undefined) {
+    fields.addProblem('requirement-invalid', `${shown(text)} is not a version constraint that Poetry knows`, { key })
+  }
+  return specifiers
 }
 
 function readName(poetry: Fields): string | undefined {

@@ -16,7 +16,12 @@ export interface DependencyGroups {
 export function readGroups(root: Fields): DependencyGroups {
   const table = root.object('dependency-groups')
   if (table === undefined) return { names: new Set(), asks: [] }
-  const keys = new Map(table.keys().map((key) => [normalizeName(key), key]))
+  const keys = new Map<string, string>()
+  for (const key of table.keys()) {
+    const other = keys.get(normalizeName(key))
+    if (other === undefined) keys.set(normalizeName(key), key)
+    else table.addProblem(table.document.codes.type, `${shown(other)} and ${shown(key)} are one name`, { key })
+  }
   const asks = [...keys].flatMap(([name, key]) => expand({ table, keys, group: name, done: new Set() }, key, []))
   return { names: new Set(keys.keys()), asks }
 }

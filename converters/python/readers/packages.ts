@@ -7,6 +7,7 @@ import type { TextDocument } from '../../../src/text/document.ts'
 import type { Fields } from '../../../src/text/fields.ts'
 import { parseMarker } from '../standards/marker.ts'
 import { isName, normalizeName } from '../standards/name.ts'
+import { parseSpecifiers } from '../standards/specifier.ts'
 import { parseVersion } from '../standards/version.ts'
 import type { Report } from './location.ts'
 
@@ -54,6 +55,12 @@ export function readMarker(entry: Fields, key: string): string | undefined {
   return text === undefined || text === '' ? undefined : checkMarker(text, entry, key)
 }
 
+/** PEP 440 specifiers, as written; a problem and undefined when they cannot be read. */
+export function readSpecifiers(fields: Fields, key: string): string | undefined {
+  const text = fields.text(key)
+  return text === undefined ? undefined : findReadable(text, fields, () => parseSpecifiers(text, fields.where(key)))
+}
+
 /** Markers of the environments that a lock file is for; undefined when it names none. A problem for each that cannot be read. */
 export function readEnvironments(fields: Fields, key: string): readonly string[] | undefined {
   const texts = fields.texts(key)
@@ -66,9 +73,15 @@ function checkMarker(text: string, fields: Fields, key: string): string | undefi
   const valid = validMarkers.get(document) ?? new Set()
   validMarkers.set(document, valid)
   if (valid.has(text)) return text
+  const readable = findReadable(text, fields, () => parseMarker(text, fields.where(key)))
+  if (readable !== undefined) valid.add(readable)
+  return readable
+}
+
+/** The text, if `parse` can read it; else undefined, and what it throws is told. */
+export function findReadable(text: string, { document }: Fields, parse: () => unknown): string | undefined {
   try {
-    parseMarker(text, fields.where(key))
-    valid.add(text)
+    parse()
     return text
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error

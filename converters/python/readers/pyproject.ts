@@ -8,8 +8,10 @@ import { shown } from '../../../src/problem.ts'
 import { Fields, rootFields } from '../../../src/text/fields.ts'
 import { parseToml } from '../../../src/text/toml-document.ts'
 import { isName, normalizeName } from '../standards/name.ts'
+import { parseRequirement } from '../standards/requirement.ts'
 import { readAsks, type Ask } from './ask.ts'
 import { readGroups } from './dependency-groups.ts'
+import { findReadable, readSpecifiers } from './packages.ts'
 
 export interface Manifest {
   readonly file: string
@@ -68,7 +70,7 @@ function readManifest(file: string, fields: Fields): Manifest {
       ...readScripts(project, 'scripts', 'scripts'),
       ...readScripts(project, 'gui-scripts', 'guiScripts'),
     },
-    requires: project.text('requires-python'),
+    requires: readSpecifiers(project, 'requires-python'),
     asks: [
       ...readAsks(project, 'dependencies'),
       ...(extras?.keys() ?? []).flatMap((extra) =>
@@ -96,8 +98,10 @@ export function readBuildSystem(fields: Fields): BuildSystem | undefined {
   if (table === undefined) return undefined
   const backend = table.text('build-backend')
   const backendPath = table.texts('backend-path')
+  const isReadable = (text: string) =>
+    findReadable(text, table, () => parseRequirement(text, table.where('requires'))) !== undefined
   return {
-    requires: table.texts('requires') ?? [],
+    requires: (table.texts('requires') ?? []).filter(isReadable),
     ...(backend === undefined ? {} : { backend }),
     ...(backendPath === undefined ? {} : { backendPath }),
   }

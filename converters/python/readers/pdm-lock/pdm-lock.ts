@@ -12,6 +12,7 @@ import { byName, candidatesOf, edgeTo, type Ask } from '../ask.ts'
 import { readLocalProjects } from '../local-projects.ts'
 import { getManifest, getMetadata, openLock } from '../lock-file.ts'
 import type { Manifest } from '../pyproject.ts'
+import { readSpecifiers } from '../packages.ts'
 import { readPackages } from './locked-packages.ts'
 
 export const pdmLock: LockReader = { read }
@@ -70,7 +71,7 @@ function checkFreshness(metadata: Fields, { file, fields }: Manifest): void {
 /** Of the target that it is locked for; of several, none says it for all. */
 function readPython(metadata: Fields): string | undefined {
   const targets = metadata.objects('targets') ?? []
-  const versions = new Set(targets.map((target) => target.text('requires_python')))
+  const versions = new Set(targets.map((target) => readSpecifiers(target, 'requires_python')))
   const [only] = versions
   return versions.size === 1 ? only : undefined
 }

@@ -7,10 +7,9 @@ import type { Lock, LockedPackage } from '../../../../src/model/lock.ts'
 import type { PythonProject } from '../../../../src/model/python.ts'
 import { fail, shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { pythonSpecifiers } from '../../poetry/constraint.ts'
 import { contentHashes } from '../../poetry/content-hash.ts'
 import { readFileKinds } from '../../poetry/installer-settings.ts'
-import { readPoetryProject } from '../../poetry/poetry-project.ts'
+import { readPoetryProject, readPython } from '../../poetry/poetry-project.ts'
 import { byName, candidatesOf, edgeTo, type Ask } from '../ask.ts'
 import { getManifest, getMetadata, openLock } from '../lock-file.ts'
 import type { Manifest } from '../pyproject.ts'
@@ -31,17 +30,17 @@ function read(context: ReadContext): ReadResult {
   const packages = readPackages(fields, metadata, readFileKinds(files))
   addEdges(packages)
   const { project, requires, asks } = readPoetryProject(manifest)
+  const python = readPython(metadata, 'python-versions')
   manifest.fields.document.failIfAny()
   document.failIfAny()
   const locked = [...packages.values()].map(({ pkg }) => pkg)
-  const python = metadata.text('python-versions')
   const lock: Lock = {
     ecosystem: 'python',
     format: { name: 'poetry-lock', version, file },
     roots: [{ path: '', name: project.name, version: project.version, dependencies: rootEdges(asks, locked) }],
     packages: new Map(locked.map((pkg) => [pkg.id, pkg])),
     python: {
-      requires: (python === undefined ? undefined : pythonSpecifiers(python)) ?? requires,
+      requires: python ?? requires,
       projects: new Map<string, PythonProject>([['', project], ...readLocalProjects(locked, files)]),
     },
   }

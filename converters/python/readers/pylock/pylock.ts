@@ -11,7 +11,7 @@ import { normalizeName } from '../../standards/name.ts'
 import { kindOf } from '../ask.ts'
 import { readLocalProjects } from '../local-projects.ts'
 import { openLock } from '../lock-file.ts'
-import { readEnvironments } from '../packages.ts'
+import { readEnvironments, readSpecifiers } from '../packages.ts'
 import { findRootProject } from '../setup-project.ts'
 import { readPackages, type PylockEntry } from './locked-packages.ts'
 
@@ -50,7 +50,7 @@ function read(context: ReadContext): ReadResult {
     ],
     packages: new Map(locked.map((pkg) => [pkg.id, pkg])),
     python: {
-      requires: fields.text('requires-python'),
+      requires: readSpecifiers(fields, 'requires-python'),
       environments,
       projects: new Map([...readLocalProjects(locked, files), ['', project]]),
     },

@@ -5,7 +5,7 @@ import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { ProblemError, shown, type Problem, type Where } from '../../../../src/problem.ts'
 import { parseMarker } from '../../standards/marker.ts'
 import { normalizeName } from '../../standards/name.ts'
-import { findLocalProject } from '../local-projects.ts'
+import { findLocalProject, findMissing } from '../local-projects.ts'
 import { localArchive, localDirectory, type Located } from '../located.ts'
 import { isFileName, readArchiveUrl, readDigest, readGit, readPath, type Report } from '../location.ts'
 import { nonEmpty, type DraftPackage, type Packages } from '../packages.ts'
@@ -195,7 +195,10 @@ function locatePath(text: string, line: FileLine, reading: Reading): Placed | un
       located: localArchive(path, digests),
     }
   }
-  const project = findLocalProject(path, reading.drafting.files)
+  const { files, report } = reading.drafting
+  const missing = findMissing(path, files, whereOf(line))
+  if (missing !== undefined) return void report(missing)
+  const project = findLocalProject(path, files)
   return {
     name: project?.name === undefined ? undefined : normalizeName(project.name),
     version: project?.version ?? '',

@@ -1,6 +1,6 @@
 /** A requirements file with the files that it includes (`-r`) and is constrained by (`-c`), and the options of all of them. */
 import type { ProjectFiles } from '../../../../src/model/world.ts'
-import { fail, shown, type Problem } from '../../../../src/problem.ts'
+import { fail, shown, type Problem, type Where } from '../../../../src/problem.ts'
 import { readIndexUrl, readPath, type Report } from '../location.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
 import { FormatControl } from './format-control.ts'
@@ -48,16 +48,22 @@ export function readFiles(file: string, files: ProjectFiles, report: (problem: P
     formats: new FormatControl(),
     hasHashes: false,
   }
-  readFile(file, reading, reading.lines)
+  readFile(file, reading, { into: reading.lines, asked: { file } })
   return reading
 }
 
-function readFile(file: string, reading: Reading, into: FileLine[]): void {
+interface Including {
+  readonly into: FileLine[]
+  /** Where it is included. */
+  readonly asked: Where
+}
+
+function readFile(file: string, reading: Reading, { into, asked }: Including): void {
   if (reading.seen.has(file)) return
   reading.seen.add(file)
   const text = reading.files.find(file)
   if (text === undefined) {
-    reading.report({ code: 'io', message: `the file ${shown(file)} is not there`, where: { file } })
+    reading.report({ code: 'io', message: `the file ${shown(file)} is not there`, where: asked })
     return
   }
   refuseConflict(file, text)
@@ -98,8 +104,8 @@ function readOption(
       const path = /^https?:/i.test(value)
         ? report('source-unsupported', `${shown(value)} is a file on the network`, 'copy it into the project')
         : readPath(value, report, base)
-      if (path !== undefined) readFile(path, reading, name === '--constraint' ? reading.constraints : into)
-      return
+      if (path === undefined) return
+      return readFile(path, reading, { into: name === '--constraint' ? reading.constraints : into, asked: where })
     }
     case '--index-url': {
       reading.index = readIndexUrl(withoutVariables(value), report) ?? reading.index

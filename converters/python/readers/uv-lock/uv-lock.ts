@@ -10,8 +10,9 @@ import type { ProjectFiles } from '../../../../src/model/world.ts'
 import { fail, shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
+import { failIfProjectsMiss } from '../local-projects.ts'
 import { getManifest, openLock } from '../lock-file.ts'
-import { readEnvironments } from '../packages.ts'
+import { readEnvironments, readSpecifiers } from '../packages.ts'
 import { readConflicts } from './conflicts.ts'
 import { addEdges, groupEdges } from './edges.ts'
 import { readFileKinds } from './file-kinds.ts'
@@ -31,6 +32,7 @@ function read(context: ReadContext): ReadResult {
   document.failIfAny()
   addEdges(entries)
   const locked = entries.map(({ pkg }) => pkg)
+  failIfProjectsMiss(locked, files)
   const projects = readProjects(entries, files)
   for (const { entry, directory } of entries) {
     if (directory !== undefined) checkManifest(entry, directory, files)
@@ -38,6 +40,7 @@ function read(context: ReadContext): ReadResult {
   const conflicts = readConflicts(fields, entries)
   const roots = readRoots(fields, entries, projects)
   const environments = readEnvironments(fields, 'supported-markers')
+  const requires = readSpecifiers(fields, 'requires-python')
   document.failIfAny()
   const lock: Lock = {
     ecosystem: 'python',
@@ -45,7 +48,7 @@ function read(context: ReadContext): ReadResult {
     roots,
     packages: new Map(locked.map((pkg) => [pkg.id, pkg])),
     python: {
-      requires: fields.text('requires-python'),
+      requires,
       environments,
       projects,
       ...(conflicts.length === 0 ? {} : { conflicts }),

@@ -33,7 +33,11 @@ const report = JSON.stringify({
 
 test("pip's report becomes a pylock.toml that is read again, without the project itself", () => {
   const text = printReport(report, '25.0')
-  const files = { find: (path: string) => (path === 'pylock.toml' ? text : undefined), directories: () => [] }
+  const found = new Map([
+    ['pylock.toml', text],
+    ['libs/near/setup.py', ''],
+  ])
+  const files = { find: (path: string) => found.get(path), directories: () => [] }
   const { lock } = pylock.read({ file: 'pylock.toml', files, userConfig: [], environment: {} })
   expect(lock.python?.requires).toBe('==3.11.*')
   expect(
