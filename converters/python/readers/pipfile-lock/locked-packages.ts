@@ -71,7 +71,8 @@ function locate(entry: Fields, { meta }: PipfileContext): Located | undefined {
   if (git !== undefined) {
     const location = { url: git, rev: entry.text('ref'), subdir: entry.text('subdirectory') }
     const source = readGit(location, reportAt(entry, 'git'))
-    return source && { sources: [source], direct: editable }
+    // Pipenv asks pip for the commit, and pip writes down what it was asked for.
+    return source && { sources: [source], direct: { ...editable, reference: source.rev } }
   }
   const path = entry.text('path')
   if (path !== undefined) return fromPath(path, entry, editable)

@@ -163,7 +163,8 @@ function locateUrl(text: string, line: FileLine, reading: Reading): Placed | und
     const [, url = '', rev, fragment = ''] = /^([^#]*?)(?:@([^@/#:]+))?(?:#(.*))?$/s.exec(text) ?? []
     const subdir = new URLSearchParams(fragment).get('subdirectory') ?? undefined
     const source = readGit({ url, rev, subdir }, report)
-    return source && { version: '', located: { sources: [source], direct: {} } }
+    // pip writes down what it was asked for, a commit too.
+    return source && { version: '', located: { sources: [source], direct: { reference: source.rev } } }
   }
   if (/^file:/i.test(text)) return locatePath(text, line, reading)
   const archive = readArchiveUrl(text, report)
