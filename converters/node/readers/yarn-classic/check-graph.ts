@@ -28,6 +28,9 @@ export interface GraphCheck {
 
 const RELOCK = 'run yarn install, and commit yarn.lock'
 const REWRITE = 'remove the entry and run yarn install, which writes it anew'
+/** Yarn itself writes such an entry, and then refuses it. */
+const COVER =
+  '"resolutions" of package.json cover only some of those who ask for it: let one cover all, and run yarn install'
 
 export function checkGraph({ entries, project, report }: Checking): GraphCheck {
   checkEntries(entries, report)
@@ -45,7 +48,9 @@ export function checkGraph({ entries, project, report }: Checking): GraphCheck {
     onMissing: (request) => report(missing(request, project)),
     onMisfit: ({ text }, found) => {
       const message = `${shown(text)} is locked to version ${shown(found.version)}, which it does not allow`
-      report({ code: 'lock-inconsistent', message, where: found.entry?.whereOf('version'), hint: REWRITE })
+      const isResolved = project.resolutions.some(({ name }) => name === found.name)
+      const hint = isResolved ? COVER : REWRITE
+      report({ code: 'lock-inconsistent', message, where: found.entry?.whereOf('version'), hint })
     },
   }
 }

@@ -97,12 +97,12 @@ class Resolver<F extends FoundPackage> {
   /** The package, when it is a new one. */
   #resolve(request: Request<F>): YarnPackage<F> | undefined {
     const { pattern } = request
-    const found = (pattern.found ??= this.#resolving.find(pattern))
+    const found = (pattern.found ??= this.#findFitting(pattern))
     if (found === undefined) {
       this.#resolving.onMissing(request)
       return undefined
     }
-    if (pattern.pkg?.found === found || this.#isKnown(pattern, found)) {
+    if (pattern.pkg?.found === found || this.#isKnown(pattern)) {
       this.#again.push(request)
       return undefined
     }
@@ -113,10 +113,16 @@ class Resolver<F extends FoundPackage> {
     return added
   }
 
-  #isKnown(pattern: Pattern<F>, found: F): boolean {
+  /** Also where a resolution has led elsewhere who else asks for the pattern: it explains nothing here. */
+  #findFitting(pattern: Pattern<F>): F | undefined {
+    const found = this.#resolving.find(pattern)
+    const isLocked = found !== undefined && found.link === undefined && found.copied === undefined
+    if (isLocked && satisfies(found.version, pattern.range) === false) this.#resolving.onMisfit(pattern, found)
+    return found
+  }
+
+  #isKnown(pattern: Pattern<F>): boolean {
     if (this.#known.has(pattern)) return true
-    const isLocal = found.link !== undefined || found.copied !== undefined
-    if (!isLocal && satisfies(found.version, pattern.range) === false) this.#resolving.onMisfit(pattern, found)
     if (this.#findKnown(pattern) === undefined) return false
     this.#known.add(pattern)
     return true
