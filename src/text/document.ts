@@ -99,9 +99,16 @@ export class TextDocument {
     this.#problems.push(problem)
   }
 
-  /** Throws a ProblemError with every problem collected, if there is any. */
-  failIfAny(): void {
-    failIfAny(this.#problems)
+  /** Throws a ProblemError with every problem collected, if there is any, and those that others have found. */
+  failIfAny(others: readonly Problem[] = []): void {
+    if (this.#problems.length === 0) return failIfAny(others)
+    // What is asked for twice is wrong twice.
+    const own = new Map<string, Problem>()
+    for (const problem of this.#problems) {
+      const { where, message } = problem
+      own.set(`${where?.line} ${where?.key} ${message}`, { ...problem, hint: problem.hint ?? this.codes.restore })
+    }
+    failIfAny([...own.values(), ...others])
   }
 
   /** The place of a key. Key and line are computed when they are read: a place that nobody prints costs nothing. */

@@ -1,7 +1,6 @@
 /** The reader of pnpm-lock.yaml: versions 5.1 to 5.4 (pnpm 7), 6.0 and 6.1 (8), 9.0 (9 and newer, also as the second of two documents). */
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
 import type { Lock, Place } from '../../../../src/model/lock.ts'
-import { failIfAny } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { readNpmConfig } from '../../npmrc.ts'
@@ -67,7 +66,7 @@ function read(context: ReadContext): ReadResult {
           idOf,
           patchesOf,
         })
-  failIfAny([...lock.document.problems, ...problems])
+  lock.document.failIfAny(problems)
   const manager = managerPackage('pnpm', { version: pnpm.version, digests: pnpm.digests, registries, file })
   const result: Lock = {
     ecosystem: 'node',

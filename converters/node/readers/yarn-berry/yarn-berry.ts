@@ -29,7 +29,7 @@ function readYarnBerry(context: ReadContext): ReadResult {
   const document = parseYaml(lockText(context), { file, purpose: 'lock', scalars: 'text' })
   const root = rootFields(document)
   const metadata = root === undefined ? undefined : readMetadata(root)
-  failIfAny(document.problems)
+  failIfAny(document.problems.map(hinted))
   if (root === undefined || metadata === undefined) throw new Error('a lock without metadata is a problem')
 
   const problems: Problem[] = []
