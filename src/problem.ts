@@ -36,6 +36,7 @@ export const codes = {
   'collection-invalid': { exit: 4, text: 'packages.json is not a collection of packages' },
   'no-programs': { exit: 4, text: 'a package that was to be installed for its programs has none' },
   'config-invalid': { exit: 2, text: 'a configuration file could not be read' },
+  'setting-ignored': { exit: 2, text: 'a setting of the package manager changes its tree, and is not followed' },
   'script-unlocked': { exit: 5, text: 'a script would need packages that are not locked' },
   'spec-invalid': { exit: 4, text: 'lock2build/spec.json could not be read' },
   network: { exit: 6, text: 'a request failed after all retries' },

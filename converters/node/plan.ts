@@ -3,9 +3,18 @@
  * their optional set, as npm has it; `engines` are left to the shim, which knows the build's node and npm.
  */
 import type { Plan, PlanOptions } from '../../src/model/converter.ts'
-import type { Edge, Lock, LockedPackage, PackageId, PackageManager, Place } from '../../src/model/lock.ts'
+import type {
+  Edge,
+  IgnoredSetting,
+  Lock,
+  LockedPackage,
+  PackageId,
+  PackageManager,
+  Place,
+} from '../../src/model/lock.ts'
 import { recordFrom, sortedByKey } from '../../src/model/sorted.ts'
 import { fail, shown } from '../../src/problem.ts'
+import type { Problem } from '../../src/problem.ts'
 import { isSelected } from './layout/script-selector.ts'
 import { findNeeds } from './layout/find-need.ts'
 import { omitPlaces } from './layout/omit-places.ts'
@@ -38,7 +47,20 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
     ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager, { usePackageManager, systems }) }),
   }
   namedBy(plan.manager).forEach((id) => named.add(id))
-  return { plan, lock: namedOnly(lock, named), warnings: [] }
+  return { plan, lock: namedOnly(lock, named), warnings: ignoredSettings(lock, omit) }
+}
+
+function ignoredSettings({ manager }: Lock, omit: readonly string[]): readonly Problem[] {
+  const isDone = ({ leavesOut }: IgnoredSetting): boolean => leavesOut !== undefined && omit.includes(leavesOut)
+  return (manager?.ignored ?? [])
+    .filter((setting) => !isDone(setting))
+    .map(({ text, where, leavesOut }) => ({
+      code: 'setting-ignored',
+      message: `${shown(text)} makes another tree than the one that is built here`,
+      where,
+      hint:
+        leavesOut === undefined ? 'remove the setting' : `type --omit ${leavesOut}, which leaves the same packages out`,
+    }))
 }
 
 /** Whose scripts run is said by what may be ids of packages. */

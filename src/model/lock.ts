@@ -59,6 +59,16 @@ export interface PackageManager {
   readonly settingsOutside?: string | undefined
   /** It alone makes this tree: it installs by itself, whatever the user says. */
   readonly installs?: true | undefined
+  /** Its settings that change the tree, and that are not followed. */
+  readonly ignored?: readonly IgnoredSetting[] | undefined
+}
+
+export interface IgnoredSetting {
+  /** As it is written. */
+  readonly text: string
+  readonly where: Where
+  /** What it leaves out, which is a matter of `--omit`. */
+  readonly leavesOut?: 'dev' | 'optional' | 'peer'
 }
 
 /**

@@ -22,7 +22,7 @@ import { hoist } from './hoist.ts'
 import { hoistedPlaces } from './hoisted-layout.ts'
 import { isolatedPlaces } from './isolated-layout.ts'
 import { buildStore } from './isolated-store.ts'
-import { findLinker } from './linker.ts'
+import { findLinker, ignoredSettings } from './linker.ts'
 import { findLocals } from './local-directories.ts'
 import { resolveGraph } from './lock-graph.ts'
 import type { GraphPackage, LockGraph } from './lock-graph.ts'
@@ -90,6 +90,7 @@ function readBunLock(context: ReadContext): ReadResult {
         scripts,
         binaries: binaries.bySystem,
         isStarted: manifests.some(startsBun),
+        ignored: ignoredSettings(context, linker),
         files: [file, ...(context.files.find(BUNFIG) === undefined ? [] : [BUNFIG])],
       },
       // Before version 2 it is not written who has install scripts.

@@ -2,6 +2,7 @@
  * Which of Bun's two linkers makes node_modules: `linker` of bunfig.toml, else isolated for a workspace whose lock file has
  * configVersion 1: https://bun.com/docs/pm/isolated-installs
  */
+import type { IgnoredSetting } from '../../../../src/model/lock.ts'
 import { fail, shown } from '../../../../src/problem.ts'
 import type { ReadContext } from '../../../../src/model/converter.ts'
 import type { BunRelease } from './bun-release.ts'
@@ -17,8 +18,8 @@ export interface LinkerChoice {
 /** Throws `config-invalid` for a linker that Bun does not have. */
 export function findLinker({ files }: ReadContext, { configVersion, hasMembers, release }: LinkerChoice): Linker {
   if (!release.hasIsolated) return 'hoisted'
-  const file = 'bunfig.toml'
-  const setting = findSetting(files.find(file) ?? '')
+  const file = BUNFIG
+  const setting = readInstall(files.find(file) ?? '').find(({ name }) => name === 'linker')
   if (setting === undefined) return configVersion === 1 && hasMembers ? 'isolated' : 'hoisted'
   if (setting.value === 'hoisted' || setting.value === 'isolated') return setting.value
   const message = `install.linker is ${shown(setting.value)}; Bun has "hoisted" and "isolated"`
@@ -30,22 +31,47 @@ export function findLinker({ files }: ReadContext, { configVersion, hasMembers, 
   })
 }
 
+const leavingOut: ReadonlyMap<string, IgnoredSetting['leavesOut']> = new Map([
+  ['dev = false', 'dev'],
+  ['production = true', 'dev'],
+  ['optional = false', 'optional'],
+  ['peer = false', 'peer'],
+])
+
+/** What makes Bun install less than its lock file says, or hoist otherwise. */
+export function ignoredSettings({ files }: Pick<ReadContext, 'files'>, linker: Linker): readonly IgnoredSetting[] {
+  return readInstall(files.find(BUNFIG) ?? '').flatMap(({ name, value, line }) => {
+    const text = `${name} = ${value}`
+    const where = { file: BUNFIG, key: `install.${name}`, line }
+    const leavesOut = leavingOut.get(text)
+    if (leavesOut !== undefined) return [{ text, where, leavesOut }]
+    return linker === 'isolated' && /^(?:hoist|publicHoist)Pattern$/.test(name) ? [{ text, where }] : []
+  })
+}
+
+const BUNFIG = 'bunfig.toml'
+
 interface Setting {
+  /** Below `install`. */
+  readonly name: string
+  /** Text without quotes; all else as it is written. */
   readonly value: string
   readonly line: number
 }
 
-/** `linker = "…"` below `[install]`, or `install.linker = "…"` above every table. All else in the file is Bun's. */
-function findSetting(text: string): Setting | undefined {
+/** `linker = "…"` below `[install]`, or `install.linker = "…"` above every table. */
+function readInstall(text: string): readonly Setting[] {
+  const settings: Setting[] = []
   let table = ''
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim()
     const heading = /^\[([^[\]]+)\]\s*(?:#.*)?$/.exec(line)?.[1]
     if (heading !== undefined) table = heading.replace(/[\s"']/g, '')
-    const [, key = '', quoted] = /^([\w."'-]+)\s*=\s*("[^"]*"|'[^']*')\s*(?:#.*)?$/.exec(line) ?? []
+    const [, key = '', value = ''] = /^([\w."'-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s#"'][^#]*)\s*(?:#.*)?$/.exec(line) ?? []
     const name = key.replace(/["']/g, '')
-    if (quoted === undefined || (table === '' ? name : `${table}.${name}`) !== 'install.linker') continue
-    return { value: quoted.slice(1, -1), line: index + 1 }
+    const [whole, below] = /^install\.(\w+)$/.exec(table === '' ? name : `${table}.${name}`) ?? []
+    if (whole === undefined || below === undefined) continue
+    settings.push({ name: below, value: value.replace(/^(["'])(.*)\1$/, '$2').trim(), line: index + 1 })
   }
-  return undefined
+  return settings
 }

@@ -81,6 +81,7 @@ function read(context: ReadContext): ReadResult {
       scripts: scriptPolicy(pnpm.major, settings.builds),
       files: filesOfPnpm(file, settings, files),
       settings: settingsOfPnpm(settings, pnpm.major),
+      ignored: settings.ignored,
       ...(above === undefined ? {} : { settingsOutside: above.path, buildsLater: true }),
       // Its hoisting is Yarn's, which nobody but pnpm itself repeats here.
       ...(settings.nodeLinker === 'hoisted' ? { installs: true } : {}),

@@ -6,6 +6,7 @@
  */
 import { posix } from 'node:path'
 import type { ReadContext } from '../../../../src/model/converter.ts'
+import type { IgnoredSetting } from '../../../../src/model/lock.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Problem, Where } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
@@ -42,6 +43,7 @@ export interface PnpmSettings {
   readonly builds: BuildSettings
   /** Dimension (`os`, `cpu`, `libc`) → words; `current` is the machine. */
   readonly supported: ReadonlyMap<string, readonly string[]>
+  readonly ignored: readonly IgnoredSetting[]
 }
 
 /** Beside what is said, where: for messages. */
@@ -102,6 +104,7 @@ export function readSettings({ context, above, major, manifest, report }: Readin
     catalogs: readCatalogs(workspace),
     builds: readBuilds(home),
     supported: readSupported(home('supportedArchitectures')),
+    ignored: findIgnored(lookUp),
   }
   for (const problem of workspace?.document.problems ?? []) report(problem)
   return settings
@@ -147,6 +150,20 @@ function refuseOtherTrees(lookUp: SettingLookup, report: Reading['report']): voi
     refuse('virtualStoreDir', `virtualStoreDir is ${shown(store)}`, 'remove the setting')
   }
   if (lookUp.boolean('symlink') === false) refuse('symlink', 'symlink is false', 'remove the setting')
+}
+
+function findIgnored(lookUp: SettingLookup): readonly IgnoredSetting[] {
+  const find = (name: string, value: boolean, leavesOut?: 'dev' | 'optional'): readonly IgnoredSetting[] => {
+    if (lookUp.boolean(name) !== value) return []
+    const setting = { text: `${name}: ${value}`, where: lookUp.where(name) }
+    return [leavesOut === undefined ? setting : { ...setting, leavesOut }]
+  }
+  return [
+    ...find('production', true, 'dev'),
+    ...find('optional', false, 'optional'),
+    // With `node-linker=hoisted` they are links anyway.
+    ...(lookUp.text('nodeLinker') === 'hoisted' ? [] : find('preferSymlinkedExecutables', true)),
+  ]
 }
 
 /** In the root of such a workspace. */

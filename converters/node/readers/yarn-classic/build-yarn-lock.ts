@@ -1,5 +1,14 @@
 /** The hoisted tree → the model: packages (each once), what stands at each install path, and what the project's own manifests ask for. */
-import type { Edge, Lock, LockedPackage, PackageId, Place, PlaceNeed, Root } from '../../../../src/model/lock.ts'
+import type {
+  Edge,
+  IgnoredSetting,
+  Lock,
+  LockedPackage,
+  PackageId,
+  Place,
+  PlaceNeed,
+  Root,
+} from '../../../../src/model/lock.ts'
 import { shown } from '../../../../src/problem.ts'
 import { flagsOfWays } from '../../layout/find-flags.ts'
 import { findNeed } from '../../layout/find-need.ts'
@@ -22,6 +31,7 @@ export interface Building extends ProjectGraph<YarnEntry, YarnManifest> {
   readonly places: readonly Standing[]
   /** yarn itself. */
   readonly manager: LockedPackage
+  readonly ignored: readonly IgnoredSetting[]
   readonly file: string
   readonly locating: Locating
 }
@@ -62,6 +72,7 @@ export function buildYarnLock(building: Building): Lock {
       package: manager.id,
       scripts: { run: 'all' },
       files: [file],
+      ignored: building.ignored,
     },
     leftToManifests: ['conditions', 'scripts'],
   }

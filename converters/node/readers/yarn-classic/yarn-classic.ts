@@ -15,6 +15,7 @@ import type { HoistedPlace } from './hoisted-place.ts'
 import type { FoundPackage } from './pattern.ts'
 import { projectGraph } from './yarn-graph.ts'
 import { parseYarnLock } from './yarn-lock-text.ts'
+import { ignoredSettings } from './ignored-settings.ts'
 import { findManifest, loadProject } from './yarn-project.ts'
 import { lockText } from '../project-files.ts'
 
@@ -51,7 +52,16 @@ function readYarnClassic(context: ReadContext): ReadResult {
   const version = named?.word === 'yarn' && named.version?.startsWith('1.') === true ? named.version : YARN_VERSION
   const digests = version === named?.version ? named.digests : []
   const manager = managerPackage('yarn', { version, digests, registries, file })
-  const lock = buildYarnLock({ project, graph, places, aggregator, manager, file, locating: { registries, report } })
+  const lock = buildYarnLock({
+    project,
+    graph,
+    places,
+    aggregator,
+    manager,
+    ignored: ignoredSettings(context),
+    file,
+    locating: { registries, report },
+  })
   failIfAny(problems)
   return { lock, warnings }
 }

@@ -47,6 +47,7 @@ export function loadProject(loading: Loading): YarnProject | undefined {
     const hint = 'add "private": true to package.json'
     loading.report({ code: 'manifest-mismatch', message, where: root.fields.where('workspaces'), hint })
   }
+  refusePnp(root.fields, loading)
   return {
     root,
     members: loadMembers(patterns, loading),
@@ -56,6 +57,14 @@ export function loadProject(loading: Loading): YarnProject | undefined {
         ? []
         : readResolutions(root.fields.object('resolutions')?.entriesOfText() ?? []),
   }
+}
+
+function refusePnp(fields: Fields, { report }: Loading): void {
+  const config = fields.raw('installConfig') === undefined ? undefined : fields.object('installConfig')
+  if (config?.raw('pnp') !== true) return
+  const message = 'Plug’n’Play trees of yarn 1 are not made'
+  const hint = 'remove "pnp" from installConfig, or let Yarn 2 or later install the project'
+  report({ code: 'source-unsupported', message, where: config.where('pnp'), hint })
 }
 
 function loadMembers(patterns: readonly string[], loading: Loading): ReadonlyMap<string, YarnManifest> {
