@@ -15,7 +15,7 @@ import { nameKnownFiles } from './builds/named-files.ts'
 import { previousPlan, type PreviousPlan } from './builds/previous-plan.ts'
 import { indexPages, pythonIndexes, type IndexPages } from './indexes.ts'
 import { planFiles, planLock, printSets, type PlannedLock } from './plan.ts'
-import { buildRequires, planBuild } from './planning/build-plan.ts'
+import { addedNeeds, buildRequires, planBuild } from './planning/build-plan.ts'
 import { fileChooser, installerOf } from './planning/chosen-files.ts'
 import { planTargets, type PlannedTargets, type TargetSet } from './planning/planned-targets.ts'
 import type { BuildNeeds, PackagePlan, PythonPlan } from './python-plan.ts'
@@ -84,15 +84,16 @@ async function findSystems(
 
 function collectNeeded({ plan, built, targets, lock }: PlannedLock, systems: Systems): readonly Needed[] {
   const found = new Map<string, Needed>()
-  const add = (build: BuildSystem | undefined, set: TargetSet) => {
-    const { needs } = planBuild(build)
+  const add = (build: BuildSystem | undefined, name: string, set: TargetSet) => {
+    const added = addedNeeds(lock, name)
+    const { needs } = planBuild(build, added)
     if (needs === undefined) return
     const requires = buildRequires(build)
-    found.set(needs, { selector: needs, requires, set: (found.get(needs)?.set ?? 0n) | set })
+    found.set(needs, { selector: needs, requires, ...added, set: (found.get(needs)?.set ?? 0n) | set })
   }
-  for (const { pkg, set } of built) add(systems.get(pkg.id), set)
+  for (const { pkg, set } of built) add(systems.get(pkg.id), pkg.name, set)
   for (const [path, project] of Object.entries(plan.projects)) {
-    if (project.build !== undefined) add(lock.python?.projects.get(path)?.build, targets.all)
+    if (project.build !== undefined) add(lock.python?.projects.get(path)?.build, project.name, targets.all)
   }
   return [...sortedByKey(found).values()]
 }
@@ -117,16 +118,16 @@ function complete({ planned, systems, needed, found, claims, gone }: Completing)
       ...pkg,
       ...(claim === undefined ? {} : { claim }),
       ...(without === undefined ? {} : { gone: without }),
-      ...(systems.has(id) ? { build: planBuild(systems.get(id)) } : {}),
+      ...(systems.has(id) ? { build: planBuild(systems.get(id), addedNeeds(lock, pkg.name)) } : {}),
     })
   }
   for (const [id, pkg] of added.plans) packages.set(id, pkg)
   const builds = new Map<string, BuildNeeds>()
   const warnings: Problem[] = []
-  for (const { selector, requires, set } of needed) {
+  for (const { selector, set, ...asked } of needed) {
     const missing = found.get(selector)?.missing ?? set
-    builds.set(selector, { requires, ...(missing === 0n ? {} : { missing: targets.print(missing) }) })
-    if (missing === set) warnings.push(unbuildable(requires, lock))
+    builds.set(selector, { ...asked, ...(missing === 0n ? {} : { missing: targets.print(missing) }) })
+    if (missing === set) warnings.push(unbuildable(selector, lock))
   }
   const whole: PythonPlan = {
     ...plan,
@@ -173,10 +174,10 @@ function addNeeds({ targets, lock }: PlannedLock, found: ReadonlyMap<string, Fou
   return { plans, packages: kept }
 }
 
-function unbuildable(requires: readonly string[], { format: { file } }: Lock): Problem {
+function unbuildable(selector: string, { format: { file } }: Lock): Problem {
   return {
     code: 'script-unlocked',
-    message: `no releases in the index satisfy what building something needs: ${shown(requires.join(', '))}`,
+    message: `no releases in the index satisfy what building something needs: ${shown(selector.replace('build:', ''))}`,
     where: { file },
     hint: 'lock versions that have wheels, or give what is missing with an override',
   }

@@ -8,7 +8,7 @@ import { recordOf } from '../../src/model/sorted.ts'
 import type { Source } from '../../src/model/source.ts'
 import { fail, failIfAny, shown, type Problem } from '../../src/problem.ts'
 import { findContradictions } from './planning/contradictions.ts'
-import { planBuild } from './planning/build-plan.ts'
+import { addedNeeds, planBuild } from './planning/build-plan.ts'
 import { findChoices } from './planning/choices.ts'
 import { fileChooser, installerOf, type ChosenFiles } from './planning/chosen-files.ts'
 import { directUrl } from './planning/direct-url.ts'
@@ -118,7 +118,9 @@ function planPackage(pkg: LockedPackage, { wanted, chosen, targets, lock }: Plan
   return {
     name: pkg.name,
     ...(pkg.version === '' ? {} : { version: pkg.version }),
-    ...(directory === undefined ? { files: planFiles(pkg, chosen, targets) } : { directory, build: planBuild(build) }),
+    ...(directory === undefined
+      ? { files: planFiles(pkg, chosen, targets) }
+      : { directory, build: planBuild(build, addedNeeds(lock, pkg.name)) }),
     ...(subdir === undefined ? {} : { subdir }),
     ...(pkg.direct?.editable === true ? { editable: true } : {}),
     ...(chosen.missing === 0n ? {} : { missing: targets.print(chosen.missing) }),

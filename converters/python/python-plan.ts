@@ -20,6 +20,10 @@ export type PythonPlan = {
 export type BuildNeeds = {
   /** PEP 508, as the sources have it; the newest releases that fit were taken from the index, and stay. */
   readonly requires: readonly string[]
+  /** What the project has it built with beside that. */
+  readonly more?: readonly string[]
+  /** What the project says of versions that builds may take. */
+  readonly constraints?: readonly string[]
   /** Nothing that fits was found here: a build that needs it fails. */
   readonly missing?: Targets
 }

@@ -11,6 +11,8 @@ export interface PythonFacts {
   readonly environments?: readonly string[] | undefined
   /** By the path of the root ('' is the project), and of packages that are directories inside the project. */
   readonly projects: ReadonlyMap<string, PythonProject>
+  /** Absent: sources are built with what they ask for themselves. */
+  readonly builds?: BuildSettings | undefined
   /** Lists of parts of which at most one can be chosen. */
   readonly conflicts?: readonly (readonly ConflictingPart[])[] | undefined
 }
@@ -38,6 +40,17 @@ export interface PythonProject {
   /** Command → `module:object`. */
   readonly scripts?: Readonly<Record<string, string>> | undefined
   readonly guiScripts?: Readonly<Record<string, string>> | undefined
+}
+
+/** What a project says of how sources are built, its own packages and others; all of it PEP 508. */
+export interface BuildSettings {
+  /** Which versions may be taken of what a build needs. */
+  readonly constraints: readonly string[]
+  /** By normalised name of what is built: its own constraints, and what it needs and does not say itself. */
+  readonly packages: ReadonlyMap<
+    string,
+    { readonly constraints?: readonly string[]; readonly more?: readonly string[] }
+  >
 }
 
 /** PEP 518 and PEP 517. */

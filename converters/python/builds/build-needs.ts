@@ -8,12 +8,12 @@ import { parseRequirement, type Requirement } from '../standards/requirement.ts'
 import { buildId } from './build-id.ts'
 import type { BuildIndex, Release } from './build-index.ts'
 import type { PreviousPackage, PreviousPlan } from './previous-plan.ts'
+import type { BuildNeeds } from '../python-plan.ts'
 import { resolveNeeds, type ResolvingTarget } from './resolve-needs.ts'
 
 /** What several sources need for being built, word for word. */
-export interface Needed {
+export interface Needed extends Omit<BuildNeeds, 'missing'> {
   readonly selector: string
-  readonly requires: readonly string[]
   /** Where something is built with it. */
   readonly set: TargetSet
 }
@@ -90,9 +90,11 @@ function needed({ name, version, sources, file }: Described): LockedPackage {
   return { id: buildId(name, version), name, version, sources, dependencies: [], where: { file } }
 }
 
-async function resolve({ requires, set }: Needed, world: NeedsWorld): Promise<FoundNeeds> {
-  const requirements = parseAll(requires)
-  if (requirements === undefined) return { packages: [], missing: set }
+async function resolve(needed: Needed, world: NeedsWorld): Promise<FoundNeeds> {
+  const { set } = needed
+  const requirements = parseAll([...needed.requires, ...(needed.more ?? [])])
+  const constraints = parseAll(needed.constraints ?? [])
+  if (requirements === undefined || constraints === undefined) return { packages: [], missing: set }
   const found = new Map<PackageId, { pkg: LockedPackage; set: TargetSet }>()
   let missing = 0n
   const wanted = world.targets.list.filter(({ bit }) => (set & bit) !== 0n)
@@ -101,7 +103,7 @@ async function resolve({ requires, set }: Needed, world: NeedsWorld): Promise<Fo
     choose: chooserFor(target.target, 'pip'),
   }))
   for (const target of resolving) {
-    const releases = await resolveNeeds(requirements, { target, index: world.index })
+    const releases = await resolveNeeds(requirements, { target, index: world.index, constraints })
     if (releases === undefined) missing |= target.bit
     for (const release of releases?.values() ?? []) {
       const pkg = found.get(buildId(release.name, release.text))?.pkg ?? packageOf(release, world.file)

@@ -15,11 +15,11 @@ const MOST_ROUNDS = 30
 /** By name; undefined when there is no such choice. */
 export async function resolveNeeds(
   requirements: readonly Requirement[],
-  { target, index }: { readonly target: ResolvingTarget; readonly index: BuildIndex },
+  resolving: Resolving,
 ): Promise<ReadonlyMap<string, Release> | undefined> {
   let round: Round = { asked: new Map(), chosen: new Map() }
   for (let count = 0; count < MOST_ROUNDS; count += 1) {
-    const next = await oneRound(requirements, round.asked, { target, index })
+    const next = await oneRound(requirements, round.asked, resolving)
     if (next === undefined) return undefined
     if (isSame(round, next)) return new Map([...next.chosen].map(([name, { release }]) => [name, release]))
     round = next
@@ -31,9 +31,11 @@ export interface ResolvingTarget extends PlannedTarget {
   readonly choose: Chooser
 }
 
-interface Resolving {
+export interface Resolving {
   readonly target: ResolvingTarget
   readonly index: BuildIndex
+  /** They ask for nothing, and count for whatever is asked for. */
+  readonly constraints: readonly Requirement[]
 }
 
 interface Round {
@@ -89,10 +91,11 @@ interface Newest {
 async function findNewest(
   name: string,
   asked: readonly Requirement[],
-  { target, index }: Resolving,
+  { target, index, constraints }: Resolving,
 ): Promise<Newest | undefined> {
   const releases = await index.releases(name)
-  const specifiers = asked.flatMap((requirement) => requirement.specifiers)
+  const counting = constraints.filter((each) => normalizeName(each.name) === name && isNeeded(each, new Set(), target))
+  const specifiers = [...asked, ...counting].flatMap((requirement) => requirement.specifiers)
   const allowed = new Set(
     filterVersions(
       releases.map(({ version }) => version),

@@ -7,6 +7,7 @@ import type { Lock, LockedPackage } from '../../../../src/model/lock.ts'
 import type { PythonProject } from '../../../../src/model/python.ts'
 import { fail, shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
+import { readBuildConstraints } from '../../poetry/build-constraints.ts'
 import { contentHashes } from '../../poetry/content-hash.ts'
 import { readFileKinds } from '../../poetry/installer-settings.ts'
 import { readPoetryProject, readPython } from '../../poetry/poetry-project.ts'
@@ -31,6 +32,7 @@ function read(context: ReadContext): ReadResult {
   addEdges(packages)
   const { project, requires, asks } = readPoetryProject(manifest)
   const python = readPython(metadata, 'python-versions')
+  const builds = readBuildConstraints(manifest.fields)
   manifest.fields.document.failIfAny()
   document.failIfAny()
   const locked = [...packages.values()].map(({ pkg }) => pkg)
@@ -41,6 +43,7 @@ function read(context: ReadContext): ReadResult {
     packages: new Map(locked.map((pkg) => [pkg.id, pkg])),
     python: {
       requires: python ?? requires,
+      builds,
       projects: new Map<string, PythonProject>([['', project], ...readLocalProjects(locked, files)]),
     },
   }

@@ -13,6 +13,7 @@ import { normalizeName } from '../../standards/name.ts'
 import { failIfProjectsMiss } from '../local-projects.ts'
 import { getManifest, openLock } from '../lock-file.ts'
 import { readEnvironments, readSpecifiers } from '../packages.ts'
+import { readBuildSettings } from './build-settings.ts'
 import { readConflicts } from './conflicts.ts'
 import { addEdges, groupEdges } from './edges.ts'
 import { readFileKinds } from './file-kinds.ts'
@@ -39,6 +40,7 @@ function read(context: ReadContext): ReadResult {
   }
   const conflicts = readConflicts(fields, entries)
   const roots = readRoots(fields, entries, projects)
+  const builds = readBuildSettings(fields, { files, manifest: getManifest(context).fields, entries })
   const environments = readEnvironments(fields, 'supported-markers')
   const requires = readSpecifiers(fields, 'requires-python')
   document.failIfAny()
@@ -51,6 +53,7 @@ function read(context: ReadContext): ReadResult {
       requires,
       environments,
       projects,
+      ...(builds === undefined ? {} : { builds }),
       ...(conflicts.length === 0 ? {} : { conflicts }),
     },
   }

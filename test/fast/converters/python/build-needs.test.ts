@@ -42,7 +42,11 @@ function indexOf(projects: Readonly<Record<string, readonly Published[]>>): Web 
   }
 }
 
-async function resolve(requires: readonly string[], projects: Readonly<Record<string, readonly Published[]>>) {
+async function resolve(
+  requires: readonly string[],
+  projects: Readonly<Record<string, readonly Published[]>>,
+  constraints: readonly string[] = [],
+) {
   const world = indexOf(projects)
   const [target] = planTargets(['x86_64-linux'], { requires: '>=3.11,<3.12' }, 'uv.lock').list
   if (target === undefined) throw new Error('there is a target')
@@ -50,7 +54,7 @@ async function resolve(requires: readonly string[], projects: Readonly<Record<st
   const index = buildIndex({ web: world, downloads: world })
   const found = await resolveNeeds(
     requires.map((text) => parseRequirement(text)),
-    { target: resolving, index },
+    { target: resolving, index, constraints: constraints.map((text) => parseRequirement(text)) },
   )
   return found && [...found.values()].map(({ name, text }) => `${name} ${text}`).sort()
 }
@@ -93,4 +97,13 @@ test('a file is found in archives, and not in what is no archive', () => {
   expect(findMember(tar.subarray(0, 100), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
   expect(findMember(gzipSync('no tar'), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
   expect(findMember(Buffer.from('PK no zip'), 'a-1.0.zip', isManifest)).toBeUndefined()
+})
+
+test('constraints count for what is asked for, on their targets, and ask for nothing themselves', async () => {
+  const versions = (name: string) =>
+    ['3.0', '2.0', '1.0'].map((version) => ({ wheel: `${name}-${version}-py3-none-any.whl` }))
+  const projects = { a: [{ wheel: 'a-1.0-py3-none-any.whl', needs: ['b'] }], b: versions('b'), c: versions('c') }
+  const constraints = ['B<3', 'b<2; sys_platform == "win32"', 'c<3', 'never<1']
+  expect(await resolve(['a'], projects, constraints)).toEqual(['a 1.0', 'b 2.0'])
+  expect(await resolve(['a', 'c'], projects, [...constraints, 'c<1'])).toBeUndefined()
 })
