@@ -60,9 +60,10 @@ test('killed at any moment, they are whole, and the next run completes them and 
     const child = spawn(process.execPath, [program, killed, JSON.stringify(sources)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
+    // It may end by itself before it is killed.
+    const ended = once(child, 'exit')
     await once(child.stdout, 'data')
     await sleep(round * 10)
-    const ended = once(child, 'exit')
     child.kill('SIGKILL')
     await ended
     if (Object.keys(textsOf(killed)).length > 0) begun += 1
