@@ -9,6 +9,7 @@ import { cleanEnvironment, runProgram } from '../support/cli.ts'
 import type { TreeException } from '../support/fidelity-compare.ts'
 import { buildManaged, compareManaged, installManaged, useWorkshop } from '../support/managed-project.ts'
 import { fromGit, packedArchive } from '../support/managed-sources.ts'
+import { getAnyTool } from '../support/other-linkers.ts'
 import { getTool, installTool, type PackageManagerTool } from '../support/package-managers.ts'
 
 const workshop = useWorkshop()
@@ -37,6 +38,21 @@ describe.each(buns)('$name by itself', (tool) => {
     const { files, differences } = compareManaged(tool, await buildManaged(workshop, tool, project), ours)
     expect(differences).toEqual([])
     expect(files).toBeGreaterThan(30)
+  })
+})
+
+describe.each(buns)('$name', (tool) => {
+  test('isolates packages that need each other in a circle', async () => {
+    const dependencies = { 'mini-css-extract-plugin': '2.8.1', webpack: '5.94.0', esbuild: '0.20.1' }
+    const project = await lockBun(tool, { manifest: { ...named, dependencies }, files: isolatedByBunfig })
+    const { files, differences } = compareManaged(
+      tool,
+      await installManaged(tool, project),
+      await buildManaged(workshop, tool, project),
+      [...getAnyTool(`${tool.name}-isolated`).exceptions, programInCircle],
+    )
+    expect(differences).toEqual([])
+    expect(files).toBeGreaterThan(1000)
   })
 })
 
@@ -133,6 +149,15 @@ const racing: TreeException = {
   kind: 'link',
   reason: 'a package under its own name and one with an alias are hoisted to one path, at the same time',
 }
+
+const programInCircle: TreeException = {
+  pattern:
+    /^node_modules\/\.bun\/(?:browserslist|schema-utils|terser-webpack-plugin|update-browserslist-db)@[^/]+\/node_modules\/\.bin(?:\/(?:update-browserslist-db|browserslist|webpack))?$/,
+  kind: 'extra',
+  reason: "of two packages that need each other, Bun links one's program for the other when it happens to be unpacked",
+}
+
+const isolatedByBunfig = { 'bunfig.toml': '[install]\nlinker = "isolated"\n' }
 
 const named = { name: 'project', version: '1.0.0' }
 

@@ -77,14 +77,15 @@ describe('a package whose peer is another version at the top', () => {
   })
 })
 
+const isolated = '[install]\nlinker = "isolated"\n'
+
 test('in a name of the store the peers are hashed, and who is further up is one only from 1.4.4 on', () => {
   const packages = {
     host: ['host@1.0.0', '', { dependencies: { part: '1.0.0' } }, ''],
     part: ['part@1.0.0', '', { peerDependencies: { host: '*' } }, ''],
   }
-  const bunfig = '[install]\nlinker = "isolated"\n'
   const store = (bun: string): readonly string[] =>
-    [...layoutOf({ packages, asks: { host: '1.0.0' }, bun, bunfig }).keys()].filter(
+    [...layoutOf({ packages, asks: { host: '1.0.0' }, bun, bunfig: isolated }).keys()].filter(
       (path) => path.endsWith('/node_modules/host') && path.includes('.bun/host'),
     )
   expect(store('1.4.3')).toEqual([`node_modules/.bun/host@1.0.0+${wyhash11('host1.0.0')}/node_modules/host`])
@@ -98,13 +99,62 @@ test('an optional peer that nobody further up has is what the lock file says onl
     part: ['part@1.0.0', '', { peerDependencies: { types: '*' }, optionalPeers: ['types'] }, ''],
     types: ['types@1.0.0', '', {}, ''],
   }
-  const bunfig = '[install]\nlinker = "isolated"\n'
   const parts = (bun: string): readonly string[] =>
-    [...layoutOf({ packages, asks: { plain: '1.0.0', other: '1.0.0' }, bun, bunfig }).keys()].flatMap(
+    [...layoutOf({ packages, asks: { plain: '1.0.0', other: '1.0.0' }, bun, bunfig: isolated }).keys()].flatMap(
       (path) => /\.bun\/(part@[^/]+)\/node_modules\/part$/.exec(path)?.[1] ?? [],
     )
   expect(parts('1.3.1')).toEqual(['part@1.0.0'])
   expect(parts('1.3.2')).toEqual([`part@1.0.0+${wyhash11('types1.0.0')}`])
+})
+
+describe('a package below others that need it in a circle', () => {
+  const peers = { host: '*', small: '*' }
+  const circle = {
+    css: ['css@1.0.0', '', { dependencies: { schema: '1.0.0' }, peerDependencies: { host: '*' } }, ''],
+    host: ['host@1.0.0', '', { dependencies: { minifier: '1.0.0' } }, ''],
+    minifier: ['minifier@1.0.0', '', { dependencies: { schema: '1.0.0' }, peerDependencies: peers }, ''],
+    schema: ['schema@1.0.0', '', { peerDependencies: { host: '*' }, optionalPeers: ['host'] }, ''],
+    small: ['small@1.0.0', '', {}, ''],
+  }
+  const lost = { peerDependencies: { ...peers, lost: '*' }, optionalPeers: ['lost'] }
+  const withLost = { ...circle, minifier: ['minifier@1.0.0', '', { dependencies: { schema: '1.0.0' }, ...lost }, ''] }
+  const asks = { css: '1.0.0', host: '1.0.0', small: '1.0.0' }
+  const schemas = (bun: string, packages: Project['packages']): readonly string[] =>
+    [...layoutOf({ packages, asks, bun, bunfig: isolated }).keys()].flatMap(
+      (path) => /\.bun\/(schema@[^/]+)\/node_modules\/schema$/.exec(path)?.[1] ?? [],
+    )
+  const outside = `schema@1.0.0+${wyhash11('host1.0.0small1.0.0')}`
+  const inside = `schema@1.0.0+${wyhash11('host1.0.0')}`
+
+  test('is walked again before Bun 1.3.13', () => {
+    expect(schemas('1.2.23', circle)).toEqual([outside, inside])
+    expect(schemas('1.3.12', circle)).toEqual([outside, inside])
+    expect(schemas('1.3.13', circle)).toEqual([outside])
+  })
+
+  test('is walked again before Bun 1.4.1 where nobody is one of the peers', () => {
+    expect(schemas('1.3.14', withLost)).toEqual([outside, inside])
+    expect(schemas('1.4.0', withLost)).toEqual([outside, inside])
+    expect(schemas('1.4.1', withLost)).toEqual([outside])
+  })
+
+  test('is refused where the ways around are without number, and not with a Bun that does not walk them', () => {
+    const names = Array.from({ length: 14 }, (_, index) => `p${index}`)
+    const packages = Object.fromEntries(
+      names.map((name) => {
+        const dependencies = Object.fromEntries(
+          names.filter((other) => other !== name).map((other) => [other, '1.0.0']),
+        )
+        return [
+          name,
+          [`${name}@1.0.0`, '', { dependencies, peerDependencies: { lost: '*' }, optionalPeers: ['lost'] }, ''],
+        ]
+      }),
+    )
+    const layOut = (bun: string): number => layoutOf({ packages, asks: { p0: '1.0.0' }, bun, bunfig: isolated }).size
+    expect(() => layOut('1.3.14')).toThrow('too many ways')
+    expect(layOut('1.4.5')).toBeGreaterThan(14)
+  })
 })
 
 interface Project {

@@ -105,7 +105,7 @@ function layOut(
   native: NativeRules,
   patches: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, PlaceEntry> {
-  const { mindsPeers, addsOptionalPeers } = native.release
+  const { mindsPeers, addsOptionalPeers, takesAgain } = native.release
   const details: PlaceDetails = (pkg, isTop) => {
     const patch = patches.get(pkg.entry.id)
     return {
@@ -115,7 +115,7 @@ function layOut(
     }
   }
   if (native.linker === 'hoisted') return hoistedPlaces(hoist(graph, { mindsPeers }), details)
-  const tree = buildPeerTree(graph, { ancestorsAreProvided: mindsPeers, addsOptionalPeers })
+  const tree = buildPeerTree(graph, { ancestorsAreProvided: mindsPeers, addsOptionalPeers, takesAgain })
   return isolatedPlaces(buildStore(tree, { isLater: mindsPeers }), details)
 }
 

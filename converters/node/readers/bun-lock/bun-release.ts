@@ -1,5 +1,6 @@
 /** Which release of Bun a lock file belongs to, and what releases do differently. */
 import { satisfies } from '../../semver-range.ts'
+import type { TakesAgain } from './peer-tree.ts'
 
 export interface BunRelease {
   readonly version: string
@@ -11,6 +12,8 @@ export interface BunRelease {
   readonly hasIsolated: boolean
   /** Isolated, from 1.3.2 on: an optional peer that nobody further up has is what the lock file says; before, it is left out. */
   readonly addsOptionalPeers: boolean
+  /** Isolated: what is below a package is taken again from 1.3.13 on if every peer is known, from 1.4.1 on always. */
+  readonly takesAgain: TakesAgain
   /** Where programs are linked to the package with the binary for the system: from 1.3.2 on, and from 1.4 on in nested copies, too. */
   readonly native: 'none' | 'top' | 'all'
 }
@@ -26,6 +29,12 @@ export function bunRelease(
     mindsPeers: satisfies(version, '>=1.4.4') === true,
     hasIsolated: satisfies(version, '>=1.2.19') === true,
     addsOptionalPeers: satisfies(version, '>=1.3.2') === true,
+    takesAgain: takesAgain(version),
     native: satisfies(version, '>=1.4.0') === true ? 'all' : satisfies(version, '>=1.3.2') === true ? 'top' : 'none',
   }
+}
+
+function takesAgain(version: string): TakesAgain {
+  if (satisfies(version, '>=1.4.1') === true) return 'all'
+  return satisfies(version, '>=1.3.13') === true ? 'known' : 'leaves'
 }

@@ -1,11 +1,14 @@
 /**
  * The isolated linker's first pass: the whole tree of dependencies, each with the peers that were found for it further up. A subtree
- * that would come out the same again is not walked twice.
+ * that would come out the same again is not walked twice; and where Bun takes one again that would not, neither is that.
  */
+import { fail, shown } from '../../../../src/problem.ts'
 import { sortedNeeds } from './hoist.ts'
 import { leakingPeers } from './leaking-peers.ts'
 import type { LeakingPeers } from './leaking-peers.ts'
 import type { GraphNeed, GraphPackage, LockGraph } from './lock-graph.ts'
+import { noteChild, noteEnd, seenBy, wouldRepeat } from './repeated-trees.ts'
+import type { Seen } from './repeated-trees.ts'
 
 export interface PeerNode {
   readonly pkg: GraphPackage
@@ -17,6 +20,7 @@ export interface PeerNode {
   /** What it, or somebody below it, was given from further up; ordered by the packages' names, one of each. */
   readonly peers: TransitivePeer[]
   readonly provided: { readonly name: string; readonly pkg: GraphPackage }[]
+  readonly seen: Seen
 }
 
 /** A dependency; `to` is missing where nothing along the key was found. */
@@ -40,15 +44,29 @@ export interface PeerRules {
   readonly ancestorsAreProvided: boolean
   /** An optional peer that nobody further up has is what the lock file says. */
   readonly addsOptionalPeers: boolean
+  /** Which subtrees are taken again although a circle could end elsewhere in them. */
+  readonly takesAgain: TakesAgain
 }
+
+/** Those without dependencies; those of which somebody further up is every peer; all that are given the same. */
+export type TakesAgain = 'leaves' | 'known' | 'all'
 
 interface Walk extends PeerRules {
   readonly leaks: LeakingPeers
   /** Nodes by package and by what it is given. */
   readonly known: Map<string, PeerNode>
+  /** The other nodes, the same way. */
+  readonly others: Map<string, PeerNode[]>
   readonly numbers: Map<GraphPackage, number>
+  /** What a node is known by in a circle → its number. */
+  readonly asks: Map<string, number>
   readonly stack: Queued[]
+  /** Nodes that were compared with one that was to be made. */
+  compared: number
 }
+
+/** A project of 1,200 packages takes some thousand; where everything needs everything there is no end of ways around. */
+const MOST_COMPARED = 5_000_000
 
 /** The project's node. */
 export function buildPeerTree(graph: LockGraph, rules: PeerRules): PeerNode {
@@ -56,17 +74,20 @@ export function buildPeerTree(graph: LockGraph, rules: PeerRules): PeerNode {
     ...rules,
     leaks: leakingPeers(graph),
     known: new Map(),
+    others: new Map(),
+    asks: new Map(),
     numbers: new Map(),
     stack: [],
+    compared: 0,
   }
-  const root = newNode({ parent: undefined, need: undefined, pkg: graph.project })
+  const root = newNode({ parent: undefined, need: undefined, pkg: graph.project }, seenBy(undefined, 0n, false))
   expand(root, walk)
   for (let next = walk.stack.pop(); next !== undefined; next = walk.stack.pop()) visit(next, walk)
   return root
 }
 
-function newNode({ parent, need, pkg }: Queued): PeerNode {
-  return { pkg, need, parent, children: [], peers: [], provided: [] }
+function newNode({ parent, need, pkg }: Queued, seen: Seen): PeerNode {
+  return { pkg, need, parent, children: [], peers: [], provided: [], seen }
 }
 
 function visit(queued: Queued, walk: Walk): void {
@@ -75,21 +96,31 @@ function visit(queued: Queued, walk: Walk): void {
   const above = findCycle(queued)
   if (above !== undefined) {
     parent.children.push(above)
+    noteEnd(parent, above)
     return
   }
-  const key = contextKey(queued, walk)
-  const known = walk.known.get(key)
-  if (known !== undefined && isSameAsk(known.need, need)) {
+  const context = findContext(queued, walk)
+  const known = findKnown(queued, context, walk)
+  if (known !== undefined) {
     for (const peer of known.peers) giveUpwards(peer, parent, walk)
     parent.children.push(known)
+    noteChild(parent, known)
     return
   }
-  const node = newNode(queued)
-  if (known === undefined) walk.known.set(key, node)
+  const isTakenAgain = context.isTakenAgain && !walk.known.has(context.key)
+  const node = newNode(queued, seenBy(parent, askBit(queued, walk), isTakenAgain))
+  remember(node, context, walk)
   parent.children.push(node)
+  noteChild(parent, node)
   // Members own their dependencies once, through the project; and the project is not its own dependency.
   const isReference = pkg.workspace !== undefined && need.kind !== 'workspace'
   if (!isReference) expand(node, walk)
+}
+
+function refuseCircles({ entry: { name, where } }: GraphPackage): never {
+  const message = `${shown(name)} and others need each other in too many ways for the isolated linker`
+  const hint = 'set linker = "hoisted" below [install] in bunfig.toml, or lock with Bun 1.4.1 or later'
+  return fail({ code: 'lock-limit', message, where, hint })
 }
 
 /** The same package further up, as the same name. */
@@ -105,16 +136,51 @@ function isSameAsk(known: Asked | undefined, need: Asked): boolean {
   return known !== undefined && known.name === need.name && (known.kind === 'workspace') === (need.kind === 'workspace')
 }
 
-function contextKey({ parent, pkg }: Queued, walk: Walk): string {
-  const { leaks, numbers } = walk
+function findKnown({ parent, need, pkg }: Queued, { key, isTakenAgain }: Context, walk: Walk): PeerNode | undefined {
+  if (parent === undefined || need === undefined) return undefined
+  const known = isTakenAgain ? walk.known.get(key) : undefined
+  if (known !== undefined && isSameAsk(known.need, need)) return known
+  const others = walk.others.get(key) ?? []
+  walk.compared += others.length
+  if (walk.compared > MOST_COMPARED) refuseCircles(pkg)
+  return others.find((other) => isSameAsk(other.need, need) && wouldRepeat(other, parent))
+}
+
+function remember(node: PeerNode, { key }: Context, { known, others }: Walk): void {
+  if (node.seen.isTakenAgain) {
+    known.set(key, node)
+    return
+  }
+  const list = others.get(key)
+  if (list === undefined) others.set(key, [node])
+  else list.push(node)
+}
+
+/** What a package is given where it stands. */
+interface Context {
+  readonly key: string
+  readonly isTakenAgain: boolean
+}
+
+function findContext({ parent, pkg }: Queued, walk: Walk): Context {
+  const { leaks, numbers, takesAgain } = walk
   const id = numberOf(pkg, numbers)
   const names = pkg.workspace === undefined ? (leaks.get(pkg) ?? []) : []
-  if (names.length === 0) return String(id)
   const found = names.map((name) => {
     const peer = findGiven(parent, name, walk)
     return peer === undefined ? '' : numberOf(peer, numbers)
   })
-  return `${id} ${found.join(' ')}`
+  const isLeaf = pkg.workspace !== undefined || (pkg.needs.length === 0 && pkg.loosePeers.length === 0)
+  const isTakenAgain = isLeaf || takesAgain === 'all' || (takesAgain === 'known' && !found.includes(''))
+  return { key: found.length === 0 ? String(id) : `${id} ${found.join(' ')}`, isTakenAgain }
+}
+
+/** In a circle it counts as what a package was asked for. */
+function askBit({ need, pkg }: Queued, { asks, numbers }: Walk): bigint {
+  const ask = `${numberOf(pkg, numbers)} ${need?.kind === 'workspace' ? 'member' : 'need'} ${need?.name ?? ''}`
+  const number = asks.get(ask) ?? asks.size
+  asks.set(ask, number)
+  return 1n << BigInt(number)
 }
 
 function numberOf(pkg: GraphPackage, numbers: Map<GraphPackage, number>): number {
