@@ -5,6 +5,7 @@
 import { isSameDigest, isStrong, printSri } from '../../src/digest/sri.ts'
 import type { Digest } from '../../src/model/digest.ts'
 import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
+import { packageProblems } from '../../src/model/package-problems.ts'
 import type { IndexedSource, Source } from '../../src/model/source.ts'
 import type { Web } from '../../src/model/world.ts'
 import { failIfAny, ProblemError, shown, type Problem } from '../../src/problem.ts'
@@ -37,13 +38,12 @@ export async function nameFiles(lock: Lock, { web, registry }: NamingWorld): Pro
       try {
         found.set(pkg.id, await nameFilesOf(pkg, pages))
       } catch (error) {
-        if (!(error instanceof ProblemError)) throw error
-        problems.set(pkg.id, error.problems)
+        problems.set(pkg.id, packageProblems(error, pkg, 'has files whose names no earlier run has looked up'))
       }
     }
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, waiting.length) }, work))
-  failIfAny(waiting.flatMap((pkg) => (problems.get(pkg.id) ?? []).map((problem) => problemOf(pkg, problem))))
+  failIfAny(waiting.flatMap((pkg) => problems.get(pkg.id) ?? []))
   return { ...lock, packages: new Map([...lock.packages].map(([id, pkg]) => [id, found.get(id) ?? pkg])) }
 }
 
@@ -130,8 +130,4 @@ function failMissing(pkg: LockedPackage): never {
       hint: 'if it is in another index, use a lock format that says so (uv.lock); if it was removed there, lock it again',
     },
   ])
-}
-
-function problemOf(pkg: LockedPackage, problem: Problem): Problem {
-  return { ...problem, message: `${shown(pkg.id)}: ${problem.message}`, where: problem.where ?? pkg.where }
 }

@@ -5,6 +5,7 @@
 import type { Plan, PlanOptions, PlanWorld } from '../../src/model/converter.ts'
 import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
 import type { BuildSystem } from '../../src/model/python.ts'
+import type { PlacedPackage } from '../../src/model/package-problems.ts'
 import { recordOf, sortedByKey, sortedRecordOf } from '../../src/model/sorted.ts'
 import { shown, type Problem } from '../../src/problem.ts'
 import { buildIndex } from './builds/build-index.ts'
@@ -14,7 +15,8 @@ import { findGone, previouslyGone, withoutGone, type Gone } from './builds/gone-
 import { nameKnownFiles } from './builds/named-files.ts'
 import { previousPlan, type PreviousPlan } from './builds/previous-plan.ts'
 import { indexPages, pythonIndexes, type IndexPages } from './indexes.ts'
-import { planFiles, planLock, printSets, type PlannedLock } from './plan.ts'
+import { lookUpEach } from './look-ups.ts'
+import { planFiles, planLock, printSets, type BuiltSource, type PlannedLock } from './plan.ts'
 import { addedNeeds, buildRequires, planBuild } from './planning/build-plan.ts'
 import { fileChooser, installerOf } from './planning/chosen-files.ts'
 import { planTargets, type PlannedTargets, type TargetSet } from './planning/planned-targets.ts'
@@ -36,10 +38,9 @@ export async function planWithLookUps(lock: Lock, options: PlanOptions, world: P
   const needed = collectNeeded(planned, systems)
   const index = buildIndex(world)
   const file = lock.format.file
-  const found = new Map<string, FoundNeeds>()
-  for (const each of needed) {
-    found.set(each.selector, await findNeeds(each, { targets: planned.targets, index, previous, file }))
-  }
+  const find = async (each: Needed) =>
+    [each.selector, await findNeeds(each, { targets: planned.targets, index, previous, file })] as const
+  const found = new Map(await lookUpEach(needed, find, 'is built with packages that no earlier run has looked up'))
   return complete({ planned, systems, needed, found, claims, gone })
 }
 
@@ -76,24 +77,29 @@ async function findSystems(
   previous: PreviousPlan | undefined,
 ): Promise<Systems> {
   const indexes = pythonIndexes(world, world.web)
-  const systems = await Promise.all(
-    built.map(async (each) => [each.pkg.id, await findBuildSystem(each, { ...world, indexes, previous })] as const),
-  )
-  return new Map(systems)
+  const find = async (each: BuiltSource) =>
+    [each.pkg.id, await findBuildSystem(each, { ...world, indexes, previous })] as const
+  return new Map(await lookUpEach(built, find, 'says how it is built in a file that no earlier run has looked into'))
+}
+
+interface Builder extends PlacedPackage {
+  readonly name: string
 }
 
 function collectNeeded({ plan, built, targets, lock }: PlannedLock, systems: Systems): readonly Needed[] {
   const found = new Map<string, Needed>()
-  const add = (build: BuildSystem | undefined, name: string, set: TargetSet) => {
-    const added = addedNeeds(lock, name)
+  const add = (build: BuildSystem | undefined, pkg: Builder, set: TargetSet) => {
+    const added = addedNeeds(lock, pkg.name)
     const { needs } = planBuild(build, added)
     if (needs === undefined) return
     const requires = buildRequires(build)
-    found.set(needs, { selector: needs, requires, ...added, set: (found.get(needs)?.set ?? 0n) | set })
+    const before = found.get(needs)
+    found.set(needs, { selector: needs, requires, ...added, set: (before?.set ?? 0n) | set, pkg: before?.pkg ?? pkg })
   }
-  for (const { pkg, set } of built) add(systems.get(pkg.id), pkg.name, set)
-  for (const [path, project] of Object.entries(plan.projects)) {
-    if (project.build !== undefined) add(lock.python?.projects.get(path)?.build, project.name, targets.all)
+  for (const { pkg, set } of built) add(systems.get(pkg.id), pkg, set)
+  const where = { file: lock.format.file }
+  for (const [path, { name, build }] of Object.entries(plan.projects)) {
+    if (build !== undefined) add(lock.python?.projects.get(path)?.build, { name, id: name, where }, targets.all)
   }
   return [...sortedByKey(found).values()]
 }
@@ -124,7 +130,7 @@ function complete({ planned, systems, needed, found, claims, gone }: Completing)
   for (const [id, pkg] of added.plans) packages.set(id, pkg)
   const builds = new Map<string, BuildNeeds>()
   const warnings: Problem[] = []
-  for (const { selector, set, ...asked } of needed) {
+  for (const { selector, set, pkg: _, ...asked } of needed) {
     const missing = found.get(selector)?.missing ?? set
     builds.set(selector, { ...asked, ...(missing === 0n ? {} : { missing: targets.print(missing) }) })
     if (missing === set) warnings.push(unbuildable(selector, lock))

@@ -3,21 +3,14 @@
  * is fetched, many at once. All that fails is told, in the lock's order; what succeeded is kept for the next run.
  */
 import type { Lock, LockedPackage, PackageId, PinnedLock } from '../model/lock.ts'
+import { packageProblems } from '../model/package-problems.ts'
 import type { NonEmpty, PinnedSource, Source } from '../model/source.ts'
 import { failIfAny, type Problem } from '../problem.ts'
 import { pinArchive } from './archive.ts'
 import { pinGit } from './git.ts'
 import { pinIndexed } from './indexed.ts'
 import { pinLocal } from './local.ts'
-import {
-  problemsOf,
-  type Fetched,
-  type FetchStep,
-  type Found,
-  type PinOptions,
-  type Step,
-  type StepContext,
-} from './step.ts'
+import { type Fetched, type FetchStep, type Found, type PinOptions, type Step, type StepContext } from './step.ts'
 
 export type { PinOptions, PinProgress } from './step.ts'
 
@@ -124,7 +117,7 @@ async function outcomeOf(step: FetchStep, pkg: LockedPackage): Promise<Outcome> 
   try {
     return await step.fetch()
   } catch (error) {
-    return { problems: problemsOf(error, pkg) }
+    return { problems: packageProblems(error, pkg) }
   }
 }
 

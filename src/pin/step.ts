@@ -1,10 +1,9 @@
 /** What the kinds of source have in common: a source is either pinned already, or there is something to fetch first. */
 import type { Converter, Indexes } from '../model/converter.ts'
 import type { Digest } from '../model/digest.ts'
-import type { LockedPackage } from '../model/lock.ts'
 import type { PinnedSource } from '../model/source.ts'
 import type { GitRepositories, PinCache, ProjectArchives, Web } from '../model/world.ts'
-import { ProblemError, shown, type Problem } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import type { SpecPart } from '../spec/build-spec.ts'
 
 export interface PinOptions {
@@ -58,25 +57,4 @@ export interface FetchStep {
 export interface StepContext extends PinOptions {
   /** Gives what `find` gave to whoever was first to ask for this key. */
   readonly once: (key: string, find: () => Promise<Found>) => Promise<Found>
-}
-
-/** The problems of a failed step, as problems of the package: with its name and its place in the lock file. */
-export function problemsOf(error: unknown, pkg: LockedPackage): readonly Problem[] {
-  if (!(error instanceof ProblemError)) throw error
-  const offline = error.problems.find((problem) => problem.code === 'network-needed')
-  if (offline !== undefined) return [networkNeeded(offline, pkg)]
-  return error.problems.map((problem) => ({
-    ...problem,
-    message: `${shown(pkg.id)}: ${problem.message}`,
-    where: problem.where ?? pkg.where,
-  }))
-}
-
-/** One per package, in terms of what is missing rather than of which request came first. */
-function networkNeeded(problem: Problem, pkg: LockedPackage): Problem {
-  return {
-    ...problem,
-    message: `${shown(pkg.id)} is pinned neither by the lock file nor by an earlier run, and the network is switched off`,
-    where: pkg.where,
-  }
 }

@@ -1,5 +1,6 @@
 /** What builds need → packages: kept from the last run, or the newest of the index, for every target. */
 import type { LockedPackage, PackageId } from '../../../src/model/lock.ts'
+import type { PlacedPackage } from '../../../src/model/package-problems.ts'
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
 import { ProblemError } from '../../../src/problem.ts'
 import type { PlannedTargets, TargetSet } from '../planning/planned-targets.ts'
@@ -16,6 +17,8 @@ export interface Needed extends Omit<BuildNeeds, 'missing'> {
   readonly selector: string
   /** Where something is built with it. */
   readonly set: TargetSet
+  /** One of those that are. */
+  readonly pkg: PlacedPackage
 }
 
 export interface FoundNeeds {

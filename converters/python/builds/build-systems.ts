@@ -5,7 +5,7 @@ import type { BuildSystem } from '../../../src/model/python.ts'
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { Downloads, GitRepositories } from '../../../src/model/world.ts'
 import type { Indexes, PlanWorld } from '../../../src/model/converter.ts'
-import { ProblemError } from '../../../src/problem.ts'
+import { fail, ProblemError, shown } from '../../../src/problem.ts'
 import { rootFields } from '../../../src/text/fields.ts'
 import { parseToml } from '../../../src/text/toml-document.ts'
 import { sourceKey, type BuiltSource } from '../plan.ts'
@@ -65,11 +65,17 @@ async function fetchManifest({ pkg, source }: BuiltSource, world: SourceWorld): 
     }
     case 'local': {
       const bytes = await world.loadArchive(source.path)
-      return bytes === undefined ? undefined : findManifest(bytes, source.path, pkg)
+      if (bytes === undefined) return failMissing(source.path)
+      return findManifest(bytes, source.path, pkg)
     }
     case 'bundled':
       return undefined
   }
+}
+
+function failMissing(path: string): never {
+  const hint = 'put the file back, or remove the dependency'
+  return fail({ code: 'io', message: `the archive ${shown(path)} is not there`, hint })
 }
 
 /** Archives hold one directory, and the package in it or below. */

@@ -6,6 +6,7 @@ import { isSameDigest } from '../../../src/digest/sri.ts'
 import type { Lock, LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { IndexedSource, Source } from '../../../src/model/source.ts'
 import type { IndexPages } from '../indexes.ts'
+import { lookUpEach } from '../look-ups.ts'
 import { sourceKey } from '../plan.ts'
 import type { PreviousPlan } from './previous-plan.ts'
 
@@ -40,9 +41,8 @@ export function withoutGone(lock: Lock, gone: Gone): Lock {
 
 /** Among the files that a plan chose, those that its index does not have and no earlier run pinned. Throws what the web throws. */
 export async function findGone(chosen: Lock, pages: IndexPages, previous: PreviousPlan | undefined): Promise<Gone> {
-  const found = await Promise.all(
-    [...chosen.packages.values()].map(async (pkg) => [pkg.id, await goneOf(pkg, pages, previous)] as const),
-  )
+  const all = Array.from(chosen.packages.values(), (pkg) => ({ pkg }))
+  const found = await lookUpEach(all, async ({ pkg }) => [pkg.id, await goneOf(pkg, pages, previous)] as const)
   return new Map(found.filter(([, names]) => names.length > 0))
 }
 

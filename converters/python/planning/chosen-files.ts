@@ -1,6 +1,7 @@
 /** Which of a package's sources is used on which target: the choice is that of the tool that wrote the lock file. */
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { Source } from '../../../src/model/source.ts'
+import { fileNameOf } from '../readers/location.ts'
 import type { Installer } from '../standards/choose-file.ts'
 import { fileFinder } from '../standards/choose-for-targets.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
@@ -84,7 +85,7 @@ function withName(source: Source, name = ''): Source {
 function filenameOf(source: Source): string {
   switch (source.kind) {
     case 'archive':
-      return source.filename ?? lastSegment(source.urls[0])
+      return source.filename ?? fileNameOf(source.urls[0])
     case 'indexed':
       return source.filename ?? ''
     case 'local':
@@ -92,22 +93,5 @@ function filenameOf(source: Source): string {
     case 'git':
     case 'bundled':
       return ''
-  }
-}
-
-/** Keys hold it, and nothing but a name may come out: the rest of a URL is anybody's text. */
-function lastSegment(url: string): string {
-  const isPlain = !url.includes('?') && !url.includes('#')
-  const path = isPlain ? url : url.replace(/[?#][^]*$/, '')
-  const written = path.slice(path.lastIndexOf('/') + 1)
-  const segment = written.includes('%') ? decode(written) : written
-  return segment === '' || segment.includes('/') ? 'source' : segment
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

@@ -114,7 +114,8 @@ function findClause(text: string): string | undefined {
 function prefixClause(operator: string, version: string): string | undefined {
   if (operator === '' || operator === '==' || operator === '=') return `==${version}.*`
   if (operator === '!=' || operator === '<>') return `!=${version}.*`
-  return operator === '>=' || operator === '<' ? `${operator}${version}` : undefined
+  // Of an order Poetry passes the wildcard over.
+  return /^[<>]=?$/.test(operator) ? `${operator}${version}` : undefined
 }
 
 /** The next version with another first part that is not 0; of zeros alone, the last one counts. */

@@ -9,7 +9,7 @@ import { kindOf, type Ask } from '../readers/ask.ts'
 import { checkScript, type Manifest } from '../readers/pyproject.ts'
 import { isName, normalizeName } from '../standards/name.ts'
 import { pythonSpecifiers } from './constraint.ts'
-import { readConstraints } from './dependency.ts'
+import { readConstraint, readConstraints } from './dependency.ts'
 
 export interface PoetryProject {
   readonly project: PythonProject
@@ -46,12 +46,8 @@ export function readPoetryProject(manifest: Manifest): PoetryProject {
 
 /** A constraint of Python itself as PEP 440 specifiers; a problem and undefined when it is none. */
 export function readPython(fields: Fields, key: string): string | undefined {
-  const text = fields.text(key)
-  const specifiers = text === undefined ? undefined : pythonSpecifiers(text)
-  if (text !== undefined && specifiers === undefined) {
-    fields.addProblem('requirement-invalid', `${shown(text)} is not a version constraint that Poetry knows`, { key })
-  }
-  return specifiers
+  const text = readConstraint(fields, key)
+  return text === undefined ? undefined : pythonSpecifiers(text)
 }
 
 function readName(poetry: Fields): string | undefined {

@@ -91,6 +91,23 @@ export function findPlainFileName(url: unknown): string | undefined {
   return name.length <= 200 ? name : undefined
 }
 
+/** The last segment of a URL or a path. Keys hold it, and nothing but a name may come out: the rest of a URL is anybody's text. */
+export function fileNameOf(url: string): string {
+  const isPlain = !url.includes('?') && !url.includes('#')
+  const path = isPlain ? url : url.replace(/[?#][^]*$/, '')
+  const written = path.slice(path.lastIndexOf('/') + 1)
+  const segment = written.includes('%') ? decode(written) : written
+  return segment === '' || segment.includes('/') ? 'source' : segment
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /** The URL of an index, or of another page: http(s), without credentials. */
 export function readIndexUrl(text: string, report: Report): string | undefined {
   const known = rightIndexes.get(text)

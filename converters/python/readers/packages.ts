@@ -2,11 +2,12 @@
 import { packageId } from '../../../src/model/lock.ts'
 import type { Edge, LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { NonEmpty, Source } from '../../../src/model/source.ts'
-import { ProblemError, shown } from '../../../src/problem.ts'
+import { ProblemError, shown, type Where } from '../../../src/problem.ts'
 import type { TextDocument } from '../../../src/text/document.ts'
 import type { Fields } from '../../../src/text/fields.ts'
 import { parseMarker } from '../standards/marker.ts'
 import { isName, normalizeName } from '../standards/name.ts'
+import { parseRequirement } from '../standards/requirement.ts'
 import { parseSpecifiers } from '../standards/specifier.ts'
 import { parseVersion } from '../standards/version.ts'
 import type { Report } from './location.ts'
@@ -58,7 +59,7 @@ export function readMarker(entry: Fields, key: string): string | undefined {
 /** PEP 440 specifiers, as written; a problem and undefined when they cannot be read. */
 export function readSpecifiers(fields: Fields, key: string): string | undefined {
   const text = fields.text(key)
-  return text === undefined ? undefined : findReadable(text, fields, () => parseSpecifiers(text, fields.where(key)))
+  return text === undefined ? undefined : checkSpecifiers(text, fields, key)
 }
 
 /** Markers of the environments that a lock file is for; undefined when it names none. A problem for each that cannot be read. */
@@ -68,30 +69,32 @@ export function readEnvironments(fields: Fields, key: string): readonly string[]
   return texts.flatMap((text) => checkMarker(text, fields, key) ?? [])
 }
 
-function checkMarker(text: string, fields: Fields, key: string): string | undefined {
-  const { document } = fields
-  const valid = validMarkers.get(document) ?? new Set()
-  validMarkers.set(document, valid)
-  if (valid.has(text)) return text
-  const readable = findReadable(text, fields, () => parseMarker(text, fields.where(key)))
-  if (readable !== undefined) valid.add(readable)
-  return readable
-}
+/** The text, if it can be read; else undefined, and what is wrong with it is a problem of the key. */
+export type CheckText = (text: string, fields: Fields, key?: string) => string | undefined
 
-/** The text, if `parse` can read it; else undefined, and what it throws is told. */
-export function findReadable(text: string, { document }: Fields, parse: () => unknown): string | undefined {
-  try {
-    parse()
+/** Each distinct text of a file is read once: thousands of places share a few. `parse` throws what is wrong. */
+export function textChecker(parse: (text: string, where: Where) => unknown): CheckText {
+  const readable = new WeakMap<TextDocument, Set<string>>()
+  return (text, fields, key) => {
+    const { document } = fields
+    const known = readable.get(document) ?? new Set()
+    readable.set(document, known)
+    if (known.has(text)) return text
+    try {
+      parse(text, fields.where(key))
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error
+      for (const problem of error.problems) document.addProblem(problem)
+      return undefined
+    }
+    known.add(text)
     return text
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error
-    for (const problem of error.problems) document.addProblem(problem)
-    return undefined
   }
 }
 
-/** Of each file what has been read without fault: thousands of edges have a few markers. */
-const validMarkers = new WeakMap<TextDocument, Set<string>>()
+export const checkMarker = textChecker(parseMarker)
+const checkSpecifiers = textChecker(parseSpecifiers)
+export const checkRequirement = textChecker(parseRequirement)
 
 /** Distinct packages, each with an id of its own. */
 export class Packages {

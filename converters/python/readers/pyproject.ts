@@ -8,10 +8,9 @@ import { shown } from '../../../src/problem.ts'
 import { Fields, rootFields } from '../../../src/text/fields.ts'
 import { parseToml } from '../../../src/text/toml-document.ts'
 import { isName, normalizeName } from '../standards/name.ts'
-import { parseRequirement } from '../standards/requirement.ts'
 import { readAsks, type Ask } from './ask.ts'
 import { readGroups } from './dependency-groups.ts'
-import { findReadable, readSpecifiers } from './packages.ts'
+import { checkRequirement, readSpecifiers } from './packages.ts'
 
 export interface Manifest {
   readonly file: string
@@ -98,8 +97,7 @@ export function readBuildSystem(fields: Fields): BuildSystem | undefined {
   if (table === undefined) return undefined
   const backend = table.text('build-backend')
   const backendPath = table.texts('backend-path')
-  const isReadable = (text: string) =>
-    findReadable(text, table, () => parseRequirement(text, table.where('requires'))) !== undefined
+  const isReadable = (text: string) => checkRequirement(text, table, 'requires') !== undefined
   return {
     requires: (table.texts('requires') ?? []).filter(isReadable),
     ...(backend === undefined ? {} : { backend }),

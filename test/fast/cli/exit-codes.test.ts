@@ -49,6 +49,53 @@ const situations: readonly [string, Readonly<Record<string, string>>, readonly s
     10,
     /tool-missing: .*bun[^]*npm install --global bun@0\.0\.1/,
   ],
+  [
+    'a source archive without a hash, and no network',
+    { 'requirements.txt': 'foo @ https://example.com/foo-1.0.tar.gz' },
+    ['--offline'],
+    6,
+    /requirements\.txt:1\n {2}network-needed: "foo@1\.0" says how it is built in a file/,
+  ],
+  [
+    'an archive of the project that is missing, and no network',
+    {
+      'pyproject.toml': '[project]\nname = "app"\nversion = "1.0"\n',
+      'uv.lock': `version = 1
+[[package]]
+name = "app"
+version = "1.0"
+source = { virtual = "." }
+dependencies = [{ name = "foo" }]
+[package.metadata]
+requires-dist = []
+[[package]]
+name = "foo"
+version = "1.0"
+source = { path = "foo-1.0.tar.gz" }
+`,
+    },
+    ['--offline'],
+    1,
+    /uv\.lock:9: package\[1\]\n {2}io: "foo@1\.0": the archive "foo-1\.0\.tar\.gz" is not there/,
+  ],
+  [
+    'files that are locked by their hashes alone, and no network',
+    { 'requirements.txt': `six==1.17.0 --hash=sha256:${'0'.repeat(64)}` },
+    ['--offline'],
+    6,
+    /requirements\.txt:1\n {2}network-needed: "six@1\.17\.0" has files whose names/,
+  ],
+  [
+    'what the project is built with, and no network',
+    {
+      'pyproject.toml':
+        '[project]\nname = "app"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
+      'uv.lock': 'version = 1\n[[package]]\nname = "app"\nversion = "1.0"\nsource = { editable = "." }\n',
+    },
+    ['--offline'],
+    6,
+    /uv\.lock\n {2}network-needed: "app" is built with packages that no earlier run has looked up/,
+  ],
   ['a lock file that is not read yet', { 'deno.lock': '' }, [], 2, /nothing-here: there is deno\.lock, which/],
   ['an unknown option', {}, ['--jsn'], 2, /usage: there is no option "--jsn"\nhint: did you mean `--json`\?/],
   ['a misspelt command', {}, ['chekc'], 2, /usage: "chekc" is neither[^]*did you mean `lock2build check`\?/],

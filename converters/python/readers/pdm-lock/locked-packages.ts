@@ -2,13 +2,14 @@
 import type { Edge, LockedPackage } from '../../../../src/model/lock.ts'
 import type { DirectReference } from '../../../../src/model/python.ts'
 import type { NonEmpty, Source } from '../../../../src/model/source.ts'
-import { shown } from '../../../../src/problem.ts'
+import { shown, type Problem } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import type { PdmProject } from '../../pdm/pdm-project.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { byName, candidatesOf, edgeTo, findAsk } from '../ask.ts'
 import { locatePath, locateUrl, type Located } from '../located.ts'
 import { isFileName, readArchiveUrl, readDigest, readGit, readPath, RELOCK } from '../location.ts'
+import { misnamedWheels, passedOver } from '../misnamed-wheels.ts'
 import { nonEmpty, Packages, readMarker, readName, readVersion, reportAt, type DraftPackage } from '../packages.ts'
 
 interface PdmEntry {
@@ -20,15 +21,23 @@ interface PdmEntry {
   readonly marker?: string | undefined
 }
 
+interface Reading extends Pick<PdmProject, 'sources' | 'project'> {
+  readonly warn: (problem: Problem) => void
+}
+
 /** In the file's order. Faults are collected in the document. */
-export function readPackages(root: Fields, { sources, project }: PdmProject): readonly LockedPackage[] {
+export function readPackages(root: Fields, { sources, project, warn }: Reading): readonly LockedPackage[] {
   const own = normalizeName(project.name ?? '')
   const entries = (root.objects('package') ?? []).flatMap(readEntry)
   const packages = new Packages()
   const drafts = new Map<string, DraftPackage>()
   for (const [key, same] of gather(entries)) {
     const draft = draftOf(same, packages, sources)
-    if (draft !== undefined) drafts.set(key, draft)
+    if (draft === undefined) continue
+    drafts.set(key, draft)
+    if (draft.direct !== undefined) continue
+    const [{ entry, name, version }] = same
+    for (const problem of misnamedWheels(entry, 'files', { name, versions: [version] })) warn(passedOver(problem))
   }
   // What refers to a package that could not be read would only be told again.
   root.document.failIfAny()

@@ -4,7 +4,7 @@
  */
 import type { LockReader, ReadContext, ReadResult } from '../../../../src/model/converter.ts'
 import type { Edge, Lock, LockedPackage } from '../../../../src/model/lock.ts'
-import { fail, shown } from '../../../../src/problem.ts'
+import { fail, shown, type Problem } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { pdmContentHashes } from '../../pdm/content-hash.ts'
 import { readPdmProject } from '../../pdm/pdm-project.ts'
@@ -27,7 +27,8 @@ function read(context: ReadContext): ReadResult {
   checkFreshness(metadata, manifest)
   const own = readPdmProject(manifest)
   const { project, asks } = own
-  const locked = readPackages(fields, own)
+  const warnings: Problem[] = []
+  const locked = readPackages(fields, { ...own, warn: (problem) => void warnings.push(problem) })
   manifest.fields.document.failIfAny()
   document.failIfAny()
   const lock: Lock = {
@@ -41,7 +42,7 @@ function read(context: ReadContext): ReadResult {
     },
   }
   document.failIfAny()
-  return { lock, warnings: [] }
+  return { lock, warnings }
 }
 
 const RELOCK = 'run pdm lock, which writes it anew'

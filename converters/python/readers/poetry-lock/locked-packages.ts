@@ -4,6 +4,7 @@ import type { Digest } from '../../../../src/model/digest.ts'
 import type { Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
+import { readConstraint } from '../../poetry/dependency.ts'
 import type { FindFileKinds } from '../../poetry/installer-settings.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
 import { normalizeName } from '../../standards/name.ts'
@@ -26,6 +27,7 @@ export function readPackages(root: Fields, metadata: Fields, kindsOf: FindFileKi
   const versions = groupVersions(named)
   for (const { entry, name, version } of named) {
     const membership = readMembership(entry)
+    readConstraint(entry, 'python-versions')
     if (name === undefined || version === undefined) continue
     const files = filesOf({ entry, name, version, versions: versions.get(name) ?? [] }, metadata)
     const source = entry.object('source')

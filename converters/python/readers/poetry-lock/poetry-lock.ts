@@ -16,6 +16,7 @@ import { getManifest, getMetadata, openLock } from '../lock-file.ts'
 import type { Manifest } from '../pyproject.ts'
 import { readLocalProjects } from '../local-projects.ts'
 import { addEdges } from './edges.ts'
+import { misnamedFiles } from './misnamed-files.ts'
 import { readPackages } from './locked-packages.ts'
 
 export const poetryLock: LockReader = { read }
@@ -47,7 +48,7 @@ function read(context: ReadContext): ReadResult {
       projects: new Map<string, PythonProject>([['', project], ...readLocalProjects(locked, files)]),
     },
   }
-  return { lock, warnings: [] }
+  return { lock, warnings: misnamedFiles(packages.values(), metadata) }
 }
 
 const RELOCK = 'run poetry lock, which writes it anew'

@@ -3,14 +3,18 @@ import type { NonEmpty, Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
+import { compareVersions, parseVersion, printVersion } from '../../standards/version.ts'
+import { parseSdistName, parseWheelName } from '../../standards/wheel-name.ts'
 import { localDirectory, type Located } from '../located.ts'
 import { isFileName, readArchiveUrl, readGit, readHashes, readIndexUrl, readPath, RELOCK } from '../location.ts'
+import { misnamedWheels } from '../misnamed-wheels.ts'
 import {
   nonEmpty,
   Packages,
   readMarker,
   readName,
   readOptionalVersion,
+  readSpecifiers,
   reportAt,
   type DraftPackage,
 } from '../packages.ts'
@@ -26,13 +30,40 @@ export function readPackages(root: Fields): readonly PylockEntry[] {
   const isInvented = /^pipenv\b/i.test(root.text('created-by') ?? '')
   return (root.objects('packages') ?? []).flatMap((entry) => {
     const name = readName(entry)
-    const version = readOptionalVersion(entry)
+    const written = readOptionalVersion(entry)
     const marker = readMarker(entry, 'marker')
+    readSpecifiers(entry, 'requires-python')
     const located = isInvented ? byHash(entry) : locate(entry)
-    if (name === undefined || version === undefined || located === undefined) return []
+    if (name === undefined || written === undefined || located === undefined) return []
+    const version = written === '' ? versionIn(located, name) : written
+    if (!isInvented) checkFileNames(entry, located, { name, version })
     return [{ pkg: packages.add({ name, version, ...located, where: entry.where() }), marker }]
   })
 }
+
+/** A package need not have a version; the names of its files do. '' where there are none. */
+function versionIn({ sources: [source] }: Located, name: string): string {
+  const fileName = 'filename' in source ? (source.filename ?? '') : ''
+  const found = parseWheelName(fileName) ?? parseSdistName(fileName, name)
+  return found === undefined ? '' : printVersion(found.version)
+}
+
+/** As `packaging` does: every file is one of this package in this version. */
+function checkFileNames(entry: Fields, { sources }: Located, { name, version }: Owner): void {
+  const wheels = misnamedWheels(entry, 'wheels', { name, versions: version === '' ? [] : [version] })
+  for (const problem of wheels) entry.document.addProblem(problem)
+  const wanted = parseVersion(version)
+  for (const source of sources) {
+    const fileName = 'filename' in source ? (source.filename ?? '') : ''
+    if (fileName === '' || fileName.endsWith('.whl')) continue
+    const found = parseSdistName(fileName, name)
+    if (found !== undefined && (wanted === undefined || compareVersions(found.version, wanted) === 0)) continue
+    const message = `${shown(fileName)} is no source archive of ${shown(`${name} ${version}`)}`
+    entry.addProblem('name-invalid', message, { key: 'sdist', hint: RELOCK })
+  }
+}
+
+type Owner = Pick<DraftPackage, 'name' | 'version'>
 
 /** PEP 751: a package has one of these. */
 const ORIGINS = [['vcs'], ['directory'], ['archive'], ['sdist', 'wheels']] as const

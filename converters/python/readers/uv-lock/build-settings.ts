@@ -10,7 +10,7 @@ import { Fields } from '../../../../src/text/fields.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { parseRequirement } from '../../standards/requirement.ts'
 import { isTable } from '../../table.ts'
-import { findReadable, readName, reportAt } from '../packages.ts'
+import { checkRequirement, readName, reportAt } from '../packages.ts'
 import { findUvToml } from './file-kinds.ts'
 import type { UvEntry } from './locked-packages.ts'
 
@@ -51,7 +51,7 @@ function readConstraint(entry: Fields): string | undefined {
   }
   const marker = entry.text('marker')
   const text = `${name}${specifier}${marker === undefined ? '' : ` ; ${marker}`}`
-  return findReadable(text, entry, () => parseRequirement(text, entry.where()))
+  return checkRequirement(text, entry)
 }
 
 /** A list of requirements, some as `{ requirement = "torch", match-runtime = true }`. */
@@ -62,7 +62,7 @@ function readMore(table: Fields, key: string, entries: readonly UvEntry[]): read
     const fields = isTable(item) ? new Fields(table.document, item, table, key) : undefined
     const text = typeof item === 'string' ? item : fields?.requiredText('requirement')
     if (text === undefined) return fields === undefined ? notRequirement(table, key) : undefined
-    const readable = findReadable(text, table, () => parseRequirement(text, table.where(key)))
+    const readable = checkRequirement(text, table, key)
     const isMatched = fields?.boolean('match-runtime') === true
     return readable === undefined || !isMatched ? readable : asLocked(readable, { table, key, entries })
   })

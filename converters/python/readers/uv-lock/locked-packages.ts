@@ -16,7 +16,16 @@ import {
   readPath,
   RELOCK,
 } from '../location.ts'
-import { nonEmpty, Packages, readName, readOptionalVersion, reportAt, type DraftPackage } from '../packages.ts'
+import { misnamedWheels } from '../misnamed-wheels.ts'
+import {
+  nonEmpty,
+  Packages,
+  readEnvironments,
+  readName,
+  readOptionalVersion,
+  reportAt,
+  type DraftPackage,
+} from '../packages.ts'
 
 export interface UvEntry {
   readonly entry: Fields
@@ -37,11 +46,17 @@ export function readPackages(root: Fields, rulesOut?: RulesOut): readonly UvEntr
     const name = readName(entry)
     const version = readOptionalVersion(entry)
     const source = entry.object('source')
+    readEnvironments(entry, 'resolution-markers')
     if (source === undefined && !entry.has('source')) {
       entry.addProblem('source-missing', `${shown(name ?? '')} has no source`, { hint: RELOCK })
     }
     const located = source === undefined ? undefined : locate(entry, source)
     if (name === undefined || version === undefined || source === undefined || located === undefined) return []
+    misnamedWheels(entry, 'wheels', {
+      name,
+      versions: version === '' ? [] : [version],
+      allowsLocal: true,
+    }).forEach((problem) => root.document.addProblem(problem))
     const { direct } = located
     const isListed = rulesOut !== undefined && source.has('registry')
     const sources = isListed ? leaveAllowed(located.sources, name, rulesOut) : located.sources

@@ -28,6 +28,8 @@ function read(context: ReadContext): ReadResult {
   const fields = openLock(context)
   const { document } = fields
   checkVersion(fields)
+  // What the resolution was split by; every edge has its own marker.
+  for (const key of ['resolution-markers', 'required-markers']) readEnvironments(fields, key)
   const entries = readPackages(fields, readFileKinds(getManifest(context).fields, files))
   // What refers to a package that could not be read would only be told again.
   document.failIfAny()
