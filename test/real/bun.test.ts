@@ -56,6 +56,18 @@ describe.each(buns)('$name', (tool) => {
   })
 })
 
+describe.each(buns)('$name by itself', (tool) => {
+  test('makes no links into its cache, whatever bunfig.toml says', async () => {
+    const bunfig = `${isolatedByBunfig['bunfig.toml']}globalStore = true\n`
+    const files = { 'bunfig.toml': bunfig }
+    const project = await lockBun(tool, { manifest: { ...named, dependencies: { debug: '4.3.4' } }, files })
+    const ours = await buildManaged(workshop, tool, project)
+    expect(runProgram(workshop.program, ['-C', project.folder, '--use-package-manager']).code).toBe(0)
+    const { differences } = compareManaged(tool, await buildManaged(workshop, tool, project), ours)
+    expect(differences).toEqual([])
+  })
+})
+
 describe.each(buns.filter(({ name }) => name !== 'bun-1.2'))('$name', (tool) => {
   test('isolates a workspace, with peers, aliases and catalogs', async () => {
     const project = await lockBun(tool, workspace)

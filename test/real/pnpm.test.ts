@@ -34,6 +34,17 @@ describe.each(pnpms.filter(({ node }) => node === undefined))('$name by itself',
     const theirs = await buildManaged(workshop, tool, project)
     expect(await narOf(theirs)).toBe(await narOf(ours))
   })
+
+  test('makes it in the project, whatever the settings say', async () => {
+    const manifest = { name: 'project', version: '1.0.0', dependencies: { debug: '4.3.4' } }
+    const project = await lockPnpm(tool, { manifest, files: {} })
+    const settings = 'enable-modules-dir=false\nenable-global-virtual-store=true\n'
+    writeFileSync(join(project.folder, '.npmrc'), settings)
+    const ours = await buildManaged(workshop, tool, project)
+    expect(runProgram(workshop.program, ['-C', project.folder, '--use-package-manager']).code).toBe(0)
+    const theirs = await buildManaged(workshop, tool, project)
+    expect(await narOf(theirs)).toBe(await narOf(ours))
+  })
 })
 
 const settings = [

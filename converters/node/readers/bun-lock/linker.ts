@@ -5,6 +5,7 @@
 import type { IgnoredSetting } from '../../../../src/model/lock.ts'
 import { fail, shown } from '../../../../src/problem.ts'
 import type { ReadContext } from '../../../../src/model/converter.ts'
+import { parseIni } from '../../ini.ts'
 import type { BunRelease } from './bun-release.ts'
 
 export type Linker = 'hoisted' | 'isolated'
@@ -38,18 +39,37 @@ const leavingOut: ReadonlyMap<string, IgnoredSetting['leavesOut']> = new Map([
   ['peer = false', 'peer'],
 ])
 
-/** What makes Bun install less than its lock file says, or hoist otherwise. */
+/** What makes Bun install less than its lock file says, or hoist and link otherwise. */
 export function ignoredSettings({ files }: Pick<ReadContext, 'files'>, linker: Linker): readonly IgnoredSetting[] {
-  return readInstall(files.find(BUNFIG) ?? '').flatMap(({ name, value, line }) => {
+  const fromBunfig = readInstall(files.find(BUNFIG) ?? '').flatMap(({ name, value, line }) => {
     const text = `${name} = ${value}`
     const where = { file: BUNFIG, key: `install.${name}`, line }
     const leavesOut = leavingOut.get(text)
     if (leavesOut !== undefined) return [{ text, where, leavesOut }]
-    return linker === 'isolated' && /^(?:hoist|publicHoist)Pattern$/.test(name) ? [{ text, where }] : []
+    const isOther = /^(?:hoist|publicHoist)Pattern$/.test(name) || text === 'globalStore = true'
+    return linker === 'isolated' && isOther ? [{ text, where }] : []
+  })
+  return [...fromBunfig, ...ignoredOfNpmrc(files.find(NPMRC) ?? '', linker)]
+}
+
+/** The little that Bun reads of what pnpm and npm are told there. */
+function ignoredOfNpmrc(npmrc: string, linker: Linker): readonly IgnoredSetting[] {
+  return parseIni(npmrc).flatMap(({ key, isItem, value, line }) => {
+    const text = `${key}${isItem ? '[]' : ''}=${value}`
+    const where = { file: NPMRC, key, line }
+    if (key === 'omit') {
+      const leavesOut = kinds.find((kind) => kind === value)
+      return leavesOut === undefined ? [] : [{ text, where, leavesOut }]
+    }
+    const isOther = /^(?:public-)?hoist-pattern$/.test(key) || text === 'hoist=false'
+    return linker === 'isolated' && isOther ? [{ text, where }] : []
   })
 }
 
+const kinds = ['dev', 'optional', 'peer'] as const
+
 const BUNFIG = 'bunfig.toml'
+const NPMRC = '.npmrc'
 
 interface Setting {
   /** Below `install`. */

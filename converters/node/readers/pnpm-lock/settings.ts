@@ -161,6 +161,8 @@ function findIgnored(lookUp: SettingLookup): readonly IgnoredSetting[] {
   return [
     ...find('production', true, 'dev'),
     ...find('optional', false, 'optional'),
+    ...find('enableGlobalVirtualStore', true),
+    ...find('enableModulesDir', false),
     // With `node-linker=hoisted` they are links anyway.
     ...(lookUp.text('nodeLinker') === 'hoisted' ? [] : find('preferSymlinkedExecutables', true)),
   ]

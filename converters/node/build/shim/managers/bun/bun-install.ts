@@ -110,5 +110,7 @@ function environmentOf(
     ...managerEnvironment(state, job.nodedir),
     PATH: pathWith(tools, ...(bin === undefined ? [] : [bin])),
     BUN_INSTALL_CACHE_DIR: cache,
+    // Else the project's own "globalStore" makes links into a cache that is gone after the build.
+    BUN_INSTALL_GLOBAL_STORE: '0',
   }
 }

@@ -61,6 +61,9 @@ function wordsOf({ job, state }: Building): readonly string[] {
     '--frozen-lockfile',
     '--reporter=append-only',
     `--store-dir=${state}/pnpm-store`,
+    // Whatever the project's settings say: links into a store that is gone after the build, or nothing at all.
+    '--config.enable-global-virtual-store=false',
+    '--config.enable-modules-dir=true',
     ...(job.omit.includes('dev') ? ['--prod'] : []),
     ...(job.omit.includes('optional') ? ['--no-optional'] : []),
   ]
