@@ -2,7 +2,7 @@
 import type { ReadContext } from '../../../../src/model/converter.ts'
 import { sortedByKey } from '../../../../src/model/sorted.ts'
 import { shown } from '../../../../src/problem.ts'
-import type { Problem } from '../../../../src/problem.ts'
+import type { Problem, Where } from '../../../../src/problem.ts'
 import { findMembers } from '../workspaces.ts'
 import type { BerryEntry } from './entries.ts'
 import { compareBerryManifest, loadBerryManifest } from './manifests.ts'
@@ -52,15 +52,20 @@ export function collectLocals(
 function checkMembers(
   project: BerryManifest,
   locals: ReadonlyMap<string, BerryLocal>,
-  { files, file }: ReadContext,
+  { files }: ReadContext,
   report: (problem: Problem) => void,
 ): void {
   const missing = ['', ...findMembers(project.workspaces, files)].filter((dir) => locals.get(dir)?.isMember !== true)
   for (const dir of missing) {
     const what = dir === '' ? 'the project itself' : `the workspace member ${shown(dir)}`
-    const where = dir === '' ? { file } : project.fields.where('workspaces')
+    const where = dir === '' ? placeOf(project) : project.fields.where('workspaces')
     report({ code: 'manifest-mismatch', message: `${what} is not in the lock file`, where, hint: 'yarn install' })
   }
+}
+
+/** What is missing has no line of its own: the name is what the lock file would have. */
+function placeOf({ name, fields }: BerryManifest): Where {
+  return name === undefined ? fields.where() : fields.where('name')
 }
 
 /** The entries that are fetched from somewhere. */
