@@ -68,7 +68,7 @@ const value = `(?:${quoted}|(?!(?:true|false)\\n)(${bare}))`
 const members = '((?: {4}[^ \\n][^\\n]*\\n)+)'
 
 const ordinaryEntry = new RegExp(
-  `(${pattern}(?:, ${pattern})*):\\n  version ${quoted}\\n(?:  resolved ${quoted}\\n)?(?:  integrity ${value}\\n)?` +
+  `(${pattern}(?:, ${pattern})*):\\n  version (?="\\d)${quoted}\\n(?:  resolved ${quoted}\\n)?(?:  integrity ${value}\\n)?` +
     `(?:  dependencies:\\n${members})?(?:  optionalDependencies:\\n${members})?(?:\\n|$)(?=["A-Za-z]|$)`,
   'y',
 )

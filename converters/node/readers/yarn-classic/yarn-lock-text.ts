@@ -18,7 +18,7 @@ export interface YarnLock {
   readonly byPattern: ReadonlyMap<string, YarnEntry>
 }
 
-/** Throws `lock-syntax`, `lock-conflict`, `lock-duplicate-key`, `lock-version`, `lock-type`, `lock-limit`, `text-invalid`. */
+/** Throws `lock-syntax`, `lock-conflict`, `lock-duplicate-key`, `lock-version`, `lock-type`, `lock-limit`, `name-invalid`, `text-invalid`. */
 export function parseYarnLock(text: string, file: string): YarnLock {
   const source = new LockText(file, text)
   checkCharacters(source)
@@ -152,6 +152,8 @@ class Parser {
     this.#list = undefined
     if (this.#text.charCodeAt(this.#at) === COLON && this.#at === this.#end - 1) return this.#openList(entry, name)
     const value = this.#readValue(name)
+    // Whatever starts otherwise (`null`, nothing, `=1.2.3`), yarn refuses or writes anew.
+    if (name === 'version' && !/^\d/.test(value)) this.#fail('name-invalid', `${shown(value)} is no version`)
     if (isTextField(name)) entry[name] = value
   }
 
