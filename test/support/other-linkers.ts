@@ -15,7 +15,7 @@ const circles = (['extra', 'missing'] as const).map((kind) => ({
     /^node_modules\/\.bun\/(?:@eslint-community\+eslint-utils|schema-utils|minimizer-webpack-plugin)@[^/]+\/node_modules\/\.bin(?:\/(?:eslint|webpack))?$/,
   kind,
   reason:
-    "of two packages that need each other, Bun before 1.4.4 links one's program for the other when it happens to be unpacked: 2 and 3 trees in 6 installs",
+    "of two packages that need each other, Bun links one's program for the other when it happens to be unpacked: 2 and 3 trees in 6 installs",
 }))
 const ownPrograms = {
   pattern: /^node_modules\/\.bun\/semver@7\.6\.3\/node_modules\/\.bin(?:\/semver)?$/,
