@@ -1,18 +1,19 @@
 // node_modules of 600 packages by the embedded builder, against `npm ci --offline` with a warm cache and against `bun install` with a
 // warm cache; and a build that has nothing to do, against node's own start. Sources come from the registry once and are kept.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keptDirectory } from '../scripts/scratch.mjs'
-import { measure, ms, times, verdict } from './measure.mjs'
-import { removeSealed } from './remove-sealed.mjs'
+import { asideIn } from './aside.mjs'
+import { measureWall, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const program = join(root, 'dist/lock2build.cjs')
 const npm = join(dirname(dirname(realpathSync(process.execPath))), 'lib/node_modules/npm/bin/npm-cli.js')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-build-'))
+const setAside = asideIn(scratch)
 const kept = keptDirectory('bench-build')
 const cache = join(kept, 'cache')
 const store = join(cache, 'lock2build')
@@ -60,7 +61,7 @@ const ratio = compare(
 verdict('embedded build of 600 packages ÷ npm ci --offline', times(ratio), 'less than 1×', ratio < 1)
 
 build(large)
-const idle = measure(
+const idle = measureWall(
   {
     'nothing to do': { command, cwd: large, env },
     node: { command: [process.execPath, '-e', '0'] },
@@ -71,7 +72,7 @@ const above = idle['nothing to do'].wall - idle.node.wall
 verdict('nothing to do, 1,200 packages, beyond node itself', ms(above), 'less than 150 ms', above < 150)
 
 function compare(left, right) {
-  const result = measure({ ...left, ...right }, 5)
+  const result = measureWall({ ...left, ...right }, 5)
   for (const [name, { wall }] of Object.entries(result)) console.log(`  ${name}: ${ms(wall)}`)
   const [first, second] = Object.values(result)
   return first.wall / second.wall
@@ -88,11 +89,11 @@ function copyProject(name, to) {
 }
 
 function forget(...names) {
-  for (const name of names) removeSealed(join(store, name))
+  for (const name of names) setAside(join(store, name))
 }
 
 function forgetModules(folder) {
-  rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
+  setAside(join(folder, 'node_modules'))
 }
 
 // As published for this machine; undefined where there is none.

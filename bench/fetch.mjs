@@ -1,19 +1,21 @@
 // Fetching the sources of a project of 1,200 packages from the registry with a cold cache: `lock2build fetch` against `pnpm fetch`,
 // `bun install` and `npm ci`, none of which run scripts. The last two have no command that only fetches: they unpack and lay out, too.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keptDirectory } from '../scripts/scratch.mjs'
-import { measure, ms, times, verdict } from './measure.mjs'
+import { asideIn } from './aside.mjs'
+import { measureWall, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const program = join(root, 'dist/lock2build.cjs')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-fetch-'))
 const cache = join(scratch, 'cache')
+const setAside = asideIn(scratch)
 const fresh = () => {
-  rmSync(cache, { recursive: true, force: true })
+  setAside(cache)
   mkdirSync(cache)
 }
 
@@ -33,7 +35,7 @@ const candidates = {
 run([process.execPath, program, '--quiet'], candidates.lock2build.cwd)
 if (peers.pnpm) run([process.execPath, peers.pnpm, 'import'], candidates['pnpm fetch'].cwd)
 
-const result = measure(candidates, 3)
+const result = measureWall(candidates, 3)
 console.log('fetching with a cold cache (medians of wall time; the registry and the network are part of it):')
 for (const [name, { wall }] of Object.entries(result)) console.log(`  ${name}: ${ms(wall)}`)
 const [[fastest, { wall }]] = Object.entries(result)
@@ -42,19 +44,18 @@ const [[fastest, { wall }]] = Object.entries(result)
 const ratio = wall / result.lock2build.wall
 verdict(`${fastest}, the fastest of the others, ÷ ours`, times(ratio), 'at least 1×', ratio >= 1)
 
-const warm = measure({
+const warm = measureWall({
   node: { command: [process.execPath, '-e', '0'] },
   complete: { ...candidates.lock2build, asksRegistry: false, before: undefined },
 })
 console.log(`  with everything there, verified: ${ms(warm.complete.wall - warm.node.wall)} more than node's own start`)
-rmSync(scratch, { recursive: true, force: true })
 
 function candidate(name, command, env) {
   const cwd = join(scratch, name)
   cpSync(join(root, 'test/fidelity-projects/react-scripts'), cwd, { recursive: true })
   const before = () => {
     fresh()
-    rmSync(join(cwd, 'node_modules'), { recursive: true, force: true })
+    setAside(join(cwd, 'node_modules'))
   }
   return { command, cwd, env, asksRegistry: true, before }
 }

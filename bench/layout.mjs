@@ -1,17 +1,19 @@
 // Laying out and checking node_modules of 600 packages with the shim, against `npm ci --offline` with a warm cache. Both start from
 // an empty directory. The archives come from the registry once; they are kept for the next run.
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keptDirectory } from '../scripts/scratch.mjs'
+import { asideIn } from './aside.mjs'
 import { measure, ms, times, verdict } from './measure.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const npm = join(dirname(dirname(realpathSync(process.execPath))), 'lib/node_modules/npm/bin/npm-cli.js')
 const scratch = mkdtempSync(join(tmpdir(), 'bench-layout-'))
+const setAside = asideIn(scratch)
 const kept = keptDirectory('bench-archives')
 const project = join(scratch, 'project')
 // A private cache, and no setting of this machine.
@@ -31,13 +33,13 @@ const result = measure(
   {
     shim: {
       command: [process.execPath, join(root, 'dist/assets/node/node-shim.mjs'), 'install', job],
-      before: () => rmSync(join(scratch, 'out'), { recursive: true, force: true }),
+      before: () => setAside(join(scratch, 'out')),
     },
     'npm ci': {
       command: [process.execPath, npm, 'ci', '--offline'],
       cwd: project,
       env,
-      before: () => rmSync(join(project, 'node_modules'), { recursive: true, force: true }),
+      before: () => setAside(join(project, 'node_modules')),
     },
   },
   5,

@@ -1,5 +1,6 @@
 // The lock files of yarn, pnpm and Bun, of a project of 1,200 packages: converting them, against node's own start; and installing from
 // warm sources without Nix, against the package manager's own frozen install from its warm cache. Needs the network the first time.
+//   node bench/managers.mjs [pnpm-9.15 …]     all, or these
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { loadTypeScript } from '../scripts/load-typescript.mjs'
 import { keptDirectory } from '../scripts/scratch.mjs'
 import { measure, ms, offline, times, verdict } from './measure.mjs'
-import { removeSealed } from './remove-sealed.mjs'
+import { asideIn } from './aside.mjs'
 
 const PROJECT = 'react-scripts'
 const ROUNDS = 5
@@ -27,12 +28,14 @@ const { copyManaged, getTool, runTool } = await loadTypeScript(
   'test/support/package-managers.ts',
 )
 const scratch = mkdtempSync(join(tmpdir(), 'bench-managers-'))
+const setAside = asideIn(scratch)
 const ownCache = { XDG_CACHE_HOME: keptDirectory('bench-managers') }
 // Between two file systems nothing can be linked, which is what all of them do.
 if (statSync(scratch).dev !== statSync(ownCache.XDG_CACHE_HOME).dev)
   console.log('TMPDIR and LOCK2BUILD_TEST_CACHE lie on different file systems: installations cannot be compared')
 
-for (const promise of promises) {
+const wanted = process.argv.slice(2)
+for (const promise of promises.filter(({ tool }) => wanted.length === 0 || wanted.includes(tool))) {
   const tool = getTool(promise.tool)
   const { folder } = copyManaged(tool, PROJECT)
   console.log(`${promise.tool}:`)
@@ -71,10 +74,10 @@ async function install({ tool: name, layout }, tool, folder) {
   const ours = []
   const theirs = []
   for (let round = 0; round < ROUNDS; round++) {
-    rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
+    setAside(join(folder, 'node_modules'))
     theirs.push(await timed(() => runTool(tool, { folder }, tool.install)))
-    rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
-    removeSealed(join(ownCache.XDG_CACHE_HOME, 'lock2build/builds'))
+    setAside(join(folder, 'node_modules'))
+    setAside(join(ownCache.XDG_CACHE_HOME, 'lock2build/builds'))
     ours.push(await timed(() => run(build, offline)))
   }
   if (certificates !== undefined) process.env.NODE_EXTRA_CA_CERTS = certificates

@@ -1,5 +1,5 @@
 // Measures whole processes in turns (A B A B …) and compares medians, so that a drifting machine does not decide.
-// Node children report their own CPU time and peak memory through a hook on exit; other commands have wall time only.
+// Node children can report their own CPU time and peak memory through a hook on exit; other commands have wall time only.
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,23 +24,30 @@ const hook = fileURLToPath(new URL('report-usage.cjs', import.meta.url))
  * @returns {Record<string, {wall: number, cpu: number, memory: number}>} medians: ms, ms (first process only), MiB
  */
 export function measure(candidates, rounds = 7, warmUps = 1) {
+  return runInTurns(candidates, { rounds, warmUps, isReporting: true })
+}
+
+/** As measure, but the wall clock alone: the hook costs each node process, and each of its threads, some of it. */
+export function measureWall(candidates, rounds = 7) {
+  return runInTurns(candidates, { rounds, warmUps: 1, isReporting: false })
+}
+
+function runInTurns(candidates, { rounds, warmUps, isReporting }) {
   const names = Object.keys(candidates)
   const samples = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = -warmUps; round < rounds; round++) {
     for (const name of names) {
-      const sample = measureOnce(name, candidates[name])
+      const sample = measureOnce(name, candidates[name], isReporting)
       if (round >= 0) samples[name].push(sample)
     }
   }
+  const keys = isReporting ? ['wall', 'cpu', 'memory'] : ['wall']
   return Object.fromEntries(
-    names.map((name) => [
-      name,
-      Object.fromEntries(['wall', 'cpu', 'memory'].map((key) => [key, median(samples[name].map((s) => s[key]))])),
-    ]),
+    names.map((name) => [name, Object.fromEntries(keys.map((key) => [key, median(samples[name].map((s) => s[key]))]))]),
   )
 }
 
-function measureOnce(name, { command, cwd, env, asksRegistry = false, before }) {
+function measureOnce(name, { command, cwd, env, asksRegistry = false, before }, isReporting) {
   before?.()
   const scratch = mkdtempSync(join(tmpdir(), 'bench-'))
   const usage = join(scratch, 'usage')
@@ -51,8 +58,7 @@ function measureOnce(name, { command, cwd, env, asksRegistry = false, before }) 
     env: {
       ...(asksRegistry ? process.env : offline),
       ...env,
-      BENCH_USAGE: usage,
-      NODE_OPTIONS: `--require=${JSON.stringify(hook)}`,
+      ...(isReporting ? { BENCH_USAGE: usage, NODE_OPTIONS: `--require=${JSON.stringify(hook)}` } : {}),
     },
     stdio: ['ignore', output, output],
   })
