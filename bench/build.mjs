@@ -1,14 +1,17 @@
-// node_modules of 600 packages by the embedded builder, against `npm ci --offline` with a warm cache and against `bun install` with a
-// warm cache; and a build that has nothing to do, against node's own start. Sources come from the registry once and are kept.
+// node_modules of 600 packages by the embedded builder, against `npm ci --offline` with a warm cache and against `bun install` of two
+// releases with a warm cache; and a build that has nothing to do, against node's own start. Sources come from the registry once and
+// are kept.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loadTypeScript } from '../scripts/load-typescript.mjs'
 import { keptDirectory } from '../scripts/scratch.mjs'
 import { asideIn } from './aside.mjs'
 import { measureWall, ms, times, verdict } from './measure.mjs'
 
+const { getTool, installTool } = await loadTypeScript('test/support/package-managers.ts')
 const root = fileURLToPath(new URL('..', import.meta.url))
 const program = join(root, 'dist/lock2build.cjs')
 const npm = join(dirname(dirname(realpathSync(process.execPath))), 'lib/node_modules/npm/bin/npm-cli.js')
@@ -23,14 +26,13 @@ const env = {
   npm_config_audit: 'false',
   npm_config_fund: 'false',
   npm_config_update_notifier: 'false',
-  BUN_INSTALL_CACHE_DIR: join(kept, 'bun-cache'),
 }
 
-const [own, npms, buns] = ['own', 'npm', 'bun'].map((name) => copyProject('toolchain', name))
+const [own, npms] = ['own', 'npm'].map((name) => copyProject('toolchain', name))
 const large = copyProject('react-scripts', 'large')
-const bun = installBun()
+const buns = ['bun-1.3', 'bun-1.4'].map(prepareBun)
 run([process.execPath, npm, 'ci', '--prefer-offline'], npms)
-if (bun !== undefined) run([bun, 'install'], buns)
+for (const { candidate } of buns) run(candidate.command, candidate.cwd, candidate.env)
 build(own)
 build(large)
 // What changed just now is looked at in full.
@@ -39,13 +41,12 @@ build(large)
 
 const command = [process.execPath, program, 'build', '--with', 'embedded', '-A', 'nodeModules', '--quiet']
 // Each pair by itself: what one leaves for the disk to write would be counted to the next.
-if (bun === undefined) console.log('  there is no bun for this machine in the registry')
-else {
+for (const { name, candidate } of buns) {
   const ratio = compare(
     { 'from unpacked packages': { command, cwd: own, env, before: () => forget('builds', 'stamps') } },
-    { 'bun install': { command: [bun, 'install'], cwd: buns, env, before: () => forgetModules(buns) } },
+    { [name]: candidate },
   )
-  verdict('embedded build from unpacked packages ÷ bun install', times(ratio), 'at most 2×', ratio <= 2)
+  verdict(`embedded build from unpacked packages ÷ bun install, ${name}`, times(ratio), 'at most 2×', ratio <= 2)
 }
 const ratio = compare(
   { 'from sources': { command, cwd: own, env, before: () => forget('builds', 'stamps', 'unpacked') } },
@@ -88,6 +89,14 @@ function copyProject(name, to) {
   return folder
 }
 
+function prepareBun(name) {
+  const { program } = getTool(name)
+  const cwd = copyProject('toolchain', name)
+  const env = { BUN_INSTALL_CACHE_DIR: join(kept, `cache-${name}`) }
+  const command = [join(installTool(getTool(name)), 'node_modules', program), 'install']
+  return { name, candidate: { command, cwd, env, before: () => forgetModules(cwd) } }
+}
+
 function forget(...names) {
   for (const name of names) setAside(join(store, name))
 }
@@ -96,23 +105,7 @@ function forgetModules(folder) {
   setAside(join(folder, 'node_modules'))
 }
 
-// As published for this machine; undefined where there is none.
-function installBun() {
-  const folder = join(kept, 'bun')
-  const cpu = process.arch === 'arm64' ? 'aarch64' : 'x64'
-  const name = `@oven/bun-${process.platform}-${cpu}`
-  const file = join(folder, 'node_modules', name, 'bin/bun')
-  if (existsSync(file)) return file
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{"private":true}')
-  const { status } = spawnSync(process.execPath, [npm, 'install', '--force', name], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-  })
-  return status === 0 && existsSync(file) ? file : undefined
-}
-
-function run([command, ...args], cwd) {
-  const { status, stderr } = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: 'utf8' })
+function run([command, ...args], cwd, own = env) {
+  const { status, stderr } = spawnSync(command, args, { cwd, env: { ...process.env, ...own }, encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
 }
