@@ -1,4 +1,4 @@
-/** node_modules/.bin as npm links it (bin-links, arborist's rebuild): shallow packages first, then by path; the first to claim a name keeps it. */
+/** node_modules/.bin: the first to claim a name keeps it. In npm's order (bin-links, arborist's rebuild): shallow packages first, then by path. */
 import {
   chmodSync,
   closeSync,
@@ -22,6 +22,12 @@ import type { Tree } from './tree.ts'
 export interface BinRules {
   /** Another file of the tree that a program is, instead of the one that its package says. */
   findTarget?(path: string, name: string, file: string): string | undefined
+  /** Instead of npm's. */
+  order?(places: readonly string[]): readonly string[]
+  /** Instead of what the manifest says by itself: command name → file. */
+  binsOf?(path: string, manifest: Manifest): Manifest['bins']
+  /** Also what another package's program of the same name stands in the way of is made executable. */
+  readonly fixesAll?: boolean
 }
 
 /** Links every bin of the tree; returns the files they point to. Links that stand and fit are left alone. */
@@ -31,20 +37,23 @@ export function linkBins({ root, places, manifests, locals }: Tree, rules: BinRu
   const found = new Map<string, Manifest['bins']>()
   for (const [path, { link }] of places) {
     const manifest = link === undefined ? manifests.get(path) : (locals.get(link) ?? manifests.get(link))
-    if (manifest !== undefined && manifest.bins.size > 0) found.set(path, manifest.bins)
+    if (manifest !== undefined && manifest.bins.size > 0)
+      found.set(path, rules.binsOf?.(path, manifest) ?? manifest.bins)
   }
-  for (const path of linkOrder([...found.keys()], places)) {
+  const linked = [...found.keys()]
+  for (const path of rules.order?.(linked) ?? linkOrder(linked, places)) {
     const link = places.get(path)?.link
     const bins = found.get(path) ?? []
     const binDir = `${root}/${modulesDir(path)}/.bin`
     for (const [name, file] of bins) {
       const to = `${binDir}/${name}`
-      if (claimed.has(to)) continue
+      const isFirst = !claimed.has(to)
+      if (!isFirst && rules.fixesAll !== true) continue
       claimed.add(to)
       const target = `${root}/${rules.findTarget?.(path, name, file) ?? `${path}/${file}`}`
       // A local directory's files are not here: its links are made for when the tree stands in the project.
       if (link === undefined && kindOf(target) === 'none') continue
-      writeBinLink(relative(binDir, target), to)
+      if (isFirst) writeBinLink(relative(binDir, target), to)
       if (link !== undefined) continue
       if (kindOf(target) === 'file') fixBin(target)
       targets.push(target)

@@ -1,10 +1,11 @@
 /**
- * Bun. Hoisted, it links bins as npm does; isolated, every node_modules has a `.bin` for what stands in it, links included, but for
+ * Bun. Hoisted, it links bins where npm does; isolated, every node_modules has a `.bin` for what stands in it, links included, but for
  * the one that holds a link to everything. Programs that are binaries are linked to the package of this system.
  */
 import { existsSync } from 'node:fs'
 import { findNeed, needIndex } from '../../../../layout/find-need.ts'
 import { linkBins } from '../../bin-links.ts'
+import { contestRules } from './contested-bins.ts'
 import { installWithBun } from './bun-install.ts'
 import { adviceOf, checkNeeds } from '../../check-needs.ts'
 import { textsAt } from '../../json-value.ts'
@@ -31,8 +32,11 @@ const ownScripts: OwnScriptRules = {
 
 export const bunRules: ManagerRules = {
   install: installWithBun,
-  linkBins: (tree) =>
-    linkBins(withoutHoistedLinks(tree), { findTarget: (path, name, file) => findNative(tree, path, { name, file }) }),
+  linkBins: (tree, { spec }) =>
+    linkBins(withoutHoistedLinks(tree), {
+      findTarget: (path, name, file) => findNative(tree, path, { name, file }),
+      ...contestRules(tree, spec.plan.manager?.version ?? ''),
+    }),
   runScripts: (tree, building) => runLifecycle(tree, building, lifecycle),
   lifecycle,
   ownScripts: () => ownScripts,
