@@ -26,7 +26,7 @@ export interface BinRules {
   order?(places: readonly string[]): readonly string[]
   /** Instead of what the manifest says by itself: command name → file. */
   binsOf?(path: string, manifest: Manifest): Manifest['bins']
-  /** Also what another package's program of the same name stands in the way of is made executable. */
+  /** Makes those executable, too, whose name another package has claimed. */
   readonly fixesAll?: boolean
 }
 

@@ -7,6 +7,7 @@ import { findNeed } from '../../../../layout/find-need.ts'
 import { satisfies } from '../../../../semver-range.ts'
 import type { BinRules } from '../../bin-links.ts'
 import { recordAt, textAt } from '../../json-value.ts'
+import { placeName } from '../../selection.ts'
 import type { Tree } from '../../tree.ts'
 
 /** `version`: Bun's. */
@@ -21,10 +22,10 @@ export function contestRules(tree: Tree, version: string): BinRules {
   }
 }
 
+/** `rank`: one digit. */
 function inOrder(places: readonly string[], rank: (path: string) => number): readonly string[] {
-  const keyed = places.map((path) => ({ path, rank: rank(path), name: nameOf(path) }))
-  keyed.sort((a, b) => a.rank - b.rank || compare(a.name, b.name) || compare(a.path, b.path))
-  return keyed.map(({ path }) => path)
+  const keyed = places.map((path) => [`${rank(path)}${placeName(path)}\0${path}`, path] as const)
+  return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path)
 }
 
 function rankOf(tree: Tree): (path: string) => number {
@@ -53,16 +54,6 @@ function isDirectory({ places, locals }: Tree, path: string): boolean {
   return locals.has(link) || places.get(link)?.copy !== undefined
 }
 
-/** The dependency's: the last of a path, with its scope. */
-function nameOf(path: string): string {
-  const start = path.lastIndexOf('node_modules/')
-  return path.slice(start + 'node_modules/'.length)
-}
-
 function withoutScope(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
