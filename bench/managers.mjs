@@ -35,7 +35,7 @@ const ownCache = { XDG_CACHE_HOME: keptDirectory('bench-managers') }
 if (statSync(scratch).dev !== statSync(ownCache.XDG_CACHE_HOME).dev)
   console.log('TMPDIR and LOCK2BUILD_TEST_CACHE lie on different file systems: installations cannot be compared')
 
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((word) => promises.some(({ tool }) => tool === word))
 for (const promise of promises.filter(({ tool }) => wanted.length === 0 || wanted.includes(tool))) {
   const tool = asUsed(getTool(promise.tool))
   const { folder } = copyManaged(tool, PROJECT)
