@@ -4,7 +4,7 @@
 // `N passed, N failed, N skipped`. With CI set, a skipped test is a failure: a green run has run everything.
 import { spawn, spawnSync } from 'node:child_process'
 import { openSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { removeScratch, useScratch } from './scratch.mjs'
 
 const dashes = process.argv.indexOf('--')
@@ -16,16 +16,19 @@ const scratch = useScratch()
 run('node', ['scripts/build.mjs'])
 // Every file of tests that runs the program takes it from there, instead of bundling it once more.
 process.env.LOCK2BUILD_BUILT = join(import.meta.dirname, '../dist')
-const failures = []
-for (const group of groups) failures.push(...(await Promise.all(group.map(runProject))))
+const outcomes = []
+for (const group of groups) outcomes.push(...(await Promise.all(group.map(runProject))))
 const total = { passed: 0, failed: 0, skipped: 0, crashed: false }
-for (const { passed, failed, skipped, status } of failures) {
+for (const { passed, failed, skipped, status } of outcomes) {
   total.passed += passed
   total.failed += failed
   total.skipped += skipped
   // A suite that does not even load counts no failed test, but vitest exits with 1.
   if (status !== 0 && failed === 0) total.crashed = true
 }
+// Last, so that a log of which only the end is kept still names them.
+for (const { project, failures } of outcomes)
+  for (const failure of failures) console.log(`FAILED ${project}: ${failure}`)
 const left = findLeft()
 if (left !== undefined) console.log(left)
 const strict = Boolean(process.env['CI'])
@@ -54,7 +57,7 @@ async function runProject(project, place) {
   })
   if (signal !== null || status === 130 || status === 143) process.exit(status ?? 1)
   if (place !== 0) process.stdout.write(readFileSync(output))
-  return { status, ...counts(results) }
+  return { project, status, ...readResults(results) }
 }
 
 function findLeft() {
@@ -66,14 +69,29 @@ function findLeft() {
   }
 }
 
-function counts(results) {
+/** What vitest's JSON reporter wrote: counts, and every failed test (or file that did not load) with its message. */
+function readResults(path) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(results, 'utf8'))
-    rmSync(results)
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
+    const results = JSON.parse(readFileSync(path, 'utf8'))
+    rmSync(path)
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = results
+    const skipped = numPendingTests + numTodoTests
+    return {
+      passed: numPassedTests,
+      failed: numFailedTests,
+      skipped,
+      failures: results.testResults.flatMap(failuresOf),
+    }
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 }
+    return { passed: 0, failed: 0, skipped: 0, failures: [] }
   }
+}
+
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(process.cwd(), name)
+  const tests = assertionResults.filter((test) => test.status === 'failed')
+  if (tests.length === 0) return status === 'failed' ? [`${file}\n${message}`] : []
+  return tests.map((test) => `${file} > ${test.fullName}\n${test.failureMessages.join('\n').slice(0, 3000)}`)
 }
 
 function run(command, args) {
