@@ -4,6 +4,8 @@ export interface Link {
   readonly href: string
   readonly requiresPython: string | undefined
   readonly yanked: boolean
+  /** Under either of the two names of the attribute (PEP 714). */
+  readonly hasMetadata: boolean
 }
 
 export interface Links {
@@ -37,6 +39,7 @@ export function linksOf(html: string): Links {
         href,
         requiresPython: required === '' ? undefined : required,
         yanked: attributes.has('data-yanked'),
+        hasMetadata: attributes.has('data-core-metadata') || attributes.has('data-dist-info-metadata'),
       })
     }
   }

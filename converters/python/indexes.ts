@@ -6,7 +6,7 @@ import type { LockedPackage } from '../../src/model/lock.ts'
 import type { IndexedSource } from '../../src/model/source.ts'
 import type { Web } from '../../src/model/world.ts'
 import { fail, shown } from '../../src/problem.ts'
-import { fetchIndexPage, type IndexFile } from './index-pages.ts'
+import { fetchIndexPage, type IndexFile, type IndexPage } from './index-pages.ts'
 import { isPublicIndex, PUBLIC_INDEX, redirectingUrl } from './public-index.ts'
 
 /** `--registry` stands in for the public index. */
@@ -19,7 +19,7 @@ export function pythonIndexes({ registry }: Pick<ReadContext, 'registry'>, web: 
 }
 
 /** The page of a project (PEP 503 name), once for each index. */
-export type IndexPages = (index: string, name: string) => Promise<readonly IndexFile[]>
+export type IndexPages = (index: string, name: string) => Promise<IndexPage>
 
 /** Whoever looks up by the same web shares the pages. */
 export function indexPages(registry: string | undefined, web: Web): IndexPages {
@@ -33,7 +33,7 @@ export function indexPages(registry: string | undefined, web: Web): IndexPages {
 const shared = new WeakMap<Web, Map<string | undefined, IndexPages>>()
 
 function newPages(registry: string | undefined, web: Web): IndexPages {
-  const pages = new Map<string, Promise<readonly IndexFile[]>>()
+  const pages = new Map<string, Promise<IndexPage>>()
   return (index, name) => {
     const base = registry !== undefined && isPublicIndex(index) ? registry : index
     const key = `${base}\n${name}`
@@ -43,9 +43,9 @@ function newPages(registry: string | undefined, web: Web): IndexPages {
   }
 }
 
-function findFile(source: IndexedSource, pkg: LockedPackage, files: readonly IndexFile[]): IndexedFile {
-  const named = files.filter(({ filename }) => filename === source.filename)
-  const same = named.find((file) => agrees(source, file)) ?? files.find((file) => agrees(source, file))
+function findFile(source: IndexedSource, pkg: LockedPackage, page: IndexPage): IndexedFile {
+  const named = source.filename === undefined ? [] : page.named(source.filename)
+  const same = named.find((file) => agrees(source, file)) ?? page.withDigest(source.digests)[0]
   // A page need not say digests: then the name counts, and the build verifies the bytes.
   const found = same ?? named.find(({ digests }) => !isContradicted(source.digests, digests))
   if (found !== undefined) return located(source, pkg, found)

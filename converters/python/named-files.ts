@@ -2,13 +2,13 @@
  * Files that a lock file names by their hash alone (requirements.txt, Pipfile.lock), or by nothing but a version: their names are looked
  * up in the index before anything is planned, because the name says where a wheel can be used.
  */
-import { isSameDigest, isStrong, printSri } from '../../src/digest/sri.ts'
-import type { Digest } from '../../src/model/digest.ts'
+import { isStrong, printSri } from '../../src/digest/sri.ts'
 import type { Lock, LockedPackage, PackageId } from '../../src/model/lock.ts'
 import { packageProblems } from '../../src/model/package-problems.ts'
 import type { IndexedSource, Source } from '../../src/model/source.ts'
 import type { Web } from '../../src/model/world.ts'
 import { failIfAny, ProblemError, shown, type Problem } from '../../src/problem.ts'
+import type { IndexFile } from './index-pages.ts'
 import { indexPages, type IndexPages } from './indexes.ts'
 import { nonEmpty } from './readers/packages.ts'
 import { findCandidates } from './standards/choose-file.ts'
@@ -66,8 +66,8 @@ async function nameFilesOf(pkg: LockedPackage, pages: IndexPages): Promise<Locke
 async function findFile(source: IndexedSource, pkg: LockedPackage, pages: IndexPages): Promise<readonly Source[]> {
   const { others = [], form: _, ...plain } = source
   for (const index of [source.index, ...others]) {
-    const files = await pageOf(source, index, pkg, pages)
-    const file = files.find(({ digests }) => agree(source.digests, digests))
+    const page = await findPage(source, index, pkg, pages)
+    const file = page?.withDigest(source.digests).find((one) => isOfForm(source, one))
     if (file !== undefined) return [{ ...plain, index, filename: file.filename }]
   }
   return []
@@ -81,7 +81,8 @@ async function filesOfVersion(
 ): Promise<readonly Source[]> {
   const found = new Map<string, Source>()
   for (const index of [source.index, ...(source.others ?? [])]) {
-    const files = (await pageOf(source, index, pkg, pages)).map((file) => ({ ...file, name: file.filename }))
+    const listed = (await findPage(source, index, pkg, pages))?.files() ?? []
+    const files = listed.filter((one) => isOfForm(source, one)).map((file) => ({ ...file, name: file.filename }))
     for (const { file } of findCandidates(files, pkg)) {
       const { filename, digests, url } = file
       if (found.has(filename)) continue
@@ -95,20 +96,19 @@ async function filesOfVersion(
   return [...found.values()]
 }
 
-/** The files that count. One of several indexes need not know the package. */
-async function pageOf({ others = [], form }: IndexedSource, index: string, { name }: LockedPackage, pages: IndexPages) {
+/** One of several indexes need not know the package. */
+async function findPage({ others = [] }: IndexedSource, index: string, { name }: LockedPackage, pages: IndexPages) {
   try {
-    const files = await pages(index, name)
-    return files.filter(({ filename }) => form === undefined || filename.endsWith('.whl') === (form === 'wheel'))
+    return await pages(index, name)
   } catch (error) {
     if (others.length > 0 && error instanceof ProblemError && error.problems.every(({ code }) => code === 'not-found'))
-      return []
+      return undefined
     throw error
   }
 }
 
-function agree(locked: readonly Digest[], published: readonly Digest[]): boolean {
-  return locked.some((digest) => published.some((other) => isSameDigest(digest, other)))
+function isOfForm({ form }: IndexedSource, { filename }: IndexFile): boolean {
+  return form === undefined || filename.endsWith('.whl') === (form === 'wheel')
 }
 
 function isWheel(source: Source): boolean {

@@ -30,6 +30,7 @@ export function connectOverNetwork(options: NetworkOptions): Connect {
         fetchJson: async (url) => (await getWeb()).fetchJson(url),
         fetchText: async (url, accept) => (await getWeb()).fetchText(url, accept),
         fetchDigests: async (url, wanted, expect) => (await getWeb()).fetchDigests(url, wanted, expect),
+        fetchPart: async (url, wanted) => (await getWeb()).fetchPart(url, wanted),
       },
       downloads: { fetchFile: async (url, receive) => (await getWeb()).fetchFile(url, receive) },
       git: {
@@ -67,6 +68,7 @@ export const disconnected: Connection = {
     fetchJson: async () => failOffline(),
     fetchText: async () => failOffline(),
     fetchDigests: async () => failOffline(),
+    fetchPart: async () => failOffline(),
   },
   downloads: { fetchFile: async () => failOffline() },
   git: { fetchTreeDigest: async () => failOffline(), fetchCommit: async () => failOffline() },

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, type ZlibOptions } from 'node:zlib'
 import { printSri } from '../digest/sri.ts'
 import type { Algorithm, Digest } from '../model/digest.ts'
+import type { FilePart } from '../model/world.ts'
 import { fail } from '../problem.ts'
 import { AttemptError } from './retry.ts'
 
@@ -83,13 +84,29 @@ function verify(found: ReadonlyMap<Algorithm, Digest>, { url, expect }: ReadDige
   }
 }
 
+/** The part that a server sent (status 206), or all of the file. Throws AttemptError. */
+export async function readPart(answer: IncomingMessage, limit: number): Promise<FilePart> {
+  const bytes = await readSent(answer, limit)
+  if (answer.statusCode !== 206) return { bytes, start: 0, size: bytes.length }
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(answer.headers['content-range'] ?? '') ?? []
+  const start = Number(first)
+  if (size === undefined || Number(last) - start + 1 !== bytes.length || Number(last) >= Number(size)) {
+    throw new AttemptError('the answer is not the part of the file that it claims to be', false)
+  }
+  return { bytes, start, size: Number(size) }
+}
+
+async function readSent(answer: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of rawBody(answer, limit)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
 async function readDecoded(answer: IncomingMessage, limit: number): Promise<Uint8Array> {
   const decompress = decoders.get(answer.headers['content-encoding'] ?? 'identity')
   if (decompress === undefined)
     throw new AttemptError('the answer has a content encoding that was not asked for', false)
-  const chunks: Uint8Array[] = []
-  for await (const chunk of rawBody(answer, limit)) chunks.push(chunk)
-  const sent = Buffer.concat(chunks)
+  const sent = await readSent(answer, limit)
   const plausible = Math.max(RATIO_FREE, sent.length * MAX_RATIO)
   try {
     return await decompress(sent, {

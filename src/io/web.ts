@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Credentials } from '../model/converter.ts'
-import type { Downloads, Web } from '../model/world.ts'
+import type { Downloads, WantedPart, Web } from '../model/world.ts'
 import { fail, ProblemError, shown } from '../problem.ts'
-import { rawBody, readJson, readDigests, readText, MAX_FILE, MAX_JSON } from './answer-body.ts'
+import { rawBody, readJson, readDigests, readPart, readText, MAX_FILE, MAX_JSON } from './answer-body.ts'
 import { connections } from './connection.ts'
 import { limited } from './limited.ts'
 import type { Proxies } from './proxy.ts'
@@ -76,6 +76,10 @@ export function web(options: WebOptions = {}): Web & Downloads & Documents {
       get(url, { accept: '*/*', 'accept-encoding': 'identity' }, (answer) =>
         readDigests(answer, { url: publicUrl(url), wanted, expect, limit: options.limits?.file ?? MAX_FILE }),
       ),
+    fetchPart: (url, wanted) =>
+      get(url, { accept: '*/*', 'accept-encoding': 'identity', range: printRange(wanted) }, (answer) =>
+        readPart(answer, options.limits?.file ?? MAX_FILE),
+      ),
     fetchFile: (url, receive) =>
       get(url, { accept: '*/*', 'accept-encoding': 'identity' }, (answer) =>
         receive(rawBody(answer, options.limits?.file ?? MAX_FILE)),
@@ -87,6 +91,11 @@ export function web(options: WebOptions = {}): Web & Downloads & Documents {
 function conditions({ etag, lastModified }: Validators): Readonly<Record<string, string>> {
   if (etag !== undefined) return { 'if-none-match': etag }
   return lastModified === undefined ? {} : { 'if-modified-since': lastModified }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#name-byte-ranges */
+function printRange(wanted: WantedPart): string {
+  return 'last' in wanted ? `bytes=-${wanted.last}` : `bytes=${wanted.from}-${wanted.to - 1}`
 }
 
 type Get = <T>(
@@ -115,8 +124,7 @@ function getter(options: WebOptions): Get {
       const signal = AbortSignal.timeout(total)
       try {
         const { message, url: from } = await connect(url, headers, signal)
-        const isConditional = 'if-none-match' in headers || 'if-modified-since' in headers
-        return await read(isConditional && message.statusCode === 304 ? message : checkStatus(message, text), from)
+        return await read(isExpected(message, headers) ? message : checkStatus(message, text), from)
       } catch (error) {
         throw signal.aborted ? new AttemptError(`it took more than ${total / 1000} seconds`, true) : classify(error)
       }
@@ -132,6 +140,12 @@ function getter(options: WebOptions): Get {
       return failNetwork(text, error)
     }
   }
+}
+
+/** Answers to what only some requests ask. */
+function isExpected({ statusCode }: IncomingMessage, headers: Readonly<Record<string, string>>): boolean {
+  if (statusCode === 304) return 'if-none-match' in headers || 'if-modified-since' in headers
+  return statusCode === 206 && 'range' in headers
 }
 
 /**
@@ -178,7 +192,8 @@ function checkStatus(answer: IncomingMessage, url: string): IncomingMessage {
       hint: 'another version, or another registry, may have it',
     })
   }
-  const again = [408, 425, 429].includes(status) || status >= 500
+  // 501 is what the server cannot do, now or later.
+  const again = [408, 425, 429].includes(status) || (status >= 500 && status !== 501)
   throw new AttemptError(`the server answers with status ${status}`, again, {
     retryAfter: parseRetryAfter(answer.headers['retry-after'], Date.now()),
   })

@@ -21,6 +21,22 @@ export interface Web {
   fetchText(url: string, accept: string): Promise<WebText>
   /** Downloads and hashes a file without keeping it; verifies `expect` (throws `integrity-mismatch`), returns the wanted digests. */
   fetchDigests(url: string, wanted: readonly Algorithm[], expect: readonly Digest[]): Promise<readonly Digest[]>
+  /**
+   * A part of a file, by a range request (RFC 9110, 14), or all of it from a server that has no parts. Nobody can verify a part: for
+   * what only chooses, never for what is built. Throws as fetchJson does.
+   */
+  fetchPart(url: string, wanted: WantedPart): Promise<FilePart>
+}
+
+/** Bytes: `to` is not included; `last` is as many as there are from the end. */
+export type WantedPart = { readonly from: number; readonly to: number } | { readonly last: number }
+
+export interface FilePart {
+  readonly bytes: Uint8Array
+  /** Where they stand in the file. */
+  readonly start: number
+  /** Of the whole file. */
+  readonly size: number
 }
 
 export interface WebText {

@@ -9,7 +9,7 @@ export function packArchive(name: string, files: Readonly<Record<string, string>
   const folder = mkdtempSync(join(tmpdir(), 'python-archive-'))
   const file = join(folder, name)
   try {
-    execFileSync('python3', ['-I', '-c', PACK, file, JSON.stringify(files)])
+    execFileSync('python3', ['-I', '-c', PACK, file], { input: JSON.stringify(files) })
     return readFileSync(file)
   } finally {
     rmSync(folder, { recursive: true })
@@ -18,7 +18,7 @@ export function packArchive(name: string, files: Readonly<Record<string, string>
 
 const PACK = `
 import io, json, sys, tarfile, zipfile
-file, files = sys.argv[1], json.loads(sys.argv[2])
+file, files = sys.argv[1], json.load(sys.stdin.buffer)
 if file.endswith('.whl'):
     with zipfile.ZipFile(file, 'w') as archive:
         for name, text in files.items():

@@ -47,7 +47,7 @@ export function buildIndex({ web, downloads, registry }: IndexWorld): BuildIndex
   const needs = new Map<string, Promise<readonly Requirement[]>>()
   return {
     releases: (name) => {
-      const found = releases.get(name) ?? pageOf(PUBLIC_INDEX, name).then((files) => groupReleases(name, files))
+      const found = releases.get(name) ?? pageOf(PUBLIC_INDEX, name).then((page) => groupReleases(name, page.files()))
       releases.set(name, found)
       return found
     },
@@ -83,17 +83,35 @@ function groupReleases(name: string, files: readonly IndexFile[]): readonly Rele
   return list.sort((a, b) => compareVersions(b.version, a.version))
 }
 
-/** The index's own copy (PEP 658), or that in the wheel. */
+/** The index's own copy, or that in the wheel. */
 async function fetchMetadata({ file }: ReleaseWheel, web: Web, downloads: Downloads): Promise<string> {
+  if (!file.hasMetadata) return (await readWheel(file, web, downloads)) ?? ''
   try {
     return (await web.fetchText(`${file.url}.metadata`, '*/*')).text
   } catch (error) {
-    const isGone = error instanceof ProblemError && error.problems.every(({ code }) => code === 'not-found')
-    if (!isGone) throw error
-    const bytes = await fetchBytes([file.url], file.digests, downloads)
-    const { findMember } = await import('./archive-member.ts')
-    return findMember(bytes, file.filename, (path) => /^[^/]+\.dist-info\/METADATA$/.test(path)) ?? ''
+    if (!isOnly(error, 'not-found')) throw error
+    return (await readWheel(file, web, downloads)) ?? ''
   }
+}
+
+/** Of a wheel without a copy only the end is fetched: it only says which other wheels are pinned, as that copy does. */
+async function readWheel(file: IndexFile, web: Web, downloads: Downloads): Promise<string | undefined> {
+  const isMetadata = (path: string) => /^[^/]+\.dist-info\/METADATA$/.test(path)
+  const [{ findMember, findZipMember }, { openRemoteZip }] = await Promise.all([
+    import('./archive-member.ts'),
+    import('./remote-zip.ts'),
+  ])
+  try {
+    return await findZipMember(await openRemoteZip(file.url, web), isMetadata)
+  } catch (error) {
+    // Some servers refuse what they cannot do instead of sending the whole file.
+    if (!isOnly(error, 'network')) throw error
+    return findMember(await fetchBytes([file.url], file.digests, downloads), file.filename, isMetadata)
+  }
+}
+
+function isOnly(error: unknown, code: 'network' | 'not-found'): boolean {
+  return error instanceof ProblemError && error.problems.every((problem) => problem.code === code)
 }
 
 /** Headers end at the first empty line. */

@@ -105,8 +105,13 @@ async function resolve(needed: Needed, world: NeedsWorld): Promise<FoundNeeds> {
     ...target,
     choose: chooserFor(target.target, 'pip'),
   }))
-  for (const target of resolving) {
-    const releases = await resolveNeeds(requirements, { target, index: world.index, constraints })
+  const resolved = await Promise.all(
+    resolving.map(async (target) => ({
+      target,
+      releases: await resolveNeeds(requirements, { target, index: world.index, constraints }),
+    })),
+  )
+  for (const { target, releases } of resolved) {
     if (releases === undefined) missing |= target.bit
     for (const release of releases?.values() ?? []) {
       const pkg = found.get(buildId(release.name, release.text))?.pkg ?? packageOf(release, world.file)

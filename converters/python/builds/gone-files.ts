@@ -2,7 +2,6 @@
  * Files that the lock file names and the index has no more: package managers choose among what is there, so they are passed over. The
  * plan says which, so that later runs need not look again.
  */
-import { isSameDigest } from '../../../src/digest/sri.ts'
 import type { Lock, LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { IndexedSource, Source } from '../../../src/model/source.ts'
 import type { IndexPages } from '../indexes.ts'
@@ -54,12 +53,8 @@ async function goneOf(
   const unknown = pkg.sources.filter(isIndexed).filter((source) => previous?.hasFile(sourceKey(pkg, source)) !== true)
   const gone = await Promise.all(
     unknown.map(async (source) => {
-      const files = await pages(source.index, pkg.name)
-      const isThere = files.some(
-        ({ filename, digests }) =>
-          filename === source.filename ||
-          digests.some((one) => source.digests.some((other) => isSameDigest(one, other))),
-      )
+      const page = await pages(source.index, pkg.name)
+      const isThere = page.named(nameOf(source)).length > 0 || page.withDigest(source.digests).length > 0
       return isThere ? [] : [nameOf(source)]
     }),
   )

@@ -41,7 +41,7 @@ export interface Resolving {
 interface Round {
   /** By name: everything that was asked of it. */
   readonly asked: ReadonlyMap<string, readonly Requirement[]>
-  readonly chosen: ReadonlyMap<string, Newest>
+  readonly chosen: ReadonlyMap<string, Choice>
 }
 
 function isSame(a: Round, b: Round): boolean {
@@ -57,23 +57,36 @@ async function oneRound(
   resolving: Resolving,
 ): Promise<Round | undefined> {
   const asked = new Map<string, Requirement[]>()
-  const chosen = new Map<string, Newest>()
+  const chosen = new Map<string, Choice>()
   const done = new Set<string>()
-  const waiting = requirements.filter((requirement) => isNeeded(requirement, new Set(), resolving.target))
+  const waiting: Requirement[] = []
+  const choosing = new Map<string, Promise<Choice | undefined>>()
+  /** What is asked for first decides; looked up at once, and waited for in its turn, which is also when a failure counts. */
+  const ask = (more: readonly Requirement[]): void => {
+    for (const next of more) {
+      const name = normalizeName(next.name)
+      if (next.url === undefined && !choosing.has(name)) {
+        const choice = choose(name, [...(before.get(name) ?? []), next], resolving)
+        choice.catch(() => {})
+        choosing.set(name, choice)
+      }
+      waiting.push(next)
+    }
+  }
+  ask(requirements.filter((requirement) => isNeeded(requirement, new Set(), resolving.target)))
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     if (next.url !== undefined) return undefined
     const name = normalizeName(next.name)
     const list = asked.get(name) ?? []
     asked.set(name, [...list, next])
-    const found = chosen.get(name) ?? (await findNewest(name, [...(before.get(name) ?? []), next], resolving))
+    const found = await choosing.get(name)
     if (found === undefined) return undefined
     chosen.set(name, found)
     for (const extra of ['', ...next.extras.map(normalizeName)]) {
       if (done.has(`${name}[${extra}]`)) continue
       done.add(`${name}[${extra}]`)
       const extras = new Set(extra === '' ? [] : [extra])
-      const needs = await resolving.index.requirements(found.wheel)
-      waiting.push(...needs.filter((need) => isNeeded(need, extras, resolving.target)))
+      ask(found.needs.filter((need) => isNeeded(need, extras, resolving.target)))
     }
   }
   return { asked, chosen }
@@ -86,6 +99,15 @@ function isNeeded({ marker }: Requirement, extras: ReadonlySet<string>, { enviro
 interface Newest {
   readonly release: Release
   readonly wheel: ReleaseWheel
+}
+
+interface Choice extends Newest {
+  readonly needs: readonly Requirement[]
+}
+
+async function choose(name: string, asked: readonly Requirement[], resolving: Resolving): Promise<Choice | undefined> {
+  const newest = await findNewest(name, asked, resolving)
+  return newest && { ...newest, needs: await resolving.index.requirements(newest.wheel) }
 }
 
 async function findNewest(

@@ -91,6 +91,7 @@ describe('looking a digest up', () => {
     fetchJson: async (url) => answer(url),
     fetchText: async (url) => ({ text: '', type: '', url }),
     fetchDigests: async () => [],
+    fetchPart: async () => ({ bytes: new Uint8Array(), start: 0, size: 0 }),
   })
 
   test('asks the registry the archive belongs to, and takes what it says', async () => {

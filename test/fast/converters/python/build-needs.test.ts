@@ -33,11 +33,13 @@ function indexOf(projects: Readonly<Record<string, readonly Published[]>>): Web 
         hashes: { sha256: '0'.repeat(64) },
         'requires-python': python,
         yanked: yanked === true,
+        'core-metadata': true,
       }))
       return files === undefined ? missing() : { text: JSON.stringify({ files }), type, url }
     },
     fetchJson: async () => missing(),
     fetchDigests: async () => missing(),
+    fetchPart: async () => missing(),
     fetchFile: async () => missing(),
   }
 }
@@ -89,14 +91,14 @@ test('where nothing fits there is no choice', async () => {
   expect(await resolve(['a @ https://files.example/a.zip'], { a })).toBeUndefined()
 })
 
-test('a file is found in archives, and not in what is no archive', () => {
+test('a file is found in archives, and not in what is no archive', async () => {
   const tar = npmTarball({ 'pyproject.toml': '[build-system]\n', 'src/deep.txt': 'x' })
   const isManifest = (path: string) => path === 'package/pyproject.toml'
-  expect(findMember(tar, 'a-1.0.tar.gz', isManifest)).toBe('[build-system]\n')
-  expect(findMember(tar, 'a-1.0.tar.gz', () => false)).toBeUndefined()
-  expect(findMember(tar.subarray(0, 100), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
-  expect(findMember(gzipSync('no tar'), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
-  expect(findMember(Buffer.from('PK no zip'), 'a-1.0.zip', isManifest)).toBeUndefined()
+  expect(await findMember(tar, 'a-1.0.tar.gz', isManifest)).toBe('[build-system]\n')
+  expect(await findMember(tar, 'a-1.0.tar.gz', () => false)).toBeUndefined()
+  expect(await findMember(tar.subarray(0, 100), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
+  expect(await findMember(gzipSync('no tar'), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
+  expect(await findMember(Buffer.from('PK no zip'), 'a-1.0.zip', isManifest)).toBeUndefined()
 })
 
 test('constraints count for what is asked for, on their targets, and ask for nothing themselves', async () => {

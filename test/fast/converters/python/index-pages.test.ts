@@ -1,4 +1,5 @@
 /** Pages of an index, JSON and HTML, as the specification has them and as servers write them. */
+import { assert, property, stringMatching } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readIndexPage } from '../../../../converters/python/index-pages.ts'
 import { redirectingUrl } from '../../../../converters/python/public-index.ts'
@@ -8,12 +9,30 @@ const url = 'https://index.example/simple/demo/'
 const hex = '0123456789abcdef'.repeat(4)
 
 function html(text: string, at = url) {
-  return readIndexPage({ text, type: 'text/html', url: at })
+  return readIndexPage({ text, type: 'text/html', url: at }).files()
 }
 
 function json(page: unknown) {
-  return readIndexPage({ text: JSON.stringify(page), type: 'application/vnd.pypi.simple.v1+json', url })
+  return readIndexPage({ text: JSON.stringify(page), type: 'application/vnd.pypi.simple.v1+json', url }).files()
 }
+
+test('files are found by name and by digest, in the order of the page', () => {
+  const [sha256, sha512] = [hex, hex.repeat(2)]
+  const files = [
+    { filename: 'b', url: 'https://files.example/1', hashes: { sha256 } },
+    { filename: 'a', url: 'https://files.example/2', hashes: { blake3: sha256, sha512 } },
+    { filename: 'b', url: 'file:///etc/passwd', hashes: { sha256 } },
+    { filename: 'b', url: 'https://files.example/3', hashes: { sha256, sha512 } },
+  ]
+  const text = JSON.stringify({ files })
+  const page = readIndexPage({ text, type: 'application/vnd.pypi.simple.v1+json', url })
+  const urlsOf = (found: readonly { readonly url: string }[]) => found.map((file) => file.url.slice(-1)).join('')
+  expect(urlsOf(page.named('b'))).toBe('13')
+  expect(urlsOf(page.named('c'))).toBe('')
+  expect(urlsOf(page.withDigest([{ algorithm: 'sha256', hex: sha256 }]))).toBe('13')
+  expect(urlsOf(page.withDigest([{ algorithm: 'sha512', hex: sha512 }]))).toBe('23')
+  expect(urlsOf(page.withDigest([]))).toBe('')
+})
 
 describe('JSON', () => {
   test('gives names, absolute URLs, digests, and whether a file is yanked', () => {
@@ -27,8 +46,15 @@ describe('JSON', () => {
           hashes: { sha256: hex, blake3: 'ff', sha512: 'not hex' },
           'requires-python': '>=3.8',
           yanked: 'broken',
+          'dist-info-metadata': { sha256: hex },
         },
-        { filename: 'demo-1.1.tar.gz', url: 'https://files.example/demo-1.1.tar.gz', hashes: {}, yanked: false },
+        {
+          filename: 'demo-1.1.tar.gz',
+          url: 'https://files.example/demo-1.1.tar.gz',
+          hashes: {},
+          yanked: false,
+          'core-metadata': false,
+        },
       ],
     })
     expect(files).toEqual([
@@ -38,6 +64,7 @@ describe('JSON', () => {
         digests: [{ algorithm: 'sha256', hex }],
         requiresPython: '>=3.8',
         yanked: true,
+        hasMetadata: true,
       },
       {
         filename: 'demo-1.1.tar.gz',
@@ -45,8 +72,22 @@ describe('JSON', () => {
         digests: [],
         requiresPython: undefined,
         yanked: false,
+        hasMetadata: false,
       },
     ])
+  })
+
+  test('a URL is as a parser writes it, or not there', () => {
+    const text = stringMatching(/^https:\/\/[a-z0-9.:@-]{1,12}(?:\/[A-Za-z0-9._~+!%?#\\ -]{0,6}){0,4}$/)
+    const check = (href: string) => {
+      const found = json({ files: [{ filename: 'a-1.tar.gz', hashes: {}, url: href }] }).map((file) => file.url)
+      const parsed = URL.canParse(href, url) ? new URL(href, url) : undefined
+      for (const part of ['username', 'password', 'hash'] as const) if (parsed !== undefined) parsed[part] = ''
+      expect(found).toEqual(parsed === undefined ? [] : [parsed.href])
+    }
+    assert(property(text, check), { numRuns: 2000 })
+    for (const href of ['https://a.b1/x', 'https://0x7f.1/x', 'https://a.example/x/../y', 'https://A.example/x'])
+      check(href)
   })
 
   test('files that cannot be fetched are left out', () => {
@@ -78,7 +119,7 @@ describe('HTML', () => {
 
   test('names are decoded, digests are taken from the fragment, references in attributes are resolved', () => {
     const [file] = html(
-      `<a class=x DATA-Requires-Python='&gt;=3.8,&#60;4&#x2c;!=3.9' data-yanked href="f/torch-2.7.1%2Bcpu.whl?a=1&amp;b=2#egg=y&amp;SHA256=0&amp;sha256=${hex.toUpperCase()}"
+      `<a class=x DATA-Requires-Python='&gt;=3.8,&#60;4&#x2c;!=3.9' data-yanked data-dist-info-metadata="sha256=0" href="f/torch-2.7.1%2Bcpu.whl?a=1&amp;b=2#egg=y&amp;SHA256=0&amp;sha256=${hex.toUpperCase()}"
         >whatever</a>`,
     )
     expect(file).toEqual({
@@ -87,6 +128,7 @@ describe('HTML', () => {
       digests: [{ algorithm: 'sha256', hex }],
       requiresPython: '>=3.8,<4,!=3.9',
       yanked: true,
+      hasMetadata: true,
     })
   })
 

@@ -34,6 +34,7 @@ function indexOf(pages: Readonly<Record<string, string>>): Web & { readonly aske
     },
     fetchJson: async () => fail({ code: 'internal', message: 'no document is asked for' }),
     fetchDigests: async () => fail({ code: 'internal', message: 'no file is asked for' }),
+    fetchPart: async () => fail({ code: 'internal', message: 'no file is asked for' }),
   }
 }
 
