@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 // fast: seconds, no network, no Nix. real: real package managers and registries. nix: real Nix, network cut.
 // They are separate so that a contributor without Nix sees at once what was left out; .ci/run runs all three.
+// A landing is not refused because a registry did not answer once: in CI what fails is tried once more, and the run's end names it.
+const retry = process.env['CI'] ? 1 : 0
+
 export default defineConfig({
   test: {
     globalSetup: 'test/support/one-scratch-directory.ts',
@@ -11,6 +14,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/fast/**/*.test.ts'],
+          retry,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: '100%',
@@ -20,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
+          retry,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           fileParallelism: false,
@@ -29,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'nix',
           include: ['test/nix/**/*.test.ts'],
+          retry,
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
           fileParallelism: false,

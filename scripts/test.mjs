@@ -27,8 +27,10 @@ for (const { passed, failed, skipped, status } of outcomes) {
   if (status !== 0 && failed === 0) total.crashed = true
 }
 // Last, so that a log of which only the end is kept still names them.
-for (const { project, failures } of outcomes)
-  for (const failure of failures) console.log(`FAILED ${project}: ${failure}`)
+for (const { project, failures, retried } of outcomes) {
+  for (const test of retried) console.log(`PASSED THE SECOND TIME ${project}: ${test}`)
+  for (const test of failures) console.log(`FAILED ${project}: ${test}`)
+}
 const left = findLeft()
 if (left !== undefined) console.log(left)
 const strict = Boolean(process.env['CI'])
@@ -69,29 +71,34 @@ function findLeft() {
   }
 }
 
-/** What vitest's JSON reporter wrote: counts, and every failed test (or file that did not load) with its message. */
+/** What vitest's JSON reporter wrote: counts, and what tests left that failed, or passed only when they were tried once more. */
 function readResults(path) {
   try {
     const results = JSON.parse(readFileSync(path, 'utf8'))
     rmSync(path)
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = results
     const skipped = numPendingTests + numTodoTests
-    return {
-      passed: numPassedTests,
-      failed: numFailedTests,
-      skipped,
-      failures: results.testResults.flatMap(failuresOf),
-    }
+    const [failures, retried] = ['failed', 'passed'].map((wanted) =>
+      results.testResults.flatMap((file) => messagesOf(file, wanted)),
+    )
+    return { passed: numPassedTests, failed: numFailedTests, skipped, failures, retried }
   } catch {
-    return { passed: 0, failed: 0, skipped: 0, failures: [] }
+    return { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] }
   }
 }
 
-function failuresOf({ name, status, message, assertionResults }) {
+/** Of tests that ended so, and of a file that did not load; without the test runner's own lines. */
+function messagesOf({ name, status, message, assertionResults }, wanted) {
   const file = relative(process.cwd(), name)
-  const tests = assertionResults.filter((test) => test.status === 'failed')
-  if (tests.length === 0) return status === 'failed' ? [`${file}\n${message}`] : []
-  return tests.map((test) => `${file} > ${test.fullName}\n${test.failureMessages.join('\n').slice(0, 3000)}`)
+  const tests = assertionResults.filter((test) => test.status === wanted && test.failureMessages.length > 0)
+  if (tests.length === 0) return wanted === 'failed' && status === 'failed' ? [`${file}\n${message}`] : []
+  return tests.map(({ fullName, failureMessages }) => {
+    const lines = failureMessages.join('\n').split('\n')
+    return `${file} > ${fullName}\n${lines
+      .filter((line) => !line.includes('/node_modules/'))
+      .join('\n')
+      .slice(0, 3000)}`
+  })
 }
 
 function run(command, args) {
