@@ -10,7 +10,7 @@ import { fail, failIfAny, shown, type Problem } from '../../src/problem.ts'
 import { findContradictions } from './planning/contradictions.ts'
 import { addedNeeds, planBuild } from './planning/build-plan.ts'
 import { findChoices } from './planning/choices.ts'
-import { fileChooser, installerOf, type ChosenFiles } from './planning/chosen-files.ts'
+import { fileChooser, findMisnamed, installerOf, type ChosenFiles } from './planning/chosen-files.ts'
 import { directUrl } from './planning/direct-url.ts'
 import { findMembership, type Membership } from './planning/membership.ts'
 import { planTargets, type PlannedTargets, type TargetSet } from './planning/planned-targets.ts'
@@ -54,7 +54,7 @@ export function planLock(
   const warnings: Problem[] = []
   const built: BuiltSource[] = []
   const all = wantedPackages(lock, findMembership(lock, { targets, omit, choices }))
-  failIfAny(findContradictions(lock, all, targets))
+  failIfAny([...findContradictions(lock, all, targets), ...all.flatMap(([pkg]) => findMisnamed(pkg) ?? [])])
   for (const [pkg, wanted] of all) {
     const chosen = choose(pkg, union(wanted.values()))
     packages.set(pkg.id, planPackage(pkg, { wanted, chosen, targets, lock }))

@@ -1,9 +1,12 @@
 /** Which of a package's sources is used on which target: the choice is that of the tool that wrote the lock file. */
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { Source } from '../../../src/model/source.ts'
+import { shown, type Problem } from '../../../src/problem.ts'
 import { fileNameOf } from '../readers/location.ts'
 import type { Installer } from '../standards/choose-file.ts'
 import { fileFinder } from '../standards/choose-for-targets.ts'
+import { printVersion } from '../standards/version.ts'
+import { parseWheelName } from '../standards/wheel-name.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 
 export interface ChosenFiles {
@@ -32,11 +35,14 @@ export function fileChooser(targets: PlannedTargets, installer: Installer): Choo
     const { sources } = pkg
     const names = sources.map(filenameOf)
     const [first] = sources
-    // A repository, a directory, or a file that the lock file names by its URL: whatever it is called, there is nothing to choose.
-    if (sources.length === 1 && (names[0] === '' || pkg.direct !== undefined)) {
+    // A repository, a directory, or a file that the lock file names by its URL or path: there is nothing to choose.
+    const isOnly = sources.length === 1 && (names[0] === '' || pkg.direct !== undefined)
+    // What Poetry locked so it installs anywhere; the others look whether the wheel can be used.
+    const wheel = isOnly && installer !== 'poetry' ? parseWheelName(names[0] ?? '') : undefined
+    if (isOnly && wheel === undefined) {
       return { files: [{ source: withName(first, names[0]), set: wanted }], missing: 0n }
     }
-    const best = find(names, pkg)
+    const best = find(names, wheel === undefined ? pkg : { name: wheel.name, version: printVersion(wheel.version) })
     const sets = new Map<number, TargetSet>()
     const isEverywhere = wanted === targets.all
     let missing = 0n
@@ -50,6 +56,18 @@ export function fileChooser(targets: PlannedTargets, installer: Installer): Choo
       files: Array.from(sets, ([index, set]) => ({ source: withName(sources[index] ?? first, names[index]), set })),
       missing,
     }
+  }
+}
+
+/** Of a package that is named by a URL or a path: a wheel whose name is none, which no tool installs. */
+export function findMisnamed({ name, direct, sources: [source], where }: LockedPackage): Problem | undefined {
+  const fileName = direct === undefined ? '' : filenameOf(source)
+  if (!fileName.endsWith('.whl') || parseWheelName(fileName) !== undefined) return undefined
+  return {
+    code: 'name-invalid',
+    message: `${shown(name)} is to be installed from ${shown(fileName)}, which is not the name of a wheel: NAME-VERSION-PYTHON-ABI-PLATFORM.whl`,
+    where,
+    hint: 'name the file as it was when it was built',
   }
 }
 

@@ -9,6 +9,7 @@ import { normalizeName } from '../../standards/name.ts'
 import { findSpecifiers, type Specifier } from '../../standards/specifier.ts'
 import { printVersion, type Version } from '../../standards/version.ts'
 import { readAsks, type Ask } from '../ask.ts'
+import { readMarker, readSpecifiers } from '../packages.ts'
 import { findManifest, type Manifest } from '../pyproject.ts'
 
 /** A difference is a problem of the entry. */
@@ -43,6 +44,8 @@ function compareGroups({ asks, project, fields }: Manifest, locked: Fields | und
 function compare(asks: readonly Ask[], locked: readonly Fields[], isPartial: boolean): string | undefined {
   const known = new Map<string, Set<string | undefined>>()
   for (const one of locked) {
+    readMarker(one, 'marker')
+    readSpecifiers(one, 'specifier')
     const name = normalizeName(one.text('name') ?? '')
     const ranges = known.get(name) ?? new Set()
     known.set(

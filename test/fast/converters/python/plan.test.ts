@@ -41,13 +41,14 @@ interface Planned {
   readonly project?: Partial<PythonProject>
   readonly conflicts?: PythonFacts['conflicts']
   readonly omit?: readonly string[]
+  readonly format?: string
 }
 
 function plan(edges: readonly Edge[], packages: readonly LockedPackage[], given: Planned = {}) {
-  const { requires = '>=3.11,<3.13', project = {}, conflicts, omit = [] } = given
+  const { requires = '>=3.11,<3.13', project = {}, conflicts, omit = [], format = 'uv-lock' } = given
   const lock: Lock = {
     ecosystem: 'python',
-    format: { name: 'uv-lock', version: '1', file: 'uv.lock' },
+    format: { name: format, version: '1', file: 'uv.lock' },
     roots: [{ path: '', name: 'app', dependencies: edges }],
     packages: new Map(packages.map((each) => [each.id, each])),
     python: { requires, projects: new Map([['', { ...nothing, ...project }]]), conflicts },
@@ -192,4 +193,33 @@ test('no other tool can be made to install', () => {
   }
   const planning = () => planPython(lock, { systems, omit: [], usePackageManager: true })
   expect(thrownProblems(planning)).toMatchObject([{ code: 'usage' }])
+})
+
+describe('a wheel that is named by a URL', () => {
+  const named = (fileName: string): LockedPackage => {
+    const source: Source = { kind: 'archive', urls: [`https://f.example/${fileName}`], digests: [] }
+    return { ...pkg('a'), sources: [source], direct: {} }
+  }
+  const planned = (fileName: string, format = 'uv-lock') => plan([edge('a')], [named(fileName)], { format })
+
+  test('is needed where it cannot be used: a warning, as the tools refuse it there; Poetry does not look', () => {
+    const { plan: made, warnings } = planned('a-1.0-cp312-cp312-macosx_11_0_arm64.whl')
+    expect(made.packages['a@1.0'].missing).toEqual(['3.11', 'x86_64-linux'])
+    expect(warnings).toMatchObject([{ code: 'source-missing', message: expect.stringContaining('x86_64-linux') }])
+    const loose = planned('a-1.0-cp312-cp312-macosx_11_0_arm64.whl', 'poetry-lock')
+    expect(loose.plan.packages['a@1.0'].missing).toBeUndefined()
+    expect(loose.warnings).toEqual([])
+  })
+
+  test('may be of another version than the lock file says', () => {
+    const { plan: made, warnings } = planned('a-1.0+local-py3-none-any.whl')
+    expect(made.packages['a@1.0'].missing).toBeUndefined()
+    expect(warnings).toEqual([])
+  })
+
+  test('must have the name of one', () => {
+    expect(thrownProblems(() => planned('a-1.0.whl', 'poetry-lock'))).toMatchObject([
+      { code: 'name-invalid', where: { file: 'uv.lock' } },
+    ])
+  })
 })
