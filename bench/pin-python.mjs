@@ -1,7 +1,6 @@
 // Pinning some 400 packages of Python from the index, with nothing kept of an earlier run, against `uv lock --no-cache` for the same set.
 // The set is what uv locks of usual requirements; here it is a Pipfile.lock, which has digests and no URLs. Both then ask for the page of
 // every package; uv also chooses versions, we also choose what everything that has no wheel is built with. Needs the network.
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,13 +8,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'smol-toml'
 import { loadTypeScript } from '../scripts/load-typescript.mjs'
+import { lockLarge } from './large-python.mjs'
 import { measureWall, ms, times, verdict } from './measure.mjs'
 
 const HALF = 0.5
-const asked =
-  'ansible-core azure-storage-blob bokeh boto3 celery dask[complete] django elasticsearch fastapi[standard] flask ' +
-  'google-cloud-storage great-expectations jupyterlab kubernetes langchain matplotlib mlflow openai pandas paramiko pre-commit ' +
-  'prefect psycopg[binary] pytest scikit-learn scrapy sentry-sdk spacy sphinx sqlalchemy streamlit tox twine'
 const program = fileURLToPath(new URL('../dist/lock2build.cjs', import.meta.url))
 const { PUBLIC_INDEX, toolPython, uv } = await loadTypeScript(
   'converters/python/public-index.ts',
@@ -26,8 +22,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'bench-pin-python-'))
 const [uvProject, ourProject, cache] = ['uv', 'ours', 'cache'].map((name) => join(scratch, name))
 for (const folder of [uvProject, ourProject]) mkdirSync(folder)
 
-writeFileSync(join(uvProject, 'pyproject.toml'), projectFile())
-run([uvProgram, 'lock', '--project', uvProject])
+lockLarge(uvProject, uvProgram)
 const locked = parse(readFileSync(join(uvProject, 'uv.lock'), 'utf8')).package.filter(({ source }) => source.registry)
 // A Pipfile.lock has one version of each.
 const packages = [...new Map(locked.map((pkg) => [pkg.name, pkg])).values()]
@@ -61,11 +56,6 @@ verdict('pinning for one system ÷ uv lock, both cold', times(one), `at most ${H
 // On some system nearly everything in C is built from source once: what that takes is looked for after the pages are there.
 console.log(`  for four systems: ${times(four)}`)
 
-function projectFile() {
-  const dependencies = asked.split(' ').map((name) => JSON.stringify(name))
-  return `[project]\nname = "big"\nversion = "1.0"\nrequires-python = ">=3.11,<3.12"\ndependencies = [${dependencies}]\n`
-}
-
 /** Pipenv's: of the Pipfile as JSON with sorted keys. */
 function hashOfPipfile(sources, requires) {
   const asked = Object.fromEntries(packages.map(({ name }) => [name, '*']).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -91,9 +81,4 @@ function pipfileLock() {
     default: Object.fromEntries(packages.map((pkg) => [pkg.name, entry(pkg)])),
     develop: {},
   }
-}
-
-function run([command, ...words]) {
-  const { status, stderr } = spawnSync(command, words, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${command} ${words.join(' ')}: ${stderr}`)
 }

@@ -1,7 +1,7 @@
 // `npm run bench [-- convert layout …]`: every benchmark, or the named ones. Ratios in one run; exit 1 when a promise is not kept.
 import { readdirSync } from 'node:fs'
 
-const own = new Set(['run.mjs', 'aside.mjs', 'measure.mjs', 'mirror.mjs', 'remove-sealed.mjs'])
+const own = new Set(['run.mjs', 'aside.mjs', 'large-python.mjs', 'measure.mjs', 'mirror.mjs', 'remove-sealed.mjs'])
 const all = readdirSync(new URL('.', import.meta.url))
   .filter((name) => name.endsWith('.mjs') && !own.has(name))
   .map((name) => name.slice(0, -4))
