@@ -98,8 +98,8 @@ async function fetchMetadata({ file }: ReleaseWheel, web: Web, downloads: Downlo
 async function readWheel(file: IndexFile, web: Web, downloads: Downloads): Promise<string | undefined> {
   const isMetadata = (path: string) => /^[^/]+\.dist-info\/METADATA$/.test(path)
   const [{ findMember, findZipMember }, { openRemoteZip }] = await Promise.all([
-    import('./archive-member.ts'),
-    import('./remote-zip.ts'),
+    import('../archives/archive-member.ts'),
+    import('../archives/remote-zip.ts'),
   ])
   try {
     return await findZipMember(await openRemoteZip(file.url, web), isMetadata)

@@ -84,7 +84,7 @@ async function findManifest(
   filename: string,
   { direct }: LockedPackage,
 ): Promise<string | undefined> {
-  const { findMember } = await import('./archive-member.ts')
+  const { findMember } = await import('../archives/archive-member.ts')
   const inside = direct?.subdir === undefined ? 'pyproject.toml' : `${direct.subdir}/pyproject.toml`
   return findMember(bytes, filename, (path) => path.slice(path.indexOf('/') + 1) === inside)
 }

@@ -1,7 +1,7 @@
 /** What builds need: which releases are chosen, and where the requirements come from. */
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { findMember } from '../../../../converters/python/builds/archive-member.ts'
+import { findMember } from '../../../../converters/python/archives/archive-member.ts'
 import { buildIndex } from '../../../../converters/python/builds/build-index.ts'
 import { resolveNeeds } from '../../../../converters/python/builds/resolve-needs.ts'
 import { planTargets } from '../../../../converters/python/planning/planned-targets.ts'
