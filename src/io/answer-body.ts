@@ -11,6 +11,8 @@ import { AttemptError } from './retry.ts'
 
 export const MAX_JSON = 64 * 1024 * 1024
 export const MAX_FILE = 2 * 1024 * 1024 * 1024
+/** A part is held in memory, and so is the whole file that some servers send instead. */
+export const MAX_PART = 64 * 1024 * 1024
 
 /** A small answer may not fill the memory: packuments compress by less than 30. */
 const MAX_RATIO = 200

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Credentials } from '../model/converter.ts'
 import type { Downloads, WantedPart, Web } from '../model/world.ts'
 import { fail, ProblemError, shown } from '../problem.ts'
-import { rawBody, readJson, readDigests, readPart, readText, MAX_FILE, MAX_JSON } from './answer-body.ts'
+import { rawBody, readJson, readDigests, readPart, readText, MAX_FILE, MAX_JSON, MAX_PART } from './answer-body.ts'
 import { connections } from './connection.ts'
 import { limited } from './limited.ts'
 import type { Proxies } from './proxy.ts'
@@ -78,7 +78,7 @@ export function web(options: WebOptions = {}): Web & Downloads & Documents {
       ),
     fetchPart: (url, wanted) =>
       get(url, { accept: '*/*', 'accept-encoding': 'identity', range: printRange(wanted) }, (answer) =>
-        readPart(answer, options.limits?.file ?? MAX_FILE),
+        readPart(answer, Math.min(options.limits?.file ?? MAX_FILE, MAX_PART)),
       ),
     fetchFile: (url, receive) =>
       get(url, { accept: '*/*', 'accept-encoding': 'identity' }, (answer) =>
