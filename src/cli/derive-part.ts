@@ -8,10 +8,12 @@ import { pinLock, type PinOptions, type PinResult } from '../pin/pin-lock.ts'
 import type { SpecPart } from '../spec/build-spec.ts'
 import { namedPackages } from '../spec/named-packages.ts'
 import { specPart } from '../spec/spec-part.ts'
+import { countAnswers } from './count-answers.ts'
 import type { DerivedLock, DeriveRequest } from './derive.ts'
 import type { FoundLock } from './detect.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
 import { PreviousPart } from './previous-part.ts'
+import { counted } from './printable.ts'
 import { readableFiles } from './readable-files.ts'
 
 export interface DerivedPart {
@@ -44,7 +46,12 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
   const read = reader.read(context)
   const previous = view === undefined ? new PreviousPart(request.previous, found.ecosystem.name) : view.previous
   let lookedUp = 0
-  const connection = request.connect(context, found)
+  let answers = 0
+  let isPinning = false
+  const connection = countAnswers(request.connect(context, found), () => {
+    answers += 1
+    if (!isPinning) progress.show(`looking up, ${counted(answers, 'answer')} so far`)
+  })
   const options: PinOptions = {
     ...connection,
     indexes: converter.indexes?.(context, connection.web),
@@ -54,6 +61,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
     previous,
     onProgress: ({ done, total, name }) => {
       lookedUp = total
+      isPinning = true
       progress.show(`looking up ${name}:`, done, total)
     },
   }
