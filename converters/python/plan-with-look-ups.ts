@@ -16,7 +16,7 @@ import { nameKnownFiles } from './builds/named-files.ts'
 import { previousPlan, type PreviousPlan } from './builds/previous-plan.ts'
 import { indexPages, pythonIndexes, type IndexPages } from './indexes.ts'
 import { lookUpEach } from './look-ups.ts'
-import { planFiles, planLock, printSets, type BuiltSource, type PlannedLock } from './plan.ts'
+import { findWanted, planFiles, planLock, printSets, type BuiltSource, type PlannedLock } from './plan.ts'
 import { addedNeeds, buildRequires, planBuild } from './planning/build-plan.ts'
 import { fileChooser, installerOf } from './planning/chosen-files.ts'
 import { planTargets, type PlannedTargets, type TargetSet } from './planning/planned-targets.ts'
@@ -31,7 +31,8 @@ export async function planWithLookUps(lock: Lock, options: PlanOptions, world: P
   const { lock: named, claims } = await nameKnownFiles(lock, {
     ...world,
     previous,
-    targets: targets.list.map(({ id }) => id),
+    targets,
+    wanted: findWanted(lock, options, targets),
   })
   const { planned, gone } = await planAvailable(named, options, { pages, previous, targets })
   const systems = await findSystems(planned, world, previous)

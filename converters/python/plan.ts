@@ -72,6 +72,16 @@ export function planLock(
   return { plan, lock: { ...lock, packages: kept }, warnings, targets, built }
 }
 
+/** Who is needed, and where: no file decides that. */
+export function findWanted(
+  lock: Lock,
+  { omit }: Pick<PlanOptions, 'omit'>,
+  targets: PlannedTargets,
+): ReadonlyMap<PackageId, TargetSet> {
+  const all = wantedPackages(lock, findMembership(lock, { targets, omit, choices: findChoices(lock, omit) }))
+  return new Map(all.map(([{ id }, wanted]) => [id, union(wanted.values())]))
+}
+
 /** How a directory is built says its pyproject.toml, which has been read. */
 function isLookedInto(source: Source): boolean {
   const isWheel = 'filename' in source && source.filename?.endsWith('.whl') === true

@@ -6,12 +6,14 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import type { Ecosystem, LockFormat, ReadContext } from '../../src/model/converter.ts'
+import { disconnected } from '../../src/cli/connect.ts'
+import type { Connection } from '../../src/cli/derive.ts'
 import { ProblemError } from '../../src/problem.ts'
 import type { Problem } from '../../src/problem.ts'
 import { loadArchive, projectArchives } from '../../src/io/project-archives.ts'
 import { projectFiles } from '../../src/io/project-files.ts'
 import { pinLock } from '../../src/pin/pin-lock.ts'
-import { SPEC_VERSION } from '../../src/spec/build-spec.ts'
+import { SPEC_VERSION, type SpecPart } from '../../src/spec/build-spec.ts'
 import { printSpec } from '../../src/spec/print.ts'
 import { readSpec } from '../../src/spec/read.ts'
 import { namedPackages } from '../../src/spec/named-packages.ts'
@@ -71,27 +73,46 @@ export async function runCase(fixture: FixtureCase): Promise<ReadonlyMap<string,
   }
 }
 
-async function convert({ dir, format: formatName, settings }: FixtureCase): Promise<ReadonlyMap<string, string>> {
+async function convert(fixture: FixtureCase): Promise<ReadonlyMap<string, string>> {
+  const input = join(fixture.dir, 'input')
+  const web = fileWeb(join(input, 'registry'))
+  const { text, warnings } = await derive(fixture, { web, downloads: web, git: fileGit(join(input, 'git.json')) })
+  // What is written must be readable: the next run and the build begin with reading it.
+  const previous = Object.values(readSpec(text, 'spec.json').ecosystems)[0]
+  const again = await derive(fixture, disconnected, previous)
+  if (again.text !== text) throw new Error(`${fixture.name}: a second run without a network gives another spec`)
+  const files = new Map([['spec.json', text]])
+  if (warnings.length > 0) files.set('warnings.json', printProblems(warnings))
+  return files
+}
+
+interface Derived {
+  readonly text: string
+  readonly warnings: readonly Problem[]
+}
+
+async function derive(
+  { dir, format: formatName, settings }: FixtureCase,
+  connection: Connection,
+  previous?: SpecPart,
+): Promise<Derived> {
   const input = join(dir, 'input')
   const { ecosystem, format } = getFormat(formatName)
   const { omit = [], systems = allSystems, usePackageManager = false } = settings.options ?? {}
   const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
   const context = readContext(input, format, settings)
   const read = reader.read(context)
-  const web = fileWeb(join(input, 'registry'))
-  const git = fileGit(join(input, 'git.json'))
   const planOptions = { systems, omit, usePackageManager }
   const planned = converter.planWithLookUps?.(read.lock, planOptions, {
-    web,
-    downloads: web,
-    git,
+    ...connection,
+    previous,
     loadArchive: (path) => loadArchive(input, path),
   })
   const { plan, lock, warnings } = (await planned) ?? converter.plan(read.lock, planOptions)
   const pinned = await pinLock(lock ?? namedPackages(read.lock, plan), {
-    web,
-    indexes: converter.indexes?.(context, web),
-    git,
+    ...connection,
+    previous,
+    indexes: converter.indexes?.(context, connection.web),
     archives: projectArchives(input),
     lookUp: converter.lookUp,
   })
@@ -101,12 +122,7 @@ async function convert({ dir, format: formatName, settings }: FixtureCase): Prom
     systems: [...systems].sort(),
     ecosystems: { [ecosystem.name]: part },
   })
-  // What is written must be readable: the next run and the build begin with reading it.
-  readSpec(text, 'spec.json')
-  const files = new Map([['spec.json', text]])
-  const all = [...read.warnings, ...pinned.warnings, ...warnings]
-  if (all.length > 0) files.set('warnings.json', printProblems(all))
-  return files
+  return { text, warnings: [...read.warnings, ...pinned.warnings, ...warnings] }
 }
 
 function readContext(input: string, format: LockFormat, { options }: CaseSettings): ReadContext {

@@ -1,13 +1,16 @@
 /**
  * Lock files that name files by digest only (requirements.txt, Pipfile.lock), or not at all: the index says what they are called, so
- * that one can be chosen. As long as a package's digests are the same, the files that were chosen are.
+ * that one can be chosen. As long as a package's digests are the same, and it is needed nowhere else, the files that were chosen are.
+ * What is needed nowhere (a package for Windows) is not looked at.
  */
 import { isSameDigest } from '../../../src/digest/sri.ts'
 import type { Digest } from '../../../src/model/digest.ts'
 import type { Lock, LockedPackage, PackageId } from '../../../src/model/lock.ts'
 import type { IndexedSource, Source } from '../../../src/model/source.ts'
 import { nameFiles, type NamingWorld } from '../named-files.ts'
-import type { PreviousPlan } from './previous-plan.ts'
+import type { PlannedTargets, TargetSet } from '../planning/planned-targets.ts'
+import { PUBLIC_INDEX } from '../public-index.ts'
+import type { PreviousFile, PreviousPlan } from './previous-plan.ts'
 
 export interface NamedFiles {
   readonly lock: Lock
@@ -18,20 +21,32 @@ export interface NamedFiles {
 export interface KnownFiles extends NamingWorld {
   readonly previous: PreviousPlan | undefined
   /** Of the plan that is to be made. */
-  readonly targets: readonly string[]
+  readonly targets: PlannedTargets
+  /** Who is needed, and where. */
+  readonly wanted: ReadonlyMap<PackageId, TargetSet>
 }
 
 /** Throws what nameFiles throws. */
 export async function nameKnownFiles(lock: Lock, world: KnownFiles): Promise<NamedFiles> {
   const claims = new Map<PackageId, string>()
-  for (const pkg of lock.packages.values()) if (pkg.sources.some(isNameless)) claims.set(pkg.id, claimOf(pkg))
+  const unknown = new Map<PackageId, LockedPackage>()
+  const known = new Map<PackageId, LockedPackage>()
+  for (const [id, pkg] of lock.packages) {
+    const set = world.wanted.get(id)
+    if (set === undefined || !pkg.sources.some(isNameless)) continue
+    const claim = claimOf(pkg)
+    claims.set(id, claim)
+    const before = findPrevious(pkg, { claim, set }, world)
+    if (before === undefined) unknown.set(id, pkg)
+    else known.set(id, before)
+  }
   if (claims.size === 0) return { lock, claims }
-  const known = [...lock.packages.values()].map((pkg) => {
-    const [first, ...rest] = findPrevious(pkg, claims.get(pkg.id), world) ?? []
-    const named: LockedPackage = first === undefined ? pkg : { ...pkg, sources: [first, ...rest] }
-    return [pkg.id, named] as const
-  })
-  return { lock: await nameFiles({ ...lock, packages: new Map(known) }, world), claims }
+  const named = await nameFiles({ ...lock, packages: unknown }, world)
+  const packages = Array.from(
+    lock.packages,
+    ([id, pkg]) => [id, known.get(id) ?? named.packages.get(id) ?? pkg] as const,
+  )
+  return { lock: { ...lock, packages: new Map(packages) }, claims }
 }
 
 function isNameless(source: Source): source is IndexedSource {
@@ -49,22 +64,34 @@ function claimOf({ sources }: LockedPackage): string {
   return createHash('sha256').update(digests.sort().join('\n')).digest('hex').slice(0, 32)
 }
 
-function findPrevious(pkg: LockedPackage, claim: string | undefined, world: KnownFiles): readonly Source[] | undefined {
+interface Needed {
+  readonly claim: string
+  readonly set: TargetSet
+}
+
+/** With the files that were chosen; as it is where none could be. */
+function findPrevious(pkg: LockedPackage, needed: Needed, world: KnownFiles): LockedPackage | undefined {
   const { previous, targets } = world
   const before = previous?.findPackage(pkg.id)
-  if (previous === undefined || claim === undefined || before?.claim !== claim) return undefined
-  const planned = previous.targets
-  if (!targets.every((target) => planned.includes(target))) return undefined
+  if (previous === undefined || before?.claim !== needed.claim) return undefined
+  const isKnown = (target: string) => previous.targets.includes(target) && before.isWantedOn(target)
+  if (!targets.list.every(({ id, bit }) => (needed.set & bit) === 0n || isKnown(id))) return undefined
   const sources = before.files.map((key): Source | undefined => {
-    const digest = previous.findFile(key)?.digest
-    const source = pkg.sources.find((each) => isNameless(each) && digest !== undefined && isOf(each, digest))
+    const file = previous.findFile(key)
+    const source = pkg.sources.filter(isNameless).find((each) => file !== undefined && isOf(each, file.digest))
     const filename = key.startsWith(`${pkg.id}/`) ? key.slice(pkg.id.length + 1) : undefined
-    if (source?.kind !== 'indexed' || filename === undefined || digest === undefined) return undefined
-    const { others: _, form: __, ...plain } = source
-    return { ...plain, filename, digests: plain.digests.length === 0 ? [digest] : plain.digests }
+    if (source === undefined || filename === undefined || file === undefined) return undefined
+    const digests = source.digests.length === 0 ? [file.digest] : source.digests
+    return { kind: 'indexed', index: indexOf(source, file), filename, digests }
   })
-  const found = sources.filter((source) => source !== undefined)
-  return found.length === sources.length ? found : undefined
+  const [first, ...rest] = sources.filter((source) => source !== undefined)
+  if (first === undefined) return sources.length === 0 ? pkg : undefined
+  return rest.length + 1 === sources.length ? { ...pkg, sources: [first, ...rest] } : undefined
+}
+
+/** Where the file was found: the claim of a pin is the index, unless that is the public one. */
+function indexOf({ index, others = [] }: IndexedSource, { claim = PUBLIC_INDEX }: PreviousFile): string {
+  return others.includes(claim) ? claim : index
 }
 
 /** What is locked by its version alone was pinned by an earlier run. */

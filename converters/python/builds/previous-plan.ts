@@ -32,6 +32,8 @@ export interface PreviousPackage {
   readonly build: JsonObject | undefined
   /** Whether a selector wants it on a target (`x86_64-linux/3.12`). */
   isFor(selector: string, target: string): boolean
+  /** Whether any does. */
+  isWantedOn(target: string): boolean
 }
 
 export interface PreviousNeeds {
@@ -43,6 +45,8 @@ export interface PreviousFile {
   readonly urls: NonEmpty<string>
   readonly hash: string
   readonly digest: Digest
+  /** See PinnedArchive. */
+  readonly claim: string | undefined
 }
 
 /** Looks at nothing before it is asked: reading a spec costs. */
@@ -79,6 +83,7 @@ function readPackage(id: string, value: Json | undefined): PreviousPackage | und
     files: Object.keys(recordAt(value, 'files')),
     build: isRecord(build) ? build : undefined,
     isFor: (selector, target) => isAmong(own(wanted, selector), target),
+    isWantedOn: (target) => Object.values(wanted).some((targets) => isAmong(targets, target)),
   }
 }
 
@@ -92,19 +97,20 @@ function readNeeds(value: Json | undefined): PreviousNeeds | undefined {
 }
 
 /** Nothing that an object inherits is one. */
-function isFile(value: unknown): value is { readonly urls: unknown; readonly hash: unknown } {
+function isFile(value: unknown): value is { readonly urls: unknown; readonly hash: unknown; readonly claim?: unknown } {
   return typeof value === 'object' && value !== null && 'urls' in value && 'hash' in value
 }
 
 function readFile(value: unknown): PreviousFile | undefined {
   if (!isFile(value)) return undefined
-  const { urls, hash } = value
+  const { urls, hash, claim } = value
   const texts = Array.isArray(urls) ? urls.filter((url: unknown) => typeof url === 'string') : []
   const [url, ...others] = texts
   if (url === undefined || typeof hash !== 'string') return undefined
   try {
     const [digest] = parseSri(hash)
-    return digest === undefined ? undefined : { urls: [url, ...others], hash, digest }
+    if (digest === undefined) return undefined
+    return { urls: [url, ...others], hash, digest, claim: typeof claim === 'string' ? claim : undefined }
   } catch (error) {
     if (error instanceof ProblemError) return undefined
     throw error

@@ -36,7 +36,7 @@ export function fileChooser(targets: PlannedTargets, installer: Installer): Choo
     const names = sources.map(filenameOf)
     const [first] = sources
     // A repository, a directory, or a file that the lock file names by its URL or path: there is nothing to choose.
-    const isOnly = sources.length === 1 && (names[0] === '' || pkg.direct !== undefined)
+    const isOnly = sources.length === 1 && (isNoFile(first) || pkg.direct !== undefined)
     // What Poetry locked so it installs anywhere; the others look whether the wheel can be used.
     const wheel = isOnly && installer !== 'poetry' ? parseWheelName(names[0] ?? '') : undefined
     if (isOnly && wheel === undefined) {
@@ -99,7 +99,11 @@ function withName(source: Source, name = ''): Source {
   return { kind: 'archive', urls: source.urls, digests: source.digests, filename: name }
 }
 
-/** '' of what is no file. */
+function isNoFile(source: Source): boolean {
+  return filenameOf(source) === '' && source.kind !== 'indexed'
+}
+
+/** '' of what is no file, or has no name (nothing of its hashes can be used anywhere). */
 function filenameOf(source: Source): string {
   switch (source.kind) {
     case 'archive':

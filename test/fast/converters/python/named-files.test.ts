@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { nameKnownFiles } from '../../../../converters/python/builds/named-files.ts'
-import { previousPlan } from '../../../../converters/python/builds/previous-plan.ts'
+import { previousPlan, type PreviousPlan } from '../../../../converters/python/builds/previous-plan.ts'
 import { nameFiles } from '../../../../converters/python/named-files.ts'
+import { planTargets } from '../../../../converters/python/planning/planned-targets.ts'
 import { requirements } from '../../../../converters/python/readers/requirements/requirements.ts'
 import { poetryLock } from '../../../../converters/python/readers/poetry-lock/poetry-lock.ts'
 import type { LockReader } from '../../../../src/model/converter.ts'
+import type { JsonObject } from '../../../../src/model/json.ts'
+import { packageId } from '../../../../src/model/lock.ts'
 import type { Web } from '../../../../src/model/world.ts'
 import { fail } from '../../../../src/problem.ts'
 import { projectFiles } from '../../../../src/io/project-files.ts'
@@ -97,38 +100,58 @@ test('without hashes every file of the version is taken, of all indexes, and tho
   expect(web.asked).toHaveLength(2)
 })
 
-test('what an earlier run pinned for a version is not looked up again', async () => {
+describe('what an earlier run found out', () => {
   const lock = readRequirements('a==1.0\n')
+  const targets = planTargets(['x86_64-linux'], { requires: '>=3.11,<3.13' }, 'requirements.txt')
   const key = 'a@1.0/a-1.0-py3-none-any.whl'
-  const before = (claim: string) =>
-    previousPlan({
-      sources: {
-        [key]: {
-          name: 'a',
-          urls: ['https://files.example.org/a'],
-          hash: `sha256-${Buffer.from(hash('1'), 'hex').toString('base64')}`,
-        },
+  const run = (previous: PreviousPlan | undefined, web: Web, set = targets.all) =>
+    nameKnownFiles(lock, { web, previous, targets, wanted: new Map([[packageId('a', '1.0'), set]]) })
+  const asFound = async (more: JsonObject): Promise<PreviousPlan | undefined> => {
+    const first = await run(undefined, indexOf({ a: '<a href="a-1.0.zip">a</a>' }))
+    const [claim = ''] = first.claims.values()
+    const hashOfIt = `sha256-${Buffer.from(hash('1'), 'hex').toString('base64')}`
+    const plan = {
+      targets: targets.list.map(({ id }) => id),
+      packages: {
+        'a@1.0': { name: 'a', version: '1.0', claim, files: { [key]: 'all' }, for: { main: 'all' }, ...more },
       },
-      plan: {
-        targets: ['x86_64-linux/3.12'],
-        packages: { 'a@1.0': { name: 'a', version: '1.0', claim, files: { [key]: 'all' } } },
-      },
-    })
-  const run = (claim: string, web: Web) =>
-    nameKnownFiles(lock, { web, previous: before(claim), targets: ['x86_64-linux/3.12'] })
-  const first = await nameKnownFiles(lock, {
-    web: indexOf({ a: '<a href="a-1.0.zip">a</a>' }),
-    previous: undefined,
-    targets: [],
+    }
+    const sources = { [key]: { name: 'a', urls: ['https://files.example.org/a'], hash: hashOfIt } }
+    return previousPlan({ sources, plan })
+  }
+
+  test('is not looked up again', async () => {
+    const web = indexOf({})
+    const again = await run(await asFound({}), web)
+    expect([...again.lock.packages.values()][0]?.sources).toMatchObject([
+      { filename: 'a-1.0-py3-none-any.whl', digests: [{ hex: hash('1') }] },
+    ])
+    expect(web.asked).toEqual([])
   })
-  const [claim = ''] = first.claims.values()
+
+  test('counts for other hashes no more, nor where the package was not needed', async () => {
+    const gone = [{ code: 'not-found' }]
+    expect(await problemsOf(run(await asFound({ claim: 'another' }), indexOf({})))).toMatchObject(gone)
+    const before = await asFound({ for: { main: ['3.11'] } })
+    expect(await problemsOf(run(before, indexOf({})))).toMatchObject(gone)
+    const [first] = targets.list
+    expect((await run(before, indexOf({}), first?.bit)).claims.size).toBe(1)
+  })
+
+  test('may be that nothing can be used', async () => {
+    const again = await run(await asFound({ files: {} }), indexOf({}))
+    expect([...again.lock.packages.values()]).toEqual([...lock.packages.values()])
+    expect(again.claims.size).toBe(1)
+  })
+})
+
+test('what is needed nowhere is not looked up', async () => {
+  const lock = readRequirements('a==1.0 ; sys_platform == "win32"\n')
+  const targets = planTargets(['x86_64-linux'], {}, 'requirements.txt')
   const web = indexOf({})
-  const again = await run(claim, web)
-  expect([...again.lock.packages.values()][0]?.sources).toMatchObject([
-    { filename: 'a-1.0-py3-none-any.whl', digests: [{ hex: hash('1') }] },
-  ])
+  const named = await nameKnownFiles(lock, { web, previous: undefined, targets, wanted: new Map() })
+  expect(named.lock).toBe(lock)
   expect(web.asked).toEqual([])
-  expect(await problemsOf(run('another', web))).toMatchObject([{ code: 'not-found' }])
 })
 
 test('with --no-binary only source archives count, under their hashes too', async () => {
