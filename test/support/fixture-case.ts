@@ -76,14 +76,22 @@ export async function runCase(fixture: FixtureCase): Promise<ReadonlyMap<string,
 async function convert(fixture: FixtureCase): Promise<ReadonlyMap<string, string>> {
   const input = join(fixture.dir, 'input')
   const web = fileWeb(join(input, 'registry'))
-  const { text, warnings } = await derive(fixture, { web, downloads: web, git: fileGit(join(input, 'git.json')) })
-  // What is written must be readable: the next run and the build begin with reading it.
-  const previous = Object.values(readSpec(text, 'spec.json').ecosystems)[0]
-  const again = await derive(fixture, disconnected, previous)
+  const connection: Connection = { web, downloads: web, git: fileGit(join(input, 'git.json')) }
+  const { text, warnings } = await derive(fixture, connection)
+  const again = await derive(fixture, disconnected, partOf(text))
   if (again.text !== text) throw new Error(`${fixture.name}: a second run without a network gives another spec`)
+  const narrow = await derive(fixture, connection, undefined, { systems: ['x86_64-linux'], omit: ['dev'] })
+  const widened = await derive(fixture, connection, partOf(narrow.text))
+  if (widened.text !== text)
+    throw new Error(`${fixture.name}: another spec, when one of a single system was there before`)
   const files = new Map([['spec.json', text]])
   if (warnings.length > 0) files.set('warnings.json', printProblems(warnings))
   return files
+}
+
+/** What is written must be readable: the next run and the build begin with reading it. */
+function partOf(text: string): SpecPart | undefined {
+  return Object.values(readSpec(text, 'spec.json').ecosystems)[0]
 }
 
 interface Derived {
@@ -95,10 +103,11 @@ async function derive(
   { dir, format: formatName, settings }: FixtureCase,
   connection: Connection,
   previous?: SpecPart,
+  more: CaseSettings['options'] = {},
 ): Promise<Derived> {
   const input = join(dir, 'input')
   const { ecosystem, format } = getFormat(formatName)
-  const { omit = [], systems = allSystems, usePackageManager = false } = settings.options ?? {}
+  const { omit = [], systems = allSystems, usePackageManager = false } = { ...settings.options, ...more }
   const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
   const context = readContext(input, format, settings)
   const read = reader.read(context)
