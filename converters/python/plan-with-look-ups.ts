@@ -32,7 +32,7 @@ export async function planWithLookUps(lock: Lock, options: PlanOptions, world: P
     ...world,
     previous,
     targets,
-    wanted: findWanted(lock, options, targets),
+    findWanted: () => findWanted(lock, options, targets),
   })
   const { planned, gone } = await planAvailable(named, options, { pages, previous, targets })
   const systems = await findSystems(planned, world, previous)

@@ -22,18 +22,22 @@ export interface KnownFiles extends NamingWorld {
   readonly previous: PreviousPlan | undefined
   /** Of the plan that is to be made. */
   readonly targets: PlannedTargets
-  /** Who is needed, and where. */
-  readonly wanted: ReadonlyMap<PackageId, TargetSet>
+  /** Who is needed, and where; asked where names are missing, which is seldom. */
+  readonly findWanted: () => ReadonlyMap<PackageId, TargetSet>
 }
 
 /** Throws what nameFiles throws. */
 export async function nameKnownFiles(lock: Lock, world: KnownFiles): Promise<NamedFiles> {
   const claims = new Map<PackageId, string>()
+  const nameless = [...lock.packages.values()].filter(({ sources }) => sources.some(isNameless))
+  if (nameless.length === 0) return { lock, claims }
+  const wanted = world.findWanted()
   const unknown = new Map<PackageId, LockedPackage>()
   const known = new Map<PackageId, LockedPackage>()
-  for (const [id, pkg] of lock.packages) {
-    const set = world.wanted.get(id)
-    if (set === undefined || !pkg.sources.some(isNameless)) continue
+  for (const pkg of nameless) {
+    const { id } = pkg
+    const set = wanted.get(id)
+    if (set === undefined) continue
     const claim = claimOf(pkg)
     claims.set(id, claim)
     const before = findPrevious(pkg, { claim, set }, world)

@@ -105,7 +105,7 @@ describe('what an earlier run found out', () => {
   const targets = planTargets(['x86_64-linux'], { requires: '>=3.11,<3.13' }, 'requirements.txt')
   const key = 'a@1.0/a-1.0-py3-none-any.whl'
   const run = (previous: PreviousPlan | undefined, web: Web, set = targets.all) =>
-    nameKnownFiles(lock, { web, previous, targets, wanted: new Map([[packageId('a', '1.0'), set]]) })
+    nameKnownFiles(lock, { web, previous, targets, findWanted: () => new Map([[packageId('a', '1.0'), set]]) })
   const asFound = async (more: JsonObject): Promise<PreviousPlan | undefined> => {
     const first = await run(undefined, indexOf({ a: '<a href="a-1.0.zip">a</a>' }))
     const [claim = ''] = first.claims.values()
@@ -149,7 +149,7 @@ test('what is needed nowhere is not looked up', async () => {
   const lock = readRequirements('a==1.0 ; sys_platform == "win32"\n')
   const targets = planTargets(['x86_64-linux'], {}, 'requirements.txt')
   const web = indexOf({})
-  const named = await nameKnownFiles(lock, { web, previous: undefined, targets, wanted: new Map() })
+  const named = await nameKnownFiles(lock, { web, previous: undefined, targets, findWanted: () => new Map() })
   expect(named.lock).toBe(lock)
   expect(web.asked).toEqual([])
 })
