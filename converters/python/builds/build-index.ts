@@ -85,13 +85,12 @@ function groupReleases(name: string, files: readonly IndexFile[]): readonly Rele
 
 /** The index's own copy, or that in the wheel. */
 async function fetchMetadata({ file }: ReleaseWheel, web: Web, downloads: Downloads): Promise<string> {
-  if (!file.hasMetadata) return (await readWheel(file, web, downloads)) ?? ''
   try {
-    return (await web.fetchText(`${file.url}.metadata`, '*/*')).text
+    if (file.hasMetadata) return (await web.fetchText(`${file.url}.metadata`, '*/*')).text
   } catch (error) {
     if (!isOnly(error, 'not-found')) throw error
-    return (await readWheel(file, web, downloads)) ?? ''
   }
+  return (await readWheel(file, web, downloads)) ?? ''
 }
 
 /** Of a wheel without a copy only the end is fetched: it only says which other wheels are pinned, as that copy does. */

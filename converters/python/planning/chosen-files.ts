@@ -6,7 +6,7 @@ import { fileNameOf } from '../readers/location.ts'
 import type { Installer } from '../standards/choose-file.ts'
 import { fileFinder } from '../standards/choose-for-targets.ts'
 import { printVersion } from '../standards/version.ts'
-import { parseWheelName } from '../standards/wheel-name.ts'
+import { parseWheelName, WHEEL_FORM } from '../standards/wheel-name.ts'
 import type { PlannedTargets, TargetSet } from './planned-targets.ts'
 
 export interface ChosenFiles {
@@ -37,7 +37,7 @@ export function fileChooser(targets: PlannedTargets, installer: Installer): Choo
     const [first] = sources
     // A repository, a directory, or a file that the lock file names by its URL or path: there is nothing to choose.
     const isOnly = sources.length === 1 && (isNoFile(first) || pkg.direct !== undefined)
-    // What Poetry locked so it installs anywhere; the others look whether the wheel can be used.
+    // Poetry installs such a wheel anywhere; the others look whether it can be used.
     const wheel = isOnly && installer !== 'poetry' ? parseWheelName(names[0] ?? '') : undefined
     if (isOnly && wheel === undefined) {
       return { files: [{ source: withName(first, names[0]), set: wanted }], missing: 0n }
@@ -65,7 +65,7 @@ export function findMisnamed({ name, direct, sources: [source], where }: LockedP
   if (!fileName.endsWith('.whl') || parseWheelName(fileName) !== undefined) return undefined
   return {
     code: 'name-invalid',
-    message: `${shown(name)} is to be installed from ${shown(fileName)}, which is not the name of a wheel: NAME-VERSION-PYTHON-ABI-PLATFORM.whl`,
+    message: `${shown(name)} is to be installed from ${shown(fileName)}, which is not the name of a wheel: ${WHEEL_FORM}`,
     where,
     hint: 'name the file as it was when it was built',
   }

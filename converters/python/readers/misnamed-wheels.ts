@@ -5,7 +5,7 @@
 import { shown, type Problem } from '../../../src/problem.ts'
 import { Fields } from '../../../src/text/fields.ts'
 import { compareVersions, parseVersion, type Version } from '../standards/version.ts'
-import { findMiddle, parseEnding, parseStem } from '../standards/wheel-name.ts'
+import { findMiddle, parseEnding, parseStem, WHEEL_FORM } from '../standards/wheel-name.ts'
 import { isTable, type Table } from '../table.ts'
 import { fileNameOf, isFileName } from './location.ts'
 
@@ -99,7 +99,7 @@ class WheelNames {
 /** What stands behind `six-1.17.0-` in names of wheels. */
 const rightEndings = new Set<string>()
 
-const NO_WHEEL = 'is not the name of a wheel: NAME-VERSION-PYTHON-ABI-PLATFORM.whl'
+const NO_WHEEL = `is not the name of a wheel: ${WHEEL_FORM}`
 
 function isOneOf(version: Version, versions: readonly (Version | undefined)[], allowsLocal = false): boolean {
   const { local: _, ...base } = version

@@ -23,6 +23,10 @@ export interface BuildTag {
 
 /** As file systems have it. */
 export const LONGEST_FILE_NAME = 255
+
+/** For people whose file is called otherwise. */
+export const WHEEL_FORM = 'NAME-VERSION-PYTHON-ABI-PLATFORM.whl'
+
 const STEM = /^([A-Za-z0-9_.]+)-([A-Za-z0-9_.!+]+)$/
 const ENDING = /^(?:(\d+)([A-Za-z0-9_.!+]*)-)?([A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+)\.whl$/
 /** A part is a word, or words with single dots between; Python's tag must not begin with a digit. */

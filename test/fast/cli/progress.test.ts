@@ -63,6 +63,36 @@ test('a terminal shows what is going on, and it is gone at the end', async () =>
   expect(code).toBe(0)
 })
 
+test('answers are counted before anything is pinned', async () => {
+  const hash = '0'.repeat(64)
+  const held: ServerResponse[] = []
+  const page = (name: string) =>
+    JSON.stringify({
+      files: [{ filename: `${name}-1-py3-none-any.whl`, url: `https://f.example/${name}`, hashes: { sha256: hash } }],
+    })
+  const answer = (response: ServerResponse, name: string) =>
+    void response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' }).end(page(name))
+  const server = createServer(({ url }, response) => (url === '/b/' ? void held.push(response) : answer(response, 'a')))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const lines = ['a', 'b'].map((name) => `${name}==1 --hash=sha256:${hash}\n`)
+  const child = spawn('script', ['-qec', `'${process.execPath}' '${program}' --registry ${registry}`, '/dev/null'], {
+    cwd: makeProject({ 'requirements.txt': lines.join('') }),
+    env: cleanEnvironment({ TERM: 'xterm' }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  const end = once(child, 'close')
+  for (let waited = 0; !text.includes('1 answer so far') && waited < 1000; waited += 1) await sleep(10)
+  held.forEach((response) => answer(response, 'b'))
+  const [code] = (await end) as [number | null]
+  server.closeAllConnections()
+  server.close()
+  expect(text).toContain('looking up, 1 answer so far')
+  expect(code).toBe(0)
+})
+
 test.each([
   ['a pipe', 'pipe', {}],
   ['a terminal of a CI job', 'terminal', { CI: 'true' }],

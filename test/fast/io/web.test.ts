@@ -103,6 +103,13 @@ test('an attempt that takes too long as a whole is given up although bytes keep 
   expect(problem?.message).toContain('it took more than 0.05 seconds')
 })
 
+test('what a server cannot do is not asked for again', async () => {
+  const registry = await registryWith({ fault: first(99, { kind: 'status', status: 501 }) })
+  expect(await problemsOf(web(quick).fetchPart(registry.file, { last: 9 }))).toMatchObject([{ code: 'network' }])
+  expect(registry.requests).toHaveLength(1)
+  expect(registry.requests[0]?.headers.range).toBe('bytes=-9')
+})
+
 test.each([404, 410])('a status %i is not-found, at once', async (status) => {
   const registry = await registryWith({ fault: first(99, { kind: 'status', status }) })
   expect(await problemsOf(web(quick).fetchJson(`${registry.url}a`))).toMatchObject([{ code: 'not-found' }])

@@ -1,4 +1,9 @@
 /** What builds need: which releases are chosen, and where the requirements come from. */
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { findMember } from '../../../../converters/python/archives/archive-member.ts'
@@ -100,6 +105,24 @@ test('a file is found in archives, and not in what is no archive', async () => {
   expect(await findMember(gzipSync('no tar'), 'a-1.0.tar.gz', isManifest)).toBeUndefined()
   expect(await findMember(Buffer.from('PK no zip'), 'a-1.0.zip', isManifest)).toBeUndefined()
 })
+
+test.each(['gnu', 'pax', 'ustar'])(
+  'it may lie behind a megabyte of other files, and under a long path (%s)',
+  async (form) => {
+    const folder = mkdtempSync(join(tmpdir(), 'build-needs-'))
+    // 170 characters in directories, as far as ustar goes; the others write a header of their own.
+    const long = `a-1.0/${'deep-directory/'.repeat(form === 'ustar' ? 8 : 20)}pyproject.toml`
+    mkdirSync(join(folder, dirname(long)), { recursive: true })
+    writeFileSync(join(folder, long), '[long]\n')
+    writeFileSync(join(folder, 'a-1.0/large'), randomBytes(1_000_001))
+    writeFileSync(join(folder, 'a-1.0/pyproject.toml'), '[build-system]\n')
+    const members = ['./a-1.0/large', `./${long}`, './a-1.0/pyproject.toml']
+    const tar = execFileSync('tar', [`--format=${form}`, '-cz', '-C', folder, ...members], { maxBuffer: 1 << 26 })
+    expect(await findMember(tar, 'a-1.0.tar.gz', (path) => path === 'a-1.0/pyproject.toml')).toBe('[build-system]\n')
+    expect(await findMember(tar, 'a-1.0.tar.gz', (path) => path === long)).toBe('[long]\n')
+    expect(await findMember(tar.subarray(0, 900_000), 'a-1.0.tar.gz', (path) => path === long)).toBeUndefined()
+  },
+)
 
 test('constraints count for what is asked for, on their targets, and ask for nothing themselves', async () => {
   const versions = (name: string) =>
