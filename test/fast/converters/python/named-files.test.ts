@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nameKnownFiles } from '../../../../converters/python/builds/named-files.ts'
+import { nameKnownFiles } from '../../../../converters/python/builds/known-names.ts'
 import { previousPlan, type PreviousPlan } from '../../../../converters/python/builds/previous-plan.ts'
 import { nameFiles } from '../../../../converters/python/named-files.ts'
 import { planTargets } from '../../../../converters/python/planning/planned-targets.ts'
