@@ -164,9 +164,9 @@ const racing: TreeException = {
 
 const programInCircle: TreeException = {
   pattern:
-    /^node_modules\/\.bun\/(?:browserslist|schema-utils|terser-webpack-plugin|update-browserslist-db)@[^/]+\/node_modules\/\.bin(?:\/(?:update-browserslist-db|browserslist|webpack))?$/,
+    /^node_modules\/\.bun\/(?:browserslist|schema-utils|terser-webpack-plugin|update-browserslist-db)@[^/]+\/node_modules\/\.bin(?:\/(?:update-browserslist-db|browserslist|schema-utils|webpack))?$/,
   kind: 'extra',
-  reason: "of two packages that need each other, Bun links one's program for the other when it happens to be unpacked",
+  reason: 'where packages need each other in a circle, Bun links a program when its package happens to be unpacked',
 }
 
 const isolatedByBunfig = { 'bunfig.toml': '[install]\nlinker = "isolated"\n' }
