@@ -155,7 +155,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
 async function startHere(part: BuildPart, sources: number): Promise<RunHere> {
   const { InstallHere } = await import('./build/shim/install-here.ts')
   const here = new InstallHere(sources)
-  return { run: (job, shim) => here.run(job, { ...part }, shim), end: () => here.end() }
+  return { run: (job, shim) => here.run(job, { ...part }, shim), started: here.started, end: () => here.end() }
 }
 
 /** As node.nix calls it. */

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { failIo } from '../io/inside.ts'
 import { removeTree } from '../io/store-space.ts'
+import { startingThreads } from '../io/thread-start.ts'
 import type { RunHere } from '../model/recipe.ts'
 import { buildEnvironment } from './build-environment.ts'
 import { dieWithParent } from './die-with-parent.ts'
@@ -24,12 +25,17 @@ export async function runPure(run: BuildRun): Promise<RunOutcome> {
   const { build, options } = run
   const running = runningPure(options.tool)
   const finish = { outputs: new Map<string, string>(), areFilesSealed: running.areFilesSealed }
-  const here = running.isOwn && options.isFresh !== true ? await build.recipe.startHere?.() : undefined
+  const here = running.isOwn && options.isFresh !== true ? await startHere(build) : undefined
   try {
     return { exit: await runFrom(run, running, here), sandbox: 'unneeded', finish }
   } finally {
     void here?.end()
   }
+}
+
+async function startHere({ recipe }: PlannedBuild): Promise<RunHere | undefined> {
+  const { startHere: start } = recipe
+  return start === undefined ? undefined : startingThreads(start)
 }
 
 async function runFrom(

@@ -11,6 +11,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import { basename, dirname, join } from 'node:path'
 import type { Script } from 'node:vm'
 import type { KeptCode } from './kept-code.ts'
+import { onThreadStart } from './thread-start.ts'
 
 /** Modules that not every start needs; node:module, which brings the loader of ECMAScript modules along, is none of them. */
 const { getBuiltinModule } = process
@@ -38,11 +39,13 @@ class ChunkLoader {
   readonly #chunks = new Map<string, Chunk>()
   readonly #scripts = new Map<string, Script>()
   #isNew: boolean
-  #loading = 0
+  /** Whose work goes on that takes V8's usual flags. */
+  #needs = 0
 
   constructor(kept: KeptCode | undefined, kind: keyof typeof flags) {
     this.#kept = kept
     this.#kind = kind
+    onThreadStart({ starting: () => this.#needUsual(), started: () => this.#needUsualNoMore() })
     this.#isNew = kept?.isOld === true
   }
 
@@ -58,15 +61,23 @@ class ChunkLoader {
   /** While one is loaded V8's flags are the usual ones: it keeps code for one set of them. */
   #run(file: string, chunk: Chunk): void {
     const folder = dirname(file)
-    if (this.#loading++ === 0) setFlags('usual')
+    this.#needUsual()
     try {
       const run: RunChunk = this.#compile(file).runInThisContext()
       // Chunks lie in one folder, import each other in no circle, and nothing but node's modules beside.
       const require = (name: string) => (name.startsWith('./') ? this.load(join(folder, name)) : getBuiltinModule(name))
       run.call(chunk.exports, chunk.exports, require, chunk, file, folder)
     } finally {
-      if (--this.#loading === 0) setFlags(this.#kind)
+      this.#needUsualNoMore()
     }
+  }
+
+  #needUsual(): void {
+    if (this.#needs++ === 0) setFlags('usual')
+  }
+
+  #needUsualNoMore(): void {
+    if (--this.#needs === 0) setFlags(this.#kind)
   }
 
   #compile(filename: string): Script {

@@ -82,6 +82,8 @@ export interface Recipe {
 export interface RunHere {
   /** Takes the job and the path of the shim. False: it was not made, and the shim has to say why; what was begun is left. */
   run(job: JsonObject, shim: string): Promise<boolean>
+  /** What takes time to start runs, or never will. */
+  readonly started: Promise<void>
   end(): Promise<void>
 }
 

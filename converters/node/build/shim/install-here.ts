@@ -11,13 +11,15 @@ declare const LOCK2BUILD_LINK_THREAD: string
 
 export class InstallHere {
   readonly #pool: WorkerPool
+  /** Never fails: a thread that does not start says so when it is asked. */
+  readonly started: Promise<void>
 
   /** Begins what takes time to start. `sources`: how many there are. */
   constructor(sources: number) {
     // One thread more: what both wait for is the file system.
     const isShared = hasMany(sources) && availableParallelism() > 1
     this.#pool = new WorkerPool(2, isShared ? new URL(LOCK2BUILD_LINK_THREAD, import.meta.url) : undefined)
-    this.#pool.start()
+    this.started = Promise.all(this.#pool.start().map((thread) => thread.started)).then(() => undefined)
   }
 
   /**

@@ -117,9 +117,14 @@ class PoolThread {
   readonly #worker: Worker
   readonly #asked: Asked[] = []
   #failure: Error | undefined
+  /** Whether it runs or has failed. */
+  readonly started: Promise<void>
 
   constructor(entry: URL) {
     this.#worker = new Worker(entry, { workerData: MARK })
+    this.started = new Promise((resolve) => {
+      for (const event of ['online', 'error', 'exit'] as const) this.#worker.once(event, () => resolve())
+    })
     this.#worker.on('message', (answer: Answer) => {
       const { resolve, reject } = this.#asked.shift() ?? failUnasked()
       if ('done' in answer) resolve(answer.done)
