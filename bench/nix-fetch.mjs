@@ -2,12 +2,13 @@
 // against `nix-build` that fetches for itself. Both fetch from the registry: needs the network, and minutes. The sources' part of a
 // build is what it takes longer than with all sources in the store. With TMPDIR on a RAM disk (not below /dev, which a sandbox of Nix
 // does not see, or with LOCK2BUILD_TEST_CACHE elsewhere) the disk does not decide.
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadTypeScript } from '../scripts/load-typescript.mjs'
+import { afterRemovals } from './aside.mjs'
 import { times, verdict } from './measure.mjs'
 
 const FASTER = 10
@@ -18,32 +19,20 @@ if (spawnSync('nix-build', ['--version']).status === 0) await compare()
 else console.log('Nix is not installed: nothing to measure')
 
 async function compare() {
+  await afterRemovals()
   const scratch = mkdtempSync(join(tmpdir(), 'bench-nix-fetch-'))
-  try {
-    const project = join(scratch, 'project')
-    cpSync(join(root, 'test/fidelity-projects/react-scripts'), project, { recursive: true })
-    const { prepareNix } = await loadTypeScript('test/support/nix.ts')
-    const env = { ...prepareNix(scratch).environment, XDG_CACHE_HOME: join(scratch, 'cache') }
-    mkdirSync(env.XDG_CACHE_HOME)
-    run([process.execPath, program, '-C', project, '--quiet'], env)
-    const build = (store) => [
-      'nix-build',
-      '--no-out-link',
-      '--store',
-      join(scratch, store),
-      '-A',
-      'nodeModules',
-      project,
-    ]
-    const ours = join(scratch, 'ours')
-    const fetch = run([process.execPath, program, '-C', project, 'fetch', '--nix', '--store', ours], env)
-    const warm = run(build('ours'), env)
-    const alone = run(build('alone'), env)
-    report({ fetch, warm, alone })
-  } finally {
-    spawnSync('chmod', ['-R', 'u+w', scratch])
-    rmSync(scratch, { recursive: true, force: true })
-  }
+  const project = join(scratch, 'project')
+  cpSync(join(root, 'test/fidelity-projects/react-scripts'), project, { recursive: true })
+  const { prepareNix } = await loadTypeScript('test/support/nix.ts')
+  const env = { ...prepareNix(scratch).environment, XDG_CACHE_HOME: join(scratch, 'cache') }
+  mkdirSync(env.XDG_CACHE_HOME)
+  run([process.execPath, program, '-C', project, '--quiet'], env)
+  const build = (store) => ['nix-build', '--no-out-link', '--store', join(scratch, store), '-A', 'nodeModules', project]
+  const ours = join(scratch, 'ours')
+  const fetch = run([process.execPath, program, '-C', project, 'fetch', '--nix', '--store', ours], env)
+  const warm = run(build('ours'), env)
+  const alone = run(build('alone'), env)
+  report({ fetch, warm, alone })
 }
 
 /** Seconds. */

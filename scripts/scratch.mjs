@@ -3,7 +3,17 @@
 //   LOCK2BUILD_KEEP=1          the scratch directory stays, and its path is printed
 //   LOCK2BUILD_TEST_CACHE=…    the directory of what is kept; else lock2build-test-cache-<user> in the temporary directory
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,7 +79,19 @@ function clear() {
   delete process.env.LOCK2BUILD_SCRATCH
   process.env.TMPDIR = outside
   if (process.env.LOCK2BUILD_KEEP) console.log(`kept: ${path}`)
-  else removeTree(path)
+  else {
+    removeTree(path)
+    if (existsSync(cacheDirectory())) writeFileSync(removalMark(), '')
+  }
+}
+
+/** When a run that keeps things last removed what it had made; undefined: none has. */
+export function lastRemoval() {
+  return statSync(removalMark(), { throwIfNoEntry: false })?.mtime
+}
+
+function removalMark() {
+  return join(cacheDirectory(), 'last-removal')
 }
 
 function removeTree(path) {

@@ -23,7 +23,7 @@ interface RunOptions {
 function run(code: string, { environment = {}, from = script, ...user }: RunOptions = {}) {
   const { LOCK2BUILD_SCRATCH: _, LOCK2BUILD_TEST_CACHE: __, LOCK2BUILD_KEEP: ___, ...inherited } = process.env
   const text = `
-    import { keptDirectory, removeScratch, useScratch } from ${JSON.stringify(from)}
+    import { keptDirectory, lastRemoval, removeScratch, useScratch } from ${JSON.stringify(from)}
     import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
     import { tmpdir } from 'node:os'
     import { spawnSync } from 'node:child_process'
@@ -49,9 +49,10 @@ test('it is where temporary things go, those of processes too, and gone at the e
     console.log(spawnSync('sh', ['-c', 'echo $TMPDIR'], { encoding: 'utf8' }).stdout.trim() === path)
     writeFileSync(path + '/file', '')
     writeFileSync(keptDirectory('archives') + '/archive', '')
+    console.log(lastRemoval() === undefined)
     removeScratch()
-    console.log(tmpdir())`)
-  expect({ status, lines }).toEqual({ status: 0, lines: ['true', 'true', outside] })
+    console.log(tmpdir(), Date.now() - lastRemoval() < 60_000)`)
+  expect({ status, lines }).toEqual({ status: 0, lines: ['true', 'true', 'true', `${outside} true`] })
   const [kept = '', ...others] = readdirSync(outside)
   expect(others).toEqual([])
   expect(kept).toMatch(/^lock2build-test-cache-\d+$/)
