@@ -20,16 +20,44 @@ export interface OwnCheck {
 
 export function isAsLocked(tree: Tree, check: OwnCheck): boolean {
   const { locals, manifests, places } = tree
+  let ownPeers: ReadonlySet<string> | undefined
+  // Few trees have such a contradiction.
+  const asked: Asked = { ...check, isOwnPeer: (path) => (ownPeers ??= findOwnPeers(tree)).has(path) }
   if (locals.get('')?.json['overrides'] !== undefined) return false
-  for (const [dir, manifest] of locals) if (!hasItsNeeds(tree, dir, manifest, check)) return false
+  for (const [dir, manifest] of locals) if (!hasItsNeeds(tree, dir, manifest, asked)) return false
   for (const [path, manifest] of manifests) {
     const place = places.get(path)
     // What came inside an archive is its owner's business.
     if (place?.bundled === true) continue
-    if (!hasItsNeeds(tree, path, manifest, check)) return false
+    if (!hasItsNeeds(tree, path, manifest, asked)) return false
     if (place?.flags?.includes('optional') !== true && !runsHere(manifest, check)) return false
   }
   return true
+}
+
+interface Asked extends OwnCheck {
+  /** See {@link findOwnPeers}. */
+  readonly isOwnPeer: (path: string) => boolean
+}
+
+/**
+ * What the project itself asks for, and the peers of that, and theirs. Where these contradict each other npm refuses to install; of
+ * all others it only warns (arborist's loadPeerSet), and installs what the lock file says.
+ */
+function findOwnPeers({ index, locals, manifests }: Tree): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (from: string, { json }: Manifest, groups: readonly string[]): void => {
+    for (const name of groups.flatMap((group) => Object.keys(textsAt(json, group)))) {
+      const path = findNeed(index, from, name)
+      if (path === undefined || found.has(path)) continue
+      found.add(path)
+      const manifest = manifests.get(path)
+      if (manifest !== undefined) visit(path, manifest, ['peerDependencies'])
+    }
+  }
+  const all = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
+  for (const [dir, manifest] of locals) visit(dir, manifest, all)
+  return found
 }
 
 interface Group {
@@ -39,7 +67,7 @@ interface Group {
   readonly mayDiffer?: (name: string) => boolean
 }
 
-function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnCheck): boolean {
+function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: Asked): boolean {
   const { json } = manifest
   const optional = textsAt(json, 'optionalDependencies')
   const peersMeta = recordAt(json, 'peerDependenciesMeta')
@@ -55,7 +83,7 @@ function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnChe
             needs: textsAt(json, 'peerDependencies'),
             mayMiss: isOptionalPeer,
             // npm installs such a tree by itself, and looks at what the project itself asks for only when it is there.
-            mayDiffer: (name: string) => !tree.locals.has(from) && isOptionalPeer(name),
+            mayDiffer: (name: string) => !tree.locals.has(from) && (isOptionalPeer(name) || !check.isOwnPeer(from)),
           },
         ]),
   ]

@@ -1,0 +1,61 @@
+/** Whether a tree is what npm would leave alone, told without npm. */
+import { expect, test } from 'vitest'
+import { needIndex } from '../../../converters/node/layout/find-need.ts'
+import type { JsonRecord } from '../../../converters/node/build/shim/json-value.ts'
+import type { Manifest } from '../../../converters/node/build/shim/manifest.ts'
+import { isAsLocked } from '../../../converters/node/build/shim/managers/npm/own-check.ts'
+import type { Tree } from '../../../converters/node/build/shim/tree.ts'
+
+interface Json extends JsonRecord {
+  readonly name?: string
+  readonly version?: string
+}
+
+function judge(project: Json, packages: Readonly<Record<string, Json>>): boolean {
+  const manifestOf = (json: Json): Manifest => {
+    return { name: json.name, version: json.version, bins: new Map(), installScripts: new Map(), json }
+  }
+  const paths = Object.keys(packages).map((path) => `node_modules/${path}`)
+  const tree: Tree = {
+    root: '/none',
+    places: new Map(paths.map((path) => [path, {}])),
+    manifests: new Map(Object.entries(packages).map(([path, json]) => [`node_modules/${path}`, manifestOf(json)])),
+    index: needIndex(paths),
+    locals: new Map([['', manifestOf(project)]]),
+  }
+  return isAsLocked(tree, { ignoresPeers: false, system: 'x86_64-linux' })
+}
+
+const react = { name: 'react', version: '19.0.0' }
+/** As a package that nobody has updated since. */
+const viewer = { name: 'viewer', version: '1.0.0', peerDependencies: { react: '^18.0.0' } }
+const plugin = { name: 'plugin', version: '1.0.0', dependencies: { viewer: '^1.0.0' } }
+
+test('a range that is not met is npm’s to judge', () => {
+  expect(judge({ dependencies: { react: '^19.0.0' } }, { react })).toBe(true)
+  expect(judge({ dependencies: { react: '^18.0.0' } }, { react })).toBe(false)
+})
+
+test('a peer of another version is npm’s to judge where the project itself asks for who needs it', () => {
+  const packages = { react, viewer }
+  expect(judge({ dependencies: { react: '^19.0.0', viewer: '^1.0.0' } }, packages)).toBe(false)
+  expect(judge({ dependencies: { react: '^19.0.0' }, devDependencies: { viewer: '^1.0.0' } }, packages)).toBe(false)
+})
+
+test('where another package asks for it npm only warns', () => {
+  expect(judge({ dependencies: { react: '^19.0.0', plugin: '*' } }, { react, plugin, viewer })).toBe(true)
+  const nested = { react, plugin, 'plugin/node_modules/viewer': viewer }
+  expect(judge({ dependencies: { react: '^19.0.0', plugin: '*' } }, nested)).toBe(true)
+})
+
+test('peers of what the project asks for are its own affair, and theirs', () => {
+  const suite = { name: 'suite', version: '1.0.0', peerDependencies: { kit: '*' } }
+  const kit = { name: 'kit', version: '1.0.0', peerDependencies: { viewer: '*' } }
+  expect(judge({ dependencies: { react: '*', suite: '*' } }, { react, suite, kit, viewer })).toBe(false)
+})
+
+test('a peer that is missing is never passed over, one that may be missing is', () => {
+  expect(judge({ dependencies: { plugin: '*' } }, { plugin, viewer })).toBe(false)
+  const lax = { ...viewer, peerDependenciesMeta: { react: { optional: true } } }
+  expect(judge({ dependencies: { plugin: '*' } }, { plugin, viewer: lax })).toBe(true)
+})
