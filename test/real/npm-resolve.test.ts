@@ -75,6 +75,7 @@ describe(`npm ${NPM_VERSION} writes the same bytes`, () => {
     ['fidelity-projects/esbuild', 'optional packages of every system'],
     ['fidelity-projects/peers', 'peers that agree'],
     ['fidelity-projects/legacy-peers', 'peers that do not, and legacy-peer-deps'],
+    ['fidelity-projects/foreign-peers', 'peers that do not, of packages that the project does not ask for'],
     ['fidelity-projects/bundled', 'what comes inside of archives'],
     ['fidelity-projects/vite-react', 'a new project'],
     ['resolve-projects/large', '1,700 packages'],

@@ -15,13 +15,15 @@ import type { Manifest } from '../../manifest.ts'
 import { conditionOf } from '../../manifest.ts'
 import type { Npm } from '../../npm.ts'
 import { placeName } from '../../selection.ts'
+import { findOwnPeers } from './own-peers.ts'
 import { getSource } from '../../tree.ts'
 import type { Tree } from '../../tree.ts'
 
 export function writeLock(tree: Tree, spec: NodeSpec, npm: Npm): void {
   const packages: Record<string, unknown> = {}
+  const context = { tree, spec, npm, ownPeers: findOwnPeers(tree) }
   for (const [dir, manifest] of tree.locals) packages[dir] = localEntry(dir, manifest, tree.index)
-  for (const [path, place] of tree.places) packages[path] = placeEntry(path, place, { tree, spec, npm })
+  for (const [path, place] of tree.places) packages[path] = placeEntry(path, place, context)
   const root = tree.locals.get('')
   const lock = { name: root?.name ?? 'project', version: root?.version, lockfileVersion: 3, requires: true, packages }
   writeFileSync(`${tree.root}/package-lock.json`, `${JSON.stringify(lock, null, 2)}\n`)
@@ -31,9 +33,10 @@ interface Context {
   readonly tree: Tree
   readonly spec: NodeSpec
   readonly npm: Npm
+  readonly ownPeers: ReadonlySet<string>
 }
 
-function placeEntry(path: string, place: PlacePlan, { tree, spec, npm }: Context): JsonRecord {
+function placeEntry(path: string, place: PlacePlan, { tree, spec, npm, ownPeers }: Context): JsonRecord {
   const { flags = [] } = place
   const marks = Object.fromEntries(flags.map((flag) => [flag, true]))
   if (place.link !== undefined) return { resolved: place.link, link: true, ...marks }
@@ -43,8 +46,11 @@ function placeEntry(path: string, place: PlacePlan, { tree, spec, npm }: Context
   if (manifest?.name !== undefined && manifest.name !== placeName(path)) entry['name'] = manifest.name
   if (place.bundled === true) entry['inBundle'] = true
   if (source !== undefined) Object.assign(entry, origin(source, place, npm))
-  if (manifest !== undefined) Object.assign(entry, facts(manifest), dependencies(path, manifest, tree.index))
-  return entry
+  if (manifest === undefined) return entry
+  const asked = dependencies(path, manifest, tree.index)
+  // Where npm would only warn of another version than is asked for, it would look for a better one in the registry.
+  const peers = ownPeers.has(path) ? asked.peerDependencies : anyVersion(asked.peerDependencies)
+  return { ...entry, ...facts(manifest), ...asked, peerDependencies: peers }
 }
 
 function localEntry(dir: string, manifest: Manifest, index: NeedIndex): JsonRecord {
@@ -85,7 +91,7 @@ function facts(manifest: Manifest): JsonRecord {
 }
 
 /** What the package asks for, less the optional packages that do not stand here: npm would try to fetch those. */
-function dependencies(from: string, { json }: Manifest, index: NeedIndex): JsonRecord {
+function dependencies(from: string, { json }: Manifest, index: NeedIndex) {
   const stands = (name: string): boolean => findNeed(index, from, name) !== undefined
   const standing = (key: string): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(textsAt(json, key)).filter(([name]) => stands(name)))
@@ -98,4 +104,8 @@ function dependencies(from: string, { json }: Manifest, index: NeedIndex): JsonR
     peerDependenciesMeta: recordAt(json, 'peerDependenciesMeta'),
     bundleDependencies: listAt(json, 'bundleDependencies') ?? listAt(json, 'bundledDependencies'),
   }
+}
+
+function anyVersion(needs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(needs).map((name) => [name, '*']))
 }

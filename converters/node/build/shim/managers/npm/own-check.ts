@@ -10,6 +10,7 @@ import { recordAt, textsAt } from '../../json-value.ts'
 import type { Manifest } from '../../manifest.ts'
 import { conditionOf } from '../../manifest.ts'
 import type { Tree } from '../../tree.ts'
+import { findOwnPeers } from './own-peers.ts'
 
 export interface OwnCheck {
   /** npm is told not to mind peer dependencies. */
@@ -38,26 +39,6 @@ export function isAsLocked(tree: Tree, check: OwnCheck): boolean {
 interface Asked extends OwnCheck {
   /** See {@link findOwnPeers}. */
   readonly isOwnPeer: (path: string) => boolean
-}
-
-/**
- * What the project itself asks for, and the peers of that, and theirs. Where these contradict each other npm refuses to install; of
- * all others it only warns (arborist's loadPeerSet), and installs what the lock file says.
- */
-function findOwnPeers({ index, locals, manifests }: Tree): ReadonlySet<string> {
-  const found = new Set<string>()
-  const visit = (from: string, { json }: Manifest, groups: readonly string[]): void => {
-    for (const name of groups.flatMap((group) => Object.keys(textsAt(json, group)))) {
-      const path = findNeed(index, from, name)
-      if (path === undefined || found.has(path)) continue
-      found.add(path)
-      const manifest = manifests.get(path)
-      if (manifest !== undefined) visit(path, manifest, ['peerDependencies'])
-    }
-  }
-  const all = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
-  for (const [dir, manifest] of locals) visit(dir, manifest, all)
-  return found
 }
 
 interface Group {
