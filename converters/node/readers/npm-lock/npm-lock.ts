@@ -15,6 +15,7 @@ import { compareHalves } from './compare-halves.ts'
 import type { Entry } from '../entry.ts'
 import { readPackages } from './lock-packages.ts'
 import { readDependencies } from './lock-v1.ts'
+import { peerConflicts } from './peer-conflicts.ts'
 import { lockText } from '../project-files.ts'
 
 export const npmLock: LockReader = { read: readNpmLock }
@@ -38,7 +39,7 @@ function readNpmLock(context: ReadContext): ReadResult {
   const parts = collectParts(entries, { format: { name: 'npm-lock', version, file }, context, report, warn })
   const lock = buildLock(parts, { registries, report, warn })
   failIfAny([...document.problems.map(hinted), ...problems])
-  return { lock, warnings }
+  return { lock, warnings: [...warnings, ...peerConflicts(parts, context)] }
 }
 
 /** What to do about a value of a wrong type is the same everywhere. */

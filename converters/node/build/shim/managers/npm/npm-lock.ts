@@ -15,15 +15,13 @@ import type { Manifest } from '../../manifest.ts'
 import { conditionOf } from '../../manifest.ts'
 import type { Npm } from '../../npm.ts'
 import { placeName } from '../../selection.ts'
-import { findOwnPeers } from './own-peers.ts'
 import { getSource } from '../../tree.ts'
 import type { Tree } from '../../tree.ts'
 
 export function writeLock(tree: Tree, spec: NodeSpec, npm: Npm): void {
   const packages: Record<string, unknown> = {}
-  const context = { tree, spec, npm, ownPeers: findOwnPeers(tree) }
   for (const [dir, manifest] of tree.locals) packages[dir] = localEntry(dir, manifest, tree.index)
-  for (const [path, place] of tree.places) packages[path] = placeEntry(path, place, context)
+  for (const [path, place] of tree.places) packages[path] = placeEntry(path, place, { tree, spec, npm })
   const root = tree.locals.get('')
   const lock = { name: root?.name ?? 'project', version: root?.version, lockfileVersion: 3, requires: true, packages }
   writeFileSync(`${tree.root}/package-lock.json`, `${JSON.stringify(lock, null, 2)}\n`)
@@ -33,10 +31,9 @@ interface Context {
   readonly tree: Tree
   readonly spec: NodeSpec
   readonly npm: Npm
-  readonly ownPeers: ReadonlySet<string>
 }
 
-function placeEntry(path: string, place: PlacePlan, { tree, spec, npm, ownPeers }: Context): JsonRecord {
+function placeEntry(path: string, place: PlacePlan, { tree, spec, npm }: Context): JsonRecord {
   const { flags = [] } = place
   const marks = Object.fromEntries(flags.map((flag) => [flag, true]))
   if (place.link !== undefined) return { resolved: place.link, link: true, ...marks }
@@ -48,9 +45,8 @@ function placeEntry(path: string, place: PlacePlan, { tree, spec, npm, ownPeers 
   if (source !== undefined) Object.assign(entry, origin(source, place, npm))
   if (manifest === undefined) return entry
   const asked = dependencies(path, manifest, tree.index)
-  // Where npm would only warn of another version than is asked for, it would look for a better one in the registry.
-  const peers = ownPeers.has(path) ? asked.peerDependencies : anyVersion(asked.peerDependencies)
-  return { ...entry, ...facts(manifest), ...asked, peerDependencies: peers }
+  // Whether another version than is asked for will do was settled when it was locked: npm would look for one in the registry.
+  return { ...entry, ...facts(manifest), ...asked, peerDependencies: anyVersion(asked.peerDependencies) }
 }
 
 function localEntry(dir: string, manifest: Manifest, index: NeedIndex): JsonRecord {

@@ -10,7 +10,6 @@ import { recordAt, textsAt } from '../../json-value.ts'
 import type { Manifest } from '../../manifest.ts'
 import { conditionOf } from '../../manifest.ts'
 import type { Tree } from '../../tree.ts'
-import { findOwnPeers } from './own-peers.ts'
 
 export interface OwnCheck {
   /** npm is told not to mind peer dependencies. */
@@ -21,34 +20,26 @@ export interface OwnCheck {
 
 export function isAsLocked(tree: Tree, check: OwnCheck): boolean {
   const { locals, manifests, places } = tree
-  let ownPeers: ReadonlySet<string> | undefined
-  // Few trees have such a contradiction.
-  const asked: Asked = { ...check, isOwnPeer: (path) => (ownPeers ??= findOwnPeers(tree)).has(path) }
   if (locals.get('')?.json['overrides'] !== undefined) return false
-  for (const [dir, manifest] of locals) if (!hasItsNeeds(tree, dir, manifest, asked)) return false
+  for (const [dir, manifest] of locals) if (!hasItsNeeds(tree, dir, manifest, check)) return false
   for (const [path, manifest] of manifests) {
     const place = places.get(path)
     // What came inside an archive is its owner's business.
     if (place?.bundled === true) continue
-    if (!hasItsNeeds(tree, path, manifest, asked)) return false
+    if (!hasItsNeeds(tree, path, manifest, check)) return false
     if (place?.flags?.includes('optional') !== true && !runsHere(manifest, check)) return false
   }
   return true
-}
-
-interface Asked extends OwnCheck {
-  /** See {@link findOwnPeers}. */
-  readonly isOwnPeer: (path: string) => boolean
 }
 
 interface Group {
   /** Name → range. */
   readonly needs: Readonly<Record<string, string>>
   readonly mayMiss: (name: string) => boolean
-  readonly mayDiffer?: (name: string) => boolean
+  readonly mayDiffer?: boolean
 }
 
-function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: Asked): boolean {
+function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnCheck): boolean {
   const { json } = manifest
   const optional = textsAt(json, 'optionalDependencies')
   const peersMeta = recordAt(json, 'peerDependenciesMeta')
@@ -63,15 +54,15 @@ function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: Asked)
           {
             needs: textsAt(json, 'peerDependencies'),
             mayMiss: isOptionalPeer,
-            // npm installs such a tree by itself, and looks at what the project itself asks for only when it is there.
-            mayDiffer: (name: string) => !tree.locals.has(from) && (isOptionalPeer(name) || !check.isOwnPeer(from)),
+            // Settled when it was locked: npm only warns of most, and is told to pass over the others (`--legacy-peer-deps`).
+            mayDiffer: !tree.locals.has(from),
           },
         ]),
   ]
   return groups.every(({ needs, mayMiss, mayDiffer }) =>
     Object.entries(needs).every(([name, range]) => {
       const path = findNeed(tree.index, from, name)
-      return path === undefined ? mayMiss(name) : mayDiffer?.(name) === true || fits(tree, path, range)
+      return path === undefined ? mayMiss(name) : mayDiffer === true || fits(tree, path, range)
     }),
   )
 }
