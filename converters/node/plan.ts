@@ -50,16 +50,15 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
   return { plan, lock: namedOnly(lock, named), warnings: ignoredSettings(lock, omit) }
 }
 
-function ignoredSettings({ manager }: Lock, omit: readonly string[]): readonly Problem[] {
+function ignoredSettings({ ignored = [] }: Lock, omit: readonly string[]): readonly Problem[] {
   const isDone = ({ leavesOut }: IgnoredSetting): boolean => leavesOut !== undefined && omit.includes(leavesOut)
-  return (manager?.ignored ?? [])
+  return ignored
     .filter((setting) => !isDone(setting))
-    .map(({ text, where, leavesOut }) => ({
+    .map(({ text, where, leavesOut, hint = 'remove the setting' }) => ({
       code: 'setting-ignored',
       message: `${shown(text)} makes another tree than the one that is built here`,
       where,
-      hint:
-        leavesOut === undefined ? 'remove the setting' : `type --omit ${leavesOut}, which leaves the same packages out`,
+      hint: leavesOut === undefined ? hint : `type --omit ${leavesOut}, which leaves the same packages out`,
     }))
 }
 

@@ -23,6 +23,8 @@ export interface Lock<S extends Source | PinnedSource = Source> {
   readonly layout?: ReadonlyMap<string, Place>
   /** Which package manager installs it, where an ecosystem has several. */
   readonly manager?: PackageManager | undefined
+  /** Settings of the package manager that change what is installed, and that are not followed. */
+  readonly ignored?: readonly IgnoredSetting[] | undefined
   /** What only the packages' own manifests say, because the format does not record it. */
   readonly leftToManifests?: readonly ('conditions' | 'scripts')[] | undefined
   /** Of Python projects. */
@@ -59,8 +61,6 @@ export interface PackageManager {
   readonly settingsOutside?: string | undefined
   /** It alone makes this tree: it installs by itself, whatever the user says. */
   readonly installs?: true | undefined
-  /** Its settings that change the tree, and that are not followed. */
-  readonly ignored?: readonly IgnoredSetting[] | undefined
 }
 
 export interface IgnoredSetting {
@@ -69,6 +69,8 @@ export interface IgnoredSetting {
   readonly where: Where
   /** What it leaves out, which is a matter of `--omit`. */
   readonly leavesOut?: 'dev' | 'optional' | 'peer'
+  /** What else to do than removing it. */
+  readonly hint?: string
 }
 
 /**

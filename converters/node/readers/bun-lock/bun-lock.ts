@@ -90,9 +90,9 @@ function readBunLock(context: ReadContext): ReadResult {
         scripts,
         binaries: binaries.bySystem,
         isStarted: manifests.some(startsBun),
-        ignored: ignoredSettings(context, linker),
         files: [file, ...(context.files.find(BUNFIG) === undefined ? [] : [BUNFIG])],
       },
+      ignored: ignoredSettings(context, linker),
       // Before version 2 it is not written who has install scripts.
       ...(version === '2' ? {} : { leftToManifests: ['scripts'] }),
     },

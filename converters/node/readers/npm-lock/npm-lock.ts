@@ -14,6 +14,7 @@ import { collectParts } from './collect-parts.ts'
 import { compareHalves } from './compare-halves.ts'
 import type { Entry } from '../entry.ts'
 import { readPackages } from './lock-packages.ts'
+import { ignoredSettings } from './ignored-settings.ts'
 import { readDependencies } from './lock-v1.ts'
 import { peerConflicts } from './peer-conflicts.ts'
 import { lockText } from '../project-files.ts'
@@ -39,7 +40,10 @@ function readNpmLock(context: ReadContext): ReadResult {
   const parts = collectParts(entries, { format: { name: 'npm-lock', version, file }, context, report, warn })
   const lock = buildLock(parts, { registries, report, warn })
   failIfAny([...document.problems.map(hinted), ...problems])
-  return { lock, warnings: [...warnings, ...peerConflicts(parts, context)] }
+  return {
+    lock: { ...lock, ignored: ignoredSettings(context, lock) },
+    warnings: [...warnings, ...peerConflicts(parts, context)],
+  }
 }
 
 /** What to do about a value of a wrong type is the same everywhere. */

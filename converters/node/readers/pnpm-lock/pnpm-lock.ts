@@ -81,11 +81,11 @@ function read(context: ReadContext): ReadResult {
       scripts: scriptPolicy(pnpm.major, settings.builds),
       files: filesOfPnpm(file, settings, files),
       settings: settingsOfPnpm(settings, pnpm.major),
-      ignored: settings.ignored,
       ...(above === undefined ? {} : { settingsOutside: above.path, buildsLater: true }),
       // Its hoisting is Yarn's, which nobody but pnpm itself repeats here.
       ...(settings.nodeLinker === 'hoisted' ? { installs: true } : {}),
     },
+    ignored: settings.ignored,
     // Until version 9 the lock file says which packages have scripts.
     ...(lock.grammar === 9 ? { leftToManifests: ['scripts'] } : {}),
   }

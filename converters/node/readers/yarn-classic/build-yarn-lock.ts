@@ -72,8 +72,8 @@ export function buildYarnLock(building: Building): Lock {
       package: manager.id,
       scripts: { run: 'all' },
       files: [file],
-      ignored: building.ignored,
     },
+    ignored: building.ignored,
     leftToManifests: ['conditions', 'scripts'],
   }
 }
