@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { planNode } from '../../../converters/node/plan.ts'
 import { npmLock } from '../../../converters/node/readers/npm-lock/npm-lock.ts'
+import type { ReadResult } from '../../../src/model/converter.ts'
 import type { Lock } from '../../../src/model/lock.ts'
 import { ProblemError } from '../../../src/problem.ts'
 import type { Problem } from '../../../src/problem.ts'
@@ -16,14 +17,16 @@ const systems = ['x86_64-linux', 'aarch64-linux', 'x86_64-darwin', 'aarch64-darw
 
 type Files = Readonly<Record<string, string>>
 
-function read(files: Files): Lock {
+const read = (files: Files): Lock => readAll(files).lock
+
+function readAll(files: Files): ReadResult {
   const find = (path: string): string | undefined => (Object.hasOwn(files, path) ? files[path] : undefined)
   return npmLock.read({
     file: 'package-lock.json',
     files: { find, directories: () => [] },
     userConfig: [],
     environment: {},
-  }).lock
+  })
 }
 
 const plan = (lock: Lock) => planNode(lock, { systems, omit: [], usePackageManager: false }).plan
@@ -194,4 +197,50 @@ describe('manifests', () => {
     const problems = await problemsOf(() => readWith('1', '1', { workspaces: ['packages/*', 'apps/new'] }))
     expect(problems).toMatchObject([{ code: 'manifest-mismatch', where: { key: 'workspaces' } }])
   })
+})
+
+describe('what npm would not install so', () => {
+  const entry = (name: string, more: object) => {
+    const resolved = `https://registry.example/${name}/-/${name}-1.0.0.tgz`
+    return { version: '1.0.0', resolved, integrity: `sha512-${Buffer.alloc(64).toString('base64')}`, ...more }
+  }
+  const project = { name: 'p', version: '1.0.0', dependencies: { p0: '1.0.0' } }
+  const filesOf = (entries: object, npmrc?: string): Files => ({
+    'package.json': JSON.stringify(project),
+    'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: { '': project, ...entries } }),
+    ...(npmrc === undefined ? {} : { '.npmrc': npmrc }),
+  })
+
+  test('a peer of a peer of a peer is found, however many there are', () => {
+    const peers = Array.from({ length: 20_000 }, (_, index) => {
+      const next = { [`p${index + 1}`]: index === 19_998 ? '2.0.0' : '1.0.0' }
+      return [`node_modules/p${index}`, entry(`p${index}`, index === 19_999 ? {} : { peerDependencies: next })]
+    })
+    expect(readAll(filesOf(Object.fromEntries(peers))).warnings).toMatchObject([
+      { code: 'lock-inconsistent', where: { key: 'packages["node_modules/p19998"]' } },
+    ])
+  })
+
+  test.each([
+    ['only=prod', 'type --omit dev'],
+    ['omit[]=peer', 'type --omit peer'],
+    ['install-strategy=linked', 'remove the setting'],
+    ['ignore-scripts=true', '"allowScripts"'],
+  ])('%s in .npmrc is told', (setting, hint) => {
+    const lock = read(
+      filesOf({ 'node_modules/p0': entry('p0', { hasInstallScript: true }) }, `fund=false\n${setting}\n`),
+    )
+    const { warnings } = planNode(lock, { systems, omit: [], usePackageManager: false })
+    expect(warnings).toMatchObject([{ code: 'setting-ignored', where: { file: '.npmrc', line: 2 } }])
+    expect(warnings[0]?.message).toContain(setting)
+    expect(warnings[0]?.hint).toContain(hint)
+  })
+
+  test.each(['ignore-scripts=true', 'legacy-peer-deps=true', 'install-strategy=hoisted', 'optional=true'])(
+    '%s is not where it changes nothing',
+    (setting) => {
+      const lock = read(filesOf({ 'node_modules/p0': entry('p0', {}) }, setting))
+      expect(planNode(lock, { systems, omit: [], usePackageManager: false }).warnings).toEqual([])
+    },
+  )
 })

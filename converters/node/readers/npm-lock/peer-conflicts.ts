@@ -17,23 +17,30 @@ import type { Ask, Entry } from '../entry.ts'
 export function peerConflicts({ locals, places }: LockParts, context: ReadContext): readonly Problem[] {
   const conflicts: Problem[] = []
   const seen = new Set<string>()
-  const follow = (from: string, asks: readonly Ask[]): void => {
-    for (const ask of asks) {
-      const path = findNeed(places, from, ask.name)
+  const waiting = [...locals].map(([from, { entry }]): Asking => ({ from, asks: entry.asks }))
+  // No recursion: a chain of peers is as long as whoever wrote the lock file likes.
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const { name } of next.asks) {
+      const path = findNeed(places, next.from, name)
       const entry = path === undefined ? undefined : places.get(path)?.entry
       if (path === undefined || entry === undefined || entry.link || seen.has(path)) continue
       seen.add(path)
-      const peers = entry.asks.filter(isPeer)
-      const others = peers.flatMap(({ name, range }) => {
+      const asks = entry.asks.filter(isPeer)
+      waiting.push({ from: path, asks })
+      const others = asks.flatMap(({ name, range }) => {
         const version = places.get(findNeed(places, path, name) ?? '')?.entry.version
         return version !== undefined && satisfies(version, range) === false ? [{ name, range, version }] : []
       })
       if (others.length > 0) conflicts.push(warning(entry, others))
-      follow(path, peers)
     }
   }
-  for (const [path, { entry }] of locals) follow(path, entry.asks)
   return conflicts.length === 0 || arePassedOver(context) ? [] : conflicts
+}
+
+interface Asking {
+  /** Path of who asks. */
+  readonly from: string
+  readonly asks: readonly Ask[]
 }
 
 function isPeer({ kind, optional }: Ask): boolean {

@@ -54,7 +54,7 @@ function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnChe
           {
             needs: textsAt(json, 'peerDependencies'),
             mayMiss: isOptionalPeer,
-            // Settled when it was locked: npm only warns of most, and is told to pass over the others (`--legacy-peer-deps`).
+            // Settled when it was locked: npm only warns of most, and is told to pass over the others (`--force`).
             mayDiffer: !tree.locals.has(from),
           },
         ]),
