@@ -31,14 +31,14 @@ const chosen = words.length === 0 ? pythonCases : pythonCases.filter(({ project 
 if (flags.includes('--lock')) for (const one of chosen.filter(({ serve }) => serve === undefined)) await makeLock(one)
 else await compareAll()
 
-async function makeLock({ project, tool, lockedBy = tool }) {
+async function makeLock({ project, inside = '', tool, lockedBy = tool }) {
   const home = mkdtempSync(join(tmpdir(), 'python-lock-'))
   const own = join(root, 'test/fidelity-locks/python', project)
   const [folder, environment] = [join(home, 'project'), join(home, 'environment')]
   cpSync(own, folder, { recursive: true, filter: (path) => !path.endsWith(`/${lockedBy.lockFile}`) })
   makeEnvironment(environment)
-  await runPythonTool(lockedBy, lockedBy.lock, { folder, environment })
-  cpSync(join(folder, lockedBy.lockFile), join(own, lockedBy.lockFile))
+  await runPythonTool(lockedBy, lockedBy.lock, { folder: join(folder, inside), environment })
+  cpSync(join(folder, inside, lockedBy.lockFile), join(own, inside, lockedBy.lockFile))
   console.log(`${project}: locked by ${lockedBy.name}`)
 }
 

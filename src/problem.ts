@@ -94,6 +94,17 @@ export function fail(problem: Problem): never {
 }
 
 /** Throws if the list holds anything; used by readers that report every problem of a file. */
+/** What goes wrong there without saying where is said to be at `where`. */
+export function placing<T>(where: Where, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    const [first, ...others] = error.problems
+    throw new ProblemError([{ where, ...first }, ...others.map((problem) => ({ where, ...problem }))])
+  }
+}
+
 export function failIfAny(problems: readonly Problem[]): void {
   const [first, ...rest] = problems
   if (first !== undefined) throw new ProblemError([first, ...rest])

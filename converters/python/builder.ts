@@ -1,5 +1,5 @@
 /** What can be built from the python part of a spec, for the embedded builder: the same jobs that python.nix writes. */
-import { buildName, plainName, skipNoSource, type Skip } from '../../src/model/built-project.ts'
+import { buildName, plainName, skipNoSource } from '../../src/model/built-project.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { lazy } from '../../src/model/lazy.ts'
 import type { Builder, BuildPart, BuildSettings, Recipe, RecipeInputs } from '../../src/model/recipe.ts'
@@ -112,10 +112,10 @@ function wheelsFor(context: Context, selectors: readonly string[]): readonly Wan
     const key = fileOf(context, id, pkg)
     if (key?.endsWith('.whl') === true) return { pkg, key }
     const source = (inputs: RecipeInputs) =>
-      key === undefined ? inputs.project(directoryFilter(pkg.directory ?? '')) : inputs.source(key)
+      key === undefined ? inputs.project(isNoSource, pkg.directory) : inputs.source(key)
     return {
       pkg,
-      recipe: wheel(context, id, { ...pkg, subdir: pkg.directory ?? pkg.subdir, source, isOwn: key === undefined }),
+      recipe: wheel(context, id, { ...pkg, source, isOwn: key === undefined }),
     }
   })
 }
@@ -207,8 +207,8 @@ function application(context: Context, dir: string): Recipe {
   const project = getProject(context, dir)
   const extras = dir === '' ? chosenExtras(context) : []
   const base = environment(context, () => selectorsOf(dir, { groups: [], extras }))
-  const source = (inputs: RecipeInputs) => inputs.project(directoryFilter(dir))
-  const own = wheel(context, `directory ${dir}`, { ...project, subdir: dir, source, isOwn: true })
+  const source = (inputs: RecipeInputs) => inputs.project(isNoSource, dir)
+  const own = wheel(context, `directory ${dir}`, { ...project, subdir: undefined, source, isOwn: true })
   return {
     name: buildName(project),
     ...shim,
@@ -218,7 +218,7 @@ function application(context: Context, dir: string): Recipe {
       ...tree,
       environment: inputs.output(base),
       wheels: project.isVirtual ? [] : [{ name: normalized(project.name), file: inputs.output(own) }],
-      ...(project.isVirtual ? { source: dir === '' ? source(inputs) : `${source(inputs)}/${dir}` } : {}),
+      ...(project.isVirtual ? { source: source(inputs) } : {}),
       ...placesOf(inputs),
     }),
   }
@@ -243,18 +243,7 @@ function once({ made }: Context, id: string, make: () => Recipe): Recipe {
   return recipe
 }
 
-const filters = new Map<string, Skip>()
-
-/** One for each directory, because the builder looks at the project once for each. */
-function directoryFilter(dir: string): Skip {
-  const filter =
-    filters.get(dir) ??
-    ((path, kind) =>
-      isNoSource(path, kind) || !(`${path}/`.startsWith(`${dir}/`) || `${dir}/`.startsWith(`${path}/`) || dir === ''))
-  filters.set(dir, filter)
-  return filter
-}
-
+/** A filter is told from another by being another object: one for all recipes, so each directory is looked at once. */
 const isNoSource = skipNoSource(['.venv', '__pycache__', 'node_modules'])
 
 /** PEP 503. */

@@ -5,6 +5,7 @@
 import type { Json, JsonObject } from '../../src/model/json.ts'
 import { shown } from '../../src/problem.ts'
 import {
+  checkedNearPath,
   checkedPath,
   failAt,
   findText,
@@ -59,7 +60,7 @@ export interface ReadBuild {
 export function readPlan(plan: JsonObject): ReadPlan {
   return {
     targets: textsOf(plan, 'targets', 'plan'),
-    projects: new Map(recordsOf(plan, 'projects').map(([dir, each]) => [checkedPath(dir), readProject(dir, each)])),
+    projects: new Map(recordsOf(plan, 'projects').map(([dir, each]) => [checkedNearPath(dir), readProject(dir, each)])),
     packages: new Map(recordsOf(plan, 'packages').map(([id, each]) => [id, readPackage(id, each)])),
     conflicts: listOf(plan, 'conflicts', 'plan').map((list) =>
       Array.isArray(list) ? list.map((item: Json) => textOf(item, 'conflicts')) : failAt('conflicts', 'is not a list'),
@@ -75,7 +76,7 @@ function readPackage(id: string, record: JsonObject): ReadPackage {
     name: getText(record, 'name', id),
     version: findText(record, 'version', id),
     files: targetsBy(record, 'files', id),
-    directory: directory === undefined ? undefined : checkedPath(directory),
+    directory: directory === undefined ? undefined : checkedNearPath(directory),
     subdir: subdir === undefined ? undefined : checkedPath(subdir),
     missing: record['missing'] === undefined ? [] : readTargets(record['missing'], id),
     for: targetsBy(record, 'for', id),

@@ -11,7 +11,7 @@ import { fail, shown } from '../problem.ts'
 import { findSourceKey } from '../fetch/source-key.ts'
 import type { SpecSource } from '../spec/build-spec.ts'
 import type { BuildTool } from './build-tool.ts'
-import { digestProject, listProject, type ProjectEntry } from './project-tree.ts'
+import { digestProject, findDirectory, listProject, skipAround, type ProjectEntry } from './project-tree.ts'
 import { isolatedPlaces, type Places } from './sandbox.ts'
 import { isolatedPart, shimPath, toolIdentity } from './tool-traits.ts'
 
@@ -54,6 +54,8 @@ export type Input =
   | {
       readonly kind: 'project'
       readonly at: string
+      /** Where it stands on the disk; absolute. */
+      readonly root: string
       readonly entries: readonly ProjectEntry[]
       readonly digest: string
     }
@@ -96,7 +98,7 @@ class Planner {
   /** A job is printed more than once; what it is made of is read once. */
   readonly #files = new Map<string, Input>()
   readonly #sources = new Map<string, Input>()
-  readonly #projects = new Map<Skip, Input>()
+  readonly #projects = new Map<string, Map<Skip, Input>>()
 
   readonly #spec: Input
 
@@ -140,7 +142,7 @@ class Planner {
       unpacked,
       source: (id) => at(this.#source(id)),
       file: (path) => at(this.#file(path)),
-      project: (skip) => at(this.#project(skip)),
+      project: (skip, directory = '') => at(this.#project(skip, directory)),
       output: (other) => {
         const build = this.plan(other)
         return at({ kind: 'output', at: `outputs/${build.key}`, build })
@@ -174,13 +176,11 @@ class Planner {
     return input
   }
 
-  #project(skip: Skip): Input {
-    const known = this.#projects.get(skip)
-    if (known !== undefined) return known
-    const entries = listProject(this.#context.project, skip)
-    const digest = digestProject(this.#context.project, entries)
-    const input: Input = { kind: 'project', at: `project/${digest}`, entries, digest }
-    this.#projects.set(skip, input)
+  #project(skip: Skip, directory: string): Input {
+    const known = this.#projects.get(directory) ?? new Map<Skip, Input>()
+    this.#projects.set(directory, known)
+    const input = known.get(skip) ?? projectInput(this.#context.project, directory, skip)
+    known.set(skip, input)
     return input
   }
 
@@ -197,6 +197,13 @@ class Planner {
     ]
     return sha256(JSON.stringify(parts))
   }
+}
+
+function projectInput(project: string, directory: string, skip: Skip): Input {
+  const root = findDirectory(project, directory)
+  const entries = listProject(root, skipAround(root, project, skip))
+  const digest = digestProject(root, entries)
+  return { kind: 'project', at: `project/${digest}`, root, entries, digest }
 }
 
 function fileInput(name: string, bytes: Buffer): Input {

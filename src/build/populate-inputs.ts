@@ -14,8 +14,6 @@ export interface PopulateRequest {
   readonly directory: string
   readonly inputs: readonly Input[]
   readonly tool: BuildTool
-  /** Absolute. */
-  readonly project: string
   /** Source id → path in the store. */
   readonly sources: ReadonlyMap<string, string>
   /** Where the result of another build is. */
@@ -33,7 +31,7 @@ export function populateInputs(request: PopulateRequest): readonly Mount[] {
   }
 }
 
-function populate(input: Input, { directory, project, sources, outputOf }: PopulateRequest): readonly Mount[] {
+function populate(input: Input, { directory, sources, outputOf }: PopulateRequest): readonly Mount[] {
   const to = join(directory, input.at)
   mkdirSync(dirname(to), { recursive: true, mode: 0o755 })
   switch (input.kind) {
@@ -48,7 +46,7 @@ function populate(input: Input, { directory, project, sources, outputOf }: Popul
       return []
     }
     case 'project':
-      populateProject(input, project, to)
+      populateProject(input, to)
       return []
     case 'output':
       return [mountPoint(outputOf(input.build), to, input.at)]
@@ -56,12 +54,8 @@ function populate(input: Input, { directory, project, sources, outputOf }: Popul
 }
 
 /** Copies what of the project is an input. Throws `io`, also when it is not any more what it was. */
-export function populateProject(
-  { entries, digest }: Extract<Input, { kind: 'project' }>,
-  project: string,
-  to: string,
-): void {
-  copyProject(project, entries, to)
+export function populateProject({ root, entries, digest }: Extract<Input, { kind: 'project' }>, to: string): void {
+  copyProject(root, entries, to)
   failIfChanged(to, digest)
 }
 

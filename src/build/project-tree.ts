@@ -12,18 +12,42 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   symlinkSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { failIo } from '../io/inside.ts'
+import { findReal } from '../io/project-files.ts'
 import type { Skip } from '../model/built-project.ts'
-import { fail } from '../problem.ts'
+import { fail, shown } from '../problem.ts'
 
 export interface ProjectEntry {
   /** Relative to the project, with `/`; parents come before children. */
   readonly path: string
   readonly kind: 'file' | 'directory' | 'link'
   readonly isExecutable: boolean
+}
+
+/** Where a project-relative directory is, which may stand beside the project; see src/io/repository.ts. Throws `path-escapes`, `io`. */
+export function findDirectory(project: string, directory: string): string {
+  if (directory === '') return project
+  return (
+    findReal(project, directory) ??
+    fail({
+      code: 'io',
+      message: `the directory ${shown(directory)} is not there`,
+      where: { file: directory },
+      hint: 'put the directory back, or remove the dependency',
+    })
+  )
+}
+
+/** Of a directory that holds the project, what `skip` leaves out of the project is left out as well: results are linked there. */
+export function skipAround(root: string, project: string, skip: Skip): Skip {
+  const inside = relative(root, realpathSync(project))
+  if (inside === '' || inside.startsWith('..')) return skip
+  const prefix = `${inside.split(sep).join('/')}/`
+  return (path, kind) => skip(path, kind) || (path.startsWith(prefix) && skip(path.slice(prefix.length), kind))
 }
 
 /** Sorted by code unit within each directory. Throws `io`. */

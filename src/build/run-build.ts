@@ -23,8 +23,6 @@ export interface BuildOptions {
   /** Asked only when something is built. */
   readonly sandbox: () => Sandbox
   readonly tool: BuildTool
-  /** Absolute. */
-  readonly project: string
   /** Gives paths in the store for source ids. Asked only when something is built. */
   readonly fetch: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly keepFailed: boolean
@@ -127,11 +125,11 @@ async function attempt(
 }
 
 async function runIsolated({ build, options, paths, log }: BuildRun): Promise<RunOutcome> {
-  const { space, project, tool } = options
+  const { space, tool } = options
   const sandbox = options.sandbox()
   const sources = await options.fetch(build.inputs.flatMap((input) => (input.kind === 'source' ? [input.id] : [])))
   const outputOf = ({ key }: PlannedBuild) => buildPlaces(space.root, key).out
-  const mounts = populateInputs({ directory: paths.inputs, inputs: build.inputs, tool, project, sources, outputOf })
+  const mounts = populateInputs({ directory: paths.inputs, inputs: build.inputs, tool, sources, outputOf })
   const places = sandbox.places(paths)
   const job = build.job(inSandbox(places, availableParallelism(), tool))
   writeFileSync(join(paths.inputs, 'job.json'), jobText(job), { mode: 0o644 })

@@ -50,7 +50,7 @@ async function runFrom(
   const found = new Map(
     build.inputs.flatMap((input) => (input.kind === 'source' ? [[input.at, sources.get(input.id)] as const] : [])),
   )
-  writeInputs(build, options.project, paths.inputs)
+  writeInputs(build, paths.inputs)
   const job = build.job({
     build: paths.build,
     // One archive is decompressed before a second thread has started.
@@ -94,14 +94,14 @@ function shimDigest({ inputs, recipe }: PlannedBuild): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }
 
-function writeInputs({ inputs }: PlannedBuild, project: string, directory: string): void {
+function writeInputs({ inputs }: PlannedBuild, directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o755 })
     for (const input of inputs) {
       if (input.kind !== 'file' && input.kind !== 'project') continue
       const to = join(directory, input.at)
       mkdirSync(dirname(to), { recursive: true, mode: 0o755 })
-      if (input.kind === 'project') populateProject(input, project, to)
+      if (input.kind === 'project') populateProject(input, to)
       else writeFileSync(to, input.bytes, { mode: 0o644 })
     }
   } catch (error) {

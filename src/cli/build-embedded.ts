@@ -92,7 +92,6 @@ export function prepare(request: BuildRequest, specText: string, target: Target)
     space: storeSpace(cache),
     sandbox: () => chooseSandbox({ environment, isOff }),
     tool,
-    project: directory,
     fetch: (ids) => fetchFor(request, target, ids),
     keepFailed: line.values['keep-failed'] === true,
     onStart: ({ recipe }) => progress.show(`building ${recipe.name}`),

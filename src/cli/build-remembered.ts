@@ -3,6 +3,7 @@ import { buildPlaces, isBuilt } from '../build/build-store.ts'
 import { findStamp, saveStamp } from '../build/build-stamp.ts'
 import { projectFiles } from '../io/project-files.ts'
 import { linkResult } from '../build/out-link.ts'
+import { hasClimbed } from '../io/repository.ts'
 import { buildState } from './build-state.ts'
 import type { ToolName } from '../model/recipe.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
@@ -21,8 +22,9 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
   }
   const { buildEmbedded } = await import('./build-embedded.ts')
   const outcome = await buildEmbedded(request, { isChecked: stamp !== undefined })
-  // Whatever was converted or saved meanwhile shows in the state, and is looked at again by the next run.
-  const isSame = state.isSettled && (await buildState(request, tools)).digest === state.digest
+  // Whatever was converted or saved meanwhile shows in the state, and is looked at again by the next run; what stands beside the project
+  // does not, and is looked at by every run.
+  const isSame = state.isSettled && !hasClimbed() && (await buildState(request, tools)).digest === state.digest
   if (outcome.key !== undefined && outcome.result !== undefined && isSame) {
     saveStamp(cache, state.question, state.digest, { key: outcome.key })
   }

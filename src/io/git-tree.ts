@@ -1,9 +1,11 @@
 /** The project as it is in a revision of its git repository: read from there, without a checkout. */
 import type { ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
+import { besideProblem } from '../text/locations.ts'
 import { checkSize, decodeText, TEXT_LIMIT } from '../text/decode.ts'
 import { askGit, type GitRun } from './git-process.ts'
-import { segmentsOf } from './inside.ts'
+import { segmentsBeside, segmentsOf } from './inside.ts'
+import { lazy } from '../model/lazy.ts'
 
 export interface GitTree extends ProjectFiles {
   /** The full commit. */
@@ -36,14 +38,28 @@ export function gitTree({ directory, revision, environment }: GitTreeOptions): G
   const commit = findCommit(revision, run)
   const entries = listEntries(commit, run)
   const texts = new Map<string, string>()
+  const inside = lazy(() => findInside(run))
+  const around = lazy(() => listEntries(commit, run, ['--full-tree']))
   const find = (path: string) => {
-    const entry = follow(segmentsOf(path).join('/'), entries, run)
+    const { climbs, segments } = segmentsBeside(path)
+    if (climbs > 0 && climbs > inside().length) fail(besideProblem(path, inside().length))
+    // What stands beside the project is of the same commit.
+    const beside = () => follow([...inside().slice(0, -climbs), ...segments].join('/'), around(), run)
+    const entry = climbs > 0 ? beside() : follow(segments.join('/'), entries, run)
     if (entry === undefined) return undefined
     const text = texts.get(entry.object) ?? decodeText(readObject(entry, path, run), path)
     texts.set(entry.object, text)
     return text
   }
-  return { commit, find, has: (path) => entries.has(path), directories: (path) => listDirectories(path, entries) }
+  return {
+    commit,
+    get reach() {
+      return inside().length
+    },
+    find,
+    has: (path) => entries.has(path),
+    directories: (path) => listDirectories(path, entries),
+  }
 }
 
 function findCommit(revision: string, run: GitRun): string {
@@ -68,9 +84,9 @@ function findCommit(revision: string, run: GitRun): string {
   })
 }
 
-/** By path below the project. */
-function listEntries(commit: string, run: GitRun): ReadonlyMap<string, Entry> {
-  const { ok, output, errors } = askGit(['ls-tree', '-r', '-z', commit], { ...run, limit: LISTING_LIMIT })
+/** By path below the project, unless `options` say otherwise. */
+function listEntries(commit: string, run: GitRun, options: readonly string[] = []): ReadonlyMap<string, Entry> {
+  const { ok, output, errors } = askGit(['ls-tree', '-r', '-z', ...options, commit], { ...run, limit: LISTING_LIMIT })
   if (!ok) fail({ code: 'git', message: `git could not list the files of ${commit}: ${shown(errors.trim())}` })
   const lines = output
     .toString('utf8')
@@ -82,6 +98,12 @@ function listEntries(commit: string, run: GitRun): ReadonlyMap<string, Entry> {
       return match === null ? [] : [[match[3] ?? '', { mode: match[1] ?? '', object: match[2] ?? '' }] as const]
     }),
   )
+}
+
+/** The project's place in the repository. */
+function findInside(run: GitRun): readonly string[] {
+  const { output } = askGit(['rev-parse', '--show-prefix'], { ...run, limit: 65_536 })
+  return output.toString('utf8').split('/').slice(0, -1)
 }
 
 const MOST_LINKS = 20

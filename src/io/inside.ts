@@ -11,6 +11,13 @@ export function segmentsOf(path: string): readonly string[] {
   return failEscapes(path)
 }
 
+/** Of a path that may begin with `../`: how often, and the rest, which may be nothing then. Throws `path-escapes`. */
+export function segmentsBeside(path: string): { readonly climbs: number; readonly segments: readonly string[] } {
+  const [, up = '', rest = ''] = /^((?:\.\.(?:\/|$))*)(.*)$/s.exec(path) ?? []
+  const climbs = up.split('..').length - 1
+  return { climbs, segments: climbs > 0 && rest === '' ? [] : segmentsOf(rest) }
+}
+
 export function failEscapes(path: string): never {
   fail({
     code: 'path-escapes',

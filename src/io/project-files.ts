@@ -1,4 +1,4 @@
-/** The project directory as readers see it: text files by project-relative path, and nothing outside of it. */
+/** The project directory as readers see it: text files by project-relative path, and nothing outside of it but what {@link climb} lets. */
 import {
   closeSync,
   constants,
@@ -15,13 +15,17 @@ import type { Surrounding } from '../model/converter.ts'
 import type { ProjectFiles } from '../model/world.ts'
 import { fail, ProblemError, shown } from '../problem.ts'
 import { checkSize, decodeText } from '../text/decode.ts'
-import { failEscapes, failIo, hasCode, segmentsOf } from './inside.ts'
+import { failEscapes, failIo, hasCode, segmentsBeside } from './inside.ts'
+import { climb, findReach } from './repository.ts'
 
 /** O_NONBLOCK: opening a named pipe must not wait for someone to write into it. */
 export const readingFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 export function projectFiles(dir: string): ProjectFiles {
   return {
+    get reach() {
+      return findReach(realpathSync(dir))
+    },
     find: (path) => {
       const real = findReal(dir, path)
       return real === undefined ? undefined : decodeText(readBytes(real, path), path)
@@ -50,11 +54,13 @@ function findReadable(find: () => string | undefined): string | undefined {
   }
 }
 
-/** Where a path really is, links resolved; undefined when nothing is there. Throws `path-escapes`, `io`. */
+/** Where a path really is, links resolved; undefined when nothing is there. One beside the project: see {@link climb}. Throws `path-escapes`, `io`. */
 export function findReal(dir: string, path: string): string | undefined {
-  const segments = segmentsOf(path)
+  const { climbs, segments } = segmentsBeside(path)
   try {
-    const root = realpathSync(dir)
+    const project = realpathSync(dir)
+    const root = climbs === 0 ? project : climb(project, climbs, path)
+    if (segments.length === 0) return root
     const real = realpathSync(join(root, ...segments))
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) failEscapes(path)
     return real

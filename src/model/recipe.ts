@@ -106,8 +106,8 @@ export interface RecipeInputs {
   source(key: string): string
   /** One file of the project. */
   file(path: string): string
-  /** The project's directory without what `skip` names. */
-  project(skip: Skip): string
+  /** A directory of the project, or beside it, without what `skip` names; '' is the project's own. */
+  project(skip: Skip, directory?: string): string
   /** The result of another recipe, which is built first. */
   output(recipe: Recipe): string
   /** Of node: `npm-cli.js` of its npm, and the prefix that holds include/node. Of php: Composer. */

@@ -4,6 +4,8 @@ import type { Json } from './json.ts'
 
 /** The project directory, read-only, for readers: text files by project-relative path. */
 export interface ProjectFiles {
+  /** How many directories above the project the git repository holds that it is in: so far may paths climb (`../lib`). Undefined: none holds it. */
+  readonly reach?: number | undefined
   /** Strictly decoded UTF-8 text, or undefined when there is no such file. Throws `lock-encoding`, `lock-limit`, `path-escapes`, `io`. */
   find(path: string): string | undefined
   /**

@@ -2,7 +2,17 @@
 import { storeName } from '../digest/store-path.ts'
 import { shown } from '../problem.ts'
 import type { Fields } from '../text/fields.ts'
-import { anyHash, archiveHash, archiveUrl, gitRev, gitUrl, insidePath, treeHash, variableName } from './source-text.ts'
+import {
+  anyHash,
+  archiveHash,
+  archiveUrl,
+  gitRev,
+  gitUrl,
+  insidePath,
+  nearPath,
+  treeHash,
+  variableName,
+} from './source-text.ts'
 
 interface Shape {
   readonly pattern: RegExp
@@ -16,6 +26,7 @@ const shapes = {
   gitUrl: { pattern: gitUrl, what: 'a URL that git should be given' },
   gitRev: { pattern: gitRev, what: 'a full git commit' },
   insidePath: { pattern: insidePath, what: 'a path inside the project' },
+  nearPath: { pattern: nearPath, what: 'a path inside the project or beside it' },
   variableName: { pattern: variableName, what: 'a variable that a project may set' },
   anyHash: { pattern: anyHash, what: 'one integrity' },
   archiveHash: { pattern: archiveHash, what: 'one sha512 or sha256 integrity' },

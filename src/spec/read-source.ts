@@ -42,7 +42,7 @@ function readLocal(fields: Fields): SpecLocal {
   onlyKeys(fields, localKeys)
   return {
     name: textLike(fields, 'name', 'storeName'),
-    path: textLike(fields, 'path', 'insidePath'),
+    path: textLike(fields, 'path', 'nearPath'),
     ...(fields.has('hash') ? { hash: textLike(fields, 'hash', 'anyHash') } : {}),
   }
 }

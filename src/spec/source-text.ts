@@ -1,6 +1,6 @@
 /**
  * What the texts of a source may be: written by spec-part.ts, checked by read.ts, and spelled the same in schema/spec.json.
- * Nothing here can be an option of git, leave the project, carry credentials or hold a character that ends a line.
+ * Nothing here can be an option of git, leave the project where only its files are meant, carry credentials or hold a character that ends a line.
  */
 
 /** http or https, without a user or password. */
@@ -16,6 +16,9 @@ export const gitRev = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u
 
 /** Relative, with `/`, and without empty, `.` and `..` segments. */
 export const insidePath = /^(?![A-Za-z]:)(?![^]*(?:^|\/)\.{0,2}(?:\/|$))[^\\\u0000-\u001f\u007f]+$/u
+
+/** The same, behind `../` as often as it climbs: beside the project, in its repository. */
+export const nearPath = /^(?:\.\.\/)*(?:\.\.|(?![A-Za-z]:)(?!(?:[^]*\/)?\.{0,2}(?:\/|$))[^\\\u0000-\u001f\u007f]+)$/u
 
 /** `x86_64-linux`. */
 export const systemName = /^[a-z0-9_]+-[a-z0-9]+$/u

@@ -7,7 +7,7 @@ import { sortedRecordOf } from '../model/sorted.ts'
 import { failIfAny, shown, type Problem } from '../problem.ts'
 import type { SpecArchive, SpecGit, SpecLocal, SpecPart, SpecSource } from './build-spec.ts'
 import { isObject } from './named-packages.ts'
-import { archiveUrl, gitRev, gitUrl, insidePath } from './source-text.ts'
+import { archiveUrl, gitRev, gitUrl, insidePath, nearPath } from './source-text.ts'
 import { archiveStoreName, cleanStoreName, gitStoreName, localStoreName } from './store-name.ts'
 
 export interface PartOptions {
@@ -96,7 +96,7 @@ function printGit(pkg: Pinned, { url, rev, tree, subdir }: PinnedGit, problems: 
 }
 
 function printLocal(pkg: Pinned, { path, digests }: LocalSource, problems: Problem[]): SpecLocal {
-  if (!insidePath.test(path)) problems.push(pathProblem(pkg, path))
+  if (!nearPath.test(path)) problems.push(pathProblem(pkg, path))
   const digest = strongest(digests.filter(({ algorithm }) => algorithm !== 'blake2b'))
   return { name: localStoreName(path), path, ...(digest === undefined ? {} : { hash: printSri(digest) }) }
 }
@@ -111,5 +111,9 @@ function urlProblem(pkg: Pinned, url: string): Problem {
 }
 
 function pathProblem(pkg: Pinned, path: string): Problem {
-  return { code: 'path-escapes', message: `${shown(path)} is not a path inside the project`, where: pkg.where }
+  return {
+    code: 'path-escapes',
+    message: `${shown(path)} is not a path inside the project or beside it`,
+    where: pkg.where,
+  }
 }

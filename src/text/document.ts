@@ -53,6 +53,8 @@ export interface TextFile {
   /** Project-relative path, for messages. */
   readonly file: string
   readonly purpose: Purpose
+  /** How far its paths may climb; see ProjectFiles. */
+  readonly reach?: number | undefined
 }
 
 interface DocumentParts extends TextFile {
@@ -71,6 +73,7 @@ export class TextDocument {
   readonly file: string
   readonly value: unknown
   readonly codes: PurposeCodes
+  readonly reach: number | undefined
   /** False: no string of the file can hold NUL or half a character, which saves looking at each. */
   readonly hasSuspectText: boolean
   /** Of YAML only: whether plain scalars are typed, or all texts. */
@@ -81,8 +84,9 @@ export class TextDocument {
   #scan: Scan | undefined
   #lines: Lines | undefined
 
-  constructor({ file, purpose, text, value, scan, hasSuspectText, scalars }: DocumentParts) {
+  constructor({ file, purpose, reach, text, value, scan, hasSuspectText, scalars }: DocumentParts) {
     this.file = file
+    this.reach = reach
     this.value = value
     this.codes = codesOf[purpose]
     this.hasSuspectText = hasSuspectText

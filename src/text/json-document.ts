@@ -20,13 +20,14 @@ export function parseJson(text: string, file: TextFile): TextDocument {
 /** A document of what JSON.parse made of the text, or of a text of the same keys. Throws as {@link parseJson}, but for bad syntax. */
 export function checkedDocument(
   text: string,
-  { file, purpose }: TextFile,
+  { file, purpose, reach }: TextFile,
   { value, scan }: { readonly value: unknown; readonly scan: (text: string) => Scan },
 ): TextDocument {
   const codes = codesOf[purpose]
   const document = new TextDocument({
     file,
     purpose,
+    reach,
     text,
     value,
     scan,

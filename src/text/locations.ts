@@ -3,7 +3,7 @@
  * checked here before it becomes a source; a fault is reported and gives undefined.
  */
 import type { GitSource } from '../model/source.ts'
-import { shown, type Code } from '../problem.ts'
+import { shown, type Code, type Problem } from '../problem.ts'
 
 /** Collects a fault at the place that is being read. */
 export type Report = (code: Code, message: string, hint?: string) => undefined
@@ -77,22 +77,61 @@ export function readGitSource(
 
 /** A path as the lock file writes it, relative to `base` → project-relative and plain; '' is the project itself. */
 export function readPath(text: string, report: Report, base = ''): string | undefined {
+  const path = readAnyPath(text, report, base)
+  return path !== undefined && climbsOf(path) > 0 ? failInside(text, 'leaves the project directory', report) : path
+}
+
+/** `reach`: see ProjectFiles. */
+export interface NearPath {
+  readonly reach?: number | undefined
+  readonly base?: string
+}
+
+/** The same of what may also stand beside the project, in its repository, and then begins with `../`. */
+export function readNearPath(text: string, report: Report, { reach, base = '' }: NearPath): string | undefined {
+  const path = readAnyPath(text, report, base)
+  if (path === undefined || climbsOf(path) <= (reach ?? 0)) return path
+  const { code, message, hint } = besideProblem(text, reach)
+  return report(code, message, hint)
+}
+
+/** Of a path that climbs further than it may. */
+export function besideProblem(path: string, reach: number | undefined): Problem {
+  return {
+    code: 'path-escapes',
+    message:
+      reach === undefined
+        ? `${shown(path)} leaves the project directory, and no git repository holds both`
+        : `${shown(path)} leaves the git repository that the project is in`,
+    hint:
+      reach === undefined
+        ? 'type `git init` in the directory above that holds both, or move what is needed below the lock file'
+        : 'move what is needed into the repository, or below the lock file',
+  }
+}
+
+function readAnyPath(text: string, report: Report, base: string): string | undefined {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) {
     return report('text-invalid', `${shown(text)} holds control characters`)
   }
   if (text.includes('\\')) return report('path-escapes', `${shown(text)} holds a backslash`)
   if (/^(?:[A-Za-z]:|\/|~|file:)/.test(text)) {
-    return report('path-escapes', `${shown(text)} is not relative to the project`, INSIDE)
+    return failInside(text, 'is not relative to the project', report)
   }
   const path = plainPath(base === '' ? text : `${base}/${text}`)
-  if (path === '..' || path.startsWith('../')) {
-    return report('path-escapes', `${shown(text)} leaves the project directory`, INSIDE)
-  }
   if (path.toLowerCase().split('/').includes('.git')) return report('path-escapes', `${shown(text)} leads into .git`)
   return path
 }
 
-const INSIDE = 'move what is needed below the directory of the lock file, or lock both as one workspace'
+function failInside(text: string, what: string, report: Report): undefined {
+  const hint = 'move what is needed below the directory of the lock file, or lock both as one workspace'
+  return report('path-escapes', `${shown(text)} ${what}`, hint)
+}
+
+/** How many directories above the project a plain path begins. */
+function climbsOf(path: string): number {
+  return path.split('/').filter((segment) => segment === '..').length
+}
 
 /** `./a/../b/` → `b`; a path that climbs out keeps its `..`, and an absolute one is left as it is, to be refused. */
 export function plainPath(path: string): string {

@@ -40,6 +40,12 @@ export function textOf(value: Json | undefined, name: string): string {
   return typeof value === 'string' ? value : failAt(shown(name), 'is not a text')
 }
 
+/** A project-relative path of what may also stand beside the project; see src/io/repository.ts. Throws `path-escapes`. */
+export function checkedNearPath(path: string): string {
+  checkedPath(path.replace(/^(?:\.\.(?:\/|$))+/, ''))
+  return path
+}
+
 /** A project-relative path, below which files are read. Throws `path-escapes`. */
 export function checkedPath(path: string): string {
   const isOutside = path.startsWith('/') || path.split('/').includes('..') || path.includes('\0')

@@ -1,5 +1,6 @@
 /** What the emitted Nix files say when they are only evaluated: selection, settings, errors. Nothing is built. */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasNix, openStore } from '../support/nix.ts'
@@ -208,6 +209,39 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
       places: { 'node_modules/a': { source: 'a@1' } },
     })
     expect(await failureOf(shell, '{ }')).toContain('is not an address git should be given')
+  })
+
+  test('what stands beside the project is taken as far as its git repository, or its copy in the store, reaches', async () => {
+    const around = mkdtempSync(join(tmpdir(), 'around-'))
+    const place = (name: string, path: string) => {
+      const made = project({
+        places: { 'node_modules/a': { source: 'a@1' } },
+        sources: { 'a@1': { name: 'a.tgz', path } },
+      })
+      cpSync(made, join(around, 'repository', name), { recursive: true })
+      return join(around, 'repository', name)
+    }
+    const near = place('near', '../libs/a.tgz')
+    const far = place('far', '../../a.tgz')
+    mkdirSync(join(around, 'repository/libs'))
+    for (const path of ['a.tgz', 'repository/libs/a.tgz']) writeFileSync(join(around, path), 'a')
+    expect(await failureOf(near, '{ }')).toContain('no git repository holds both')
+    mkdirSync(join(around, 'repository/.git'))
+    expect((await jobOf(near, 'nodeModules')).sources['a@1']).toMatch(/-a\.tgz$/)
+    expect(await failureOf(far, '{ }')).toContain('"../../a.tgz" leaves the project')
+    rmSync(join(around, 'repository/.git'), { recursive: true })
+    const inStore = async (name: string) => {
+      const [source, sources] = [join(around, 'repository'), 'nodeModules.job']
+      const copy = `builtins.path { name = "repository"; path = ${source}; }`
+      const call = `import "\${${copy}}/${name}/lock2build" { pkgs = import <nixpkgs> { }; }`
+      return store.run('nix-instantiate', ['--eval', '--read-write-mode', '-E', `(${call}).${sources}`])
+    }
+    expect(await inStore('near')).toMatchObject({ status: 0, stdout: expect.stringContaining('-a.tgz') })
+    expect((await inStore('far')).stderr).toContain('"../../a.tgz" leaves the project')
+    // A repository of its own ends at the project.
+    mkdirSync(join(around, '.git'))
+    mkdirSync(join(near, '.git'))
+    expect(await failureOf(near, '{ }')).toContain('no git repository holds both')
   })
 
   test('strings of a lock file stay data', async () => {

@@ -48,7 +48,6 @@ async function buildEmbedded({ folder, spec, archives }: WrittenPythonProject): 
     space: storeSpace(cache),
     sandbox: () => chooseSandbox({ environment: process.env, isOff: false }),
     tool,
-    project: folder,
     keepFailed: false,
     fetch: async (ids) =>
       new Map(

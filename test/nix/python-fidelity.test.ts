@@ -15,7 +15,7 @@ import { runPythonCase } from '../support/python-fidelity.ts'
 import { faultsOf } from '../support/python-page.ts'
 import { hostPython } from '../support/python-prefix.ts'
 
-const compared = ['uv-workspace', 'uv-private']
+const compared = ['uv-workspace', 'uv-private', 'uv-beside']
 
 describe.skipIf(!hasNix)('Python', () => {
   let store: NixStore

@@ -13,7 +13,7 @@ import { pythonCases } from '../support/python-cases.ts'
 import { runPythonCase } from '../support/python-fidelity.ts'
 import { faultsOf } from '../support/python-page.ts'
 
-const compared = ['poetry-local', 'poetry-no-binary']
+const compared = ['poetry-local', 'poetry-no-binary', 'poetry-beside']
 
 let program = ''
 const cache = mkdtempSync(join(tmpdir(), 'lock2build-embedded-'))

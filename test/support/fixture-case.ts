@@ -2,7 +2,8 @@
  * A case is a folder: `case.json` says why it exists, `input/` is a project (with `.npmrc`, `registry/` and `git.json` for what
  * the world would answer), `expected/` is what lock2build makes of it: `spec.json`, or `problem.json`, and `warnings.json`.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import type { Ecosystem, LockFormat, ReadContext } from '../../src/model/converter.ts'
@@ -35,6 +36,8 @@ export interface FixtureCase {
 export interface CaseSettings {
   /** One sentence. */
   readonly why: string
+  /** Where the project stands in `input`, which is a git repository then; absent: `input` is the project, in whatever holds it. */
+  readonly repository?: string
   readonly options?: {
     readonly omit?: readonly string[]
     readonly systems?: readonly string[]
@@ -73,8 +76,21 @@ export async function runCase(fixture: FixtureCase): Promise<ReadonlyMap<string,
   }
 }
 
+const repositories = new Map<string, string>()
+
+/** The project's directory. A repository is a copy: no repository can be a part of another one's files. */
+export function inputOf({ dir, settings: { repository } }: FixtureCase): string {
+  const input = join(dir, 'input')
+  if (repository === undefined) return input
+  const copy = repositories.get(dir) ?? mkdtempSync(join(tmpdir(), 'fixture-'))
+  if (!repositories.has(dir)) cpSync(input, copy, { recursive: true })
+  mkdirSync(join(copy, '.git'), { recursive: true })
+  repositories.set(dir, copy)
+  return join(copy, repository)
+}
+
 async function convert(fixture: FixtureCase): Promise<ReadonlyMap<string, string>> {
-  const input = join(fixture.dir, 'input')
+  const input = inputOf(fixture)
   const web = fileWeb(join(input, 'registry'))
   const connection: Connection = { web, downloads: web, git: fileGit(join(input, 'git.json')) }
   const { text, warnings } = await derive(fixture, connection)
@@ -100,13 +116,14 @@ interface Derived {
 }
 
 async function derive(
-  { dir, format: formatName, settings }: FixtureCase,
+  fixture: FixtureCase,
   connection: Connection,
   previous?: SpecPart,
   more: CaseSettings['options'] = {},
 ): Promise<Derived> {
-  const input = join(dir, 'input')
-  const { ecosystem, format } = getFormat(formatName)
+  const { settings } = fixture
+  const input = inputOf(fixture)
+  const { ecosystem, format } = getFormat(fixture.format)
   const { omit = [], systems = allSystems, usePackageManager = false } = { ...settings.options, ...more }
   const [reader, converter] = await Promise.all([format.load(), ecosystem.load()])
   const context = readContext(input, format, settings)

@@ -17,6 +17,8 @@ import {
 export interface PythonCase {
   /** Its folder in test/fidelity-locks/python. */
   readonly project: string
+  /** Where in that folder the project stands, which is a git repository then; absent: it is the project. */
+  readonly inside?: string
   readonly about: string
   readonly tool: PythonTool
   /** Who made the lock file, where that is another one. */
@@ -78,6 +80,22 @@ export const pythonCases: readonly PythonCase[] = [
       code: 'import idna, six, iniconfig; print(idna.encode("bücher").decode(), six.PY3)',
       prints: 'xn--bcher-kva True',
     },
+  },
+  {
+    project: 'poetry-beside',
+    inside: 'services/till',
+    about: 'a service of a repository, and a library of it that needs another one, both beside the service',
+    tool: poetry2,
+    use: { code: 'import money_kit; print(money_kit.line("本", 5))', prints: '本        0.05' },
+    application: { program: 'till', prints: '書籍     12.50' },
+  },
+  {
+    project: 'uv-beside',
+    inside: 'docs',
+    about: 'a project that needs the package in whose directory it stands, and a tool beside it',
+    tool: uv,
+    use: { code: 'import measures; print(*measures.UNITS)', prints: 'inch metre yard' },
+    application: { program: 'measures-docs', prints: 'inch&lt;metre&lt;yard 1' },
   },
   {
     project: 'uv-science',

@@ -87,6 +87,12 @@ export const pythonExceptions: readonly TreeException[] = [
     kind: 'content',
     reason: 'of an editable commit Poetry writes down its own checkout; here it is the commit that is installed',
   },
+  {
+    pattern: new RegExp(`^${SITE}/[^/]+\\.dist-info/METADATA$`),
+    kind: 'content',
+    reason: 'Poetry writes down where on this machine a directory stands that a directory needs',
+    holds: isSameElsewhere,
+  },
 ]
 
 /** Of the environment of a package that pipx installed. */
@@ -122,6 +128,14 @@ function isSameJson(expected: string, actual: string): boolean {
   // PEP 610 asks for the hash of an archive, where one is known.
   const isHashAdded = theirs?.archive_info !== undefined && theirs.archive_info['hashes'] === undefined
   return isDeepStrictEqual(isHashAdded ? { ...ours, archive_info: theirs.archive_info } : ours, theirs)
+}
+
+/** But for the directories that requirements name. */
+function isSameElsewhere(expected: string, actual: string): boolean {
+  const [ours, theirs] = [actual, expected].map((path) =>
+    readFileSync(path, 'utf8').replaceAll(/^(Requires-Dist: \S+ @ file:\/\/).*\/([^/\n]+)$/gm, '$1$2'),
+  )
+  return ours === theirs
 }
 
 interface DirectUrl {

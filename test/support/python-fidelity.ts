@@ -2,7 +2,7 @@
  * One Python project three ways: what its own tool installs, `pythonEnv.pristine` by Nix with the network cut, and `pythonEnv` by the
  * embedded builder. Projects and lock files stand in test/fidelity-locks/python/<project>.
  */
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -89,9 +89,12 @@ function interpreter(): string {
   return join(hostPython().prefix, 'bin/python3')
 }
 
-function copyProject({ project }: PythonCase, served: ServedPython | undefined, to: string): string {
+function copyProject({ project, inside }: PythonCase, served: ServedPython | undefined, to: string): string {
   cpSync(served?.folder ?? join(locks, project), to, { recursive: true })
-  return to
+  if (inside === undefined) return to
+  // Only what one repository holds belongs together.
+  execFileSync('git', ['init', '--quiet', to])
+  return join(to, inside)
 }
 
 async function installWithTool(one: PythonCase, served: ServedPython | undefined, home: string): Promise<string> {

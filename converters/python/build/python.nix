@@ -38,7 +38,7 @@ let
   inherit (builtins) attrNames attrValues concatLists concatMap concatStringsSep elem filter head isList isPath isString length listToAttrs
     mapAttrs match replaceStrings split stringLength substring toJSON;
   inherit (import ./project.nix { inherit pkgs part systems root; }) fail quoted distinct toText storeName versionSuffix projectName
-    system checkedSystem sources linkFarm inProject isSource runJob;
+    system checkedSystem sources linkFarm nearProject isSource runJob;
 
   inherit (part) plan;
   shim = ./python-shim.py;
@@ -95,7 +95,7 @@ let
   # ---- Directories of the project ----
 
   sourceTree = dir:
-    let from = if dir == "" then src else inProject dir; in
+    let from = if dir == "" then src else nearProject dir; in
     if !(isPath from) then "${from}"
     else builtins.path { name = "${projectName}-source"; path = from; filter = isSource from [ ".venv" "__pycache__" "node_modules" ]; };
 

@@ -1,8 +1,8 @@
-/** Packages that are directories of the project, as their own pyproject.toml describes them. */
+/** Packages that are directories of the project, or beside it, as their own pyproject.toml describes them. */
 import type { LockedPackage } from '../../../src/model/lock.ts'
 import type { PythonProject } from '../../../src/model/python.ts'
 import type { ProjectFiles } from '../../../src/model/world.ts'
-import { failIfAny, shown, type Problem, type Where } from '../../../src/problem.ts'
+import { failIfAny, placing, shown, type Problem, type Where } from '../../../src/problem.ts'
 import { readPoetryProject } from '../poetry/poetry-project.ts'
 import { findManifest } from './pyproject.ts'
 
@@ -31,7 +31,8 @@ export function failIfProjectsMiss(locked: readonly LockedPackage[], files: Proj
 /** What pip says too where it finds neither file; undefined where one is there. */
 export function findMissing(directory: string, files: ProjectFiles, where: Where): Problem | undefined {
   const prefix = directory === '' ? '' : `${directory}/`
-  if (['pyproject.toml', 'setup.py'].some((name) => files.find(`${prefix}${name}`) !== undefined)) return undefined
+  const isThere = (name: string) => placing(where, () => files.find(`${prefix}${name}`)) !== undefined
+  if (['pyproject.toml', 'setup.py'].some(isThere)) return undefined
   return {
     code: 'source-missing',
     message: `the directory ${shown(directory)} holds no Python project: neither a pyproject.toml nor a setup.py`,

@@ -43,7 +43,7 @@ export function findSha256(text: unknown): Digest | undefined {
   return new HexSha256(text.slice('sha256:'.length))
 }
 
-export { readPath, RELOCK, type Report } from '../../../src/text/locations.ts'
+export { readNearPath, readPath, RELOCK, type Report } from '../../../src/text/locations.ts'
 
 const OWN_PLACE = '~/.netrc'
 

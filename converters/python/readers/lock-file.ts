@@ -7,7 +7,7 @@ import { findManifest, type Manifest } from './pyproject.ts'
 
 /** Throws what is wrong with its syntax. */
 export function openLock({ file, files }: ReadContext): Fields {
-  const fields = rootFields(parseToml(files.find(file) ?? '', { file, purpose: 'lock' }))
+  const fields = rootFields(parseToml(files.find(file) ?? '', { file, purpose: 'lock', reach: files.reach }))
   if (fields === undefined) throw new TypeError('a TOML document is a table')
   return fields
 }

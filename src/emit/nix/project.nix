@@ -17,8 +17,8 @@
 }:
 
 let
-  inherit (builtins) attrNames attrValues baseNameOf concatLists concatStringsSep elem filter groupBy isAttrs isPath isString length listToAttrs
-    mapAttrs match placeholder split substring toJSON;
+  inherit (builtins) any attrNames attrValues baseNameOf concatLists concatStringsSep elem elemAt filter genList groupBy head isAttrs isPath
+    isString length listToAttrs mapAttrs match pathExists placeholder split storeDir stringLength substring toJSON;
 
   # ---- Words and names ----
 
@@ -52,7 +52,7 @@ let
       deepClone = false;
       leaveDotGit = false;
     }
-    else builtins.path { inherit (source) name; path = inProject source.path; };
+    else builtins.path { inherit (source) name; path = nearProject source.path; };
   checkedGit = url:
     if match "[A-Za-z0-9][A-Za-z0-9@:/.~_%+=-]*" url != null then url
     else fail "spec.json: ${toJSON url} is not an address git should be given";
@@ -78,13 +78,32 @@ let
 
   # ---- Files of the project ----
 
-  inProject = path:
+  inProject = below root;
+  below = directory: path:
     if match "(.*/)?\\.\\.(/.*)?|/.*" path != null then fail "spec.json: ${toJSON path} leaves the project"
-    else root + "/${path}";
+    else directory + "/${path}";
+
+  # What may also stand beside the project (`../lib`): in the git repository that holds both, or in the same copy of one in the store.
+  nearProject = path:
+    let
+      found = match "((\\.\\./)+)(.*)" "${path}/";
+      count = stringLength (head found) / 3;
+    in
+    if found == null then inProject path
+    else if !(isHeld count) then fail "spec.json: ${toJSON path} leaves the project, and no git repository holds both"
+    else below (above count) (head (match "(.*[^/]|)/*" (elemAt found 2)));
+  above = count: if count == 0 then root else dirOf (above (count - 1));
+  isHeld = count:
+    if inStore root then inStore (above count)
+    else !(any (level: isRepository (above level)) (genList (level: level) count)) && hasRepository (above count);
+  hasRepository = directory: isRepository directory || directory != dirOf directory && hasRepository (dirOf directory);
+  isRepository = directory: pathExists (directory + "/.git");
+  # A store may itself stand in some directory (`--store`).
+  inStore = directory: match ".*${storeDir}/[^/]+(/.*)?" (toString directory) != null;
 
   # Not what is made from the sources (`made`: names, wherever they are), nor what describes the build but is no part of the application.
   isSource = from: made: path: type:
-    let name = baseNameOf path; top = dirOf path == toString from; in
+    let name = baseNameOf path; top = elem (dirOf path) [ (toString from) (toString root) ]; in
     !(elem name made || name == ".git"
       || type == "symlink" && top && match "result(-.*)?" name != null
       || top && elem name [ "lock2build" "lock2build.nix" "default.nix" "flake.nix" "flake.lock" ]);
@@ -112,5 +131,5 @@ let
 in
 {
   inherit fail quoted distinct toText storeName versionSuffix projectName;
-  inherit system checkedSystem sources linkFarm inProject isSource runJob;
+  inherit system checkedSystem sources linkFarm inProject nearProject isSource runJob;
 }

@@ -7,15 +7,17 @@ import { diffLocks, diffPartAndLock, plannedLock } from '../../../src/diff/diff-
 import { noDifference } from '../../../src/diff/difference.ts'
 import { projectFiles } from '../../../src/io/project-files.ts'
 import { readSpec } from '../../../src/spec/read.ts'
-import { listCases } from '../../support/fixture-case.ts'
+import { inputOf, listCases } from '../../support/fixture-case.ts'
 
 const cases = listCases().filter(({ dir }) => existsSync(join(dir, 'expected/spec.json')))
 
 describe('no difference', () => {
-  test.each(cases)('in $name', async ({ dir, format: formatName, settings }) => {
+  test.each(cases)('in $name', async (fixture) => {
+    const { dir, format: formatName, settings } = fixture
+    const input = inputOf(fixture)
     const ecosystem = ecosystems.find(({ formats }) => formats.some(({ name }) => name === formatName))
     const format = ecosystem?.formats.find(({ name }) => name === formatName)
-    const file = format?.files.find((name) => existsSync(join(dir, 'input', name)))
+    const file = format?.files.find((name) => existsSync(join(input, name)))
     if (ecosystem === undefined || format === undefined || file === undefined) throw new Error('no lock file')
     const spec = readSpec(readFileSync(join(dir, 'expected/spec.json'), 'utf8'), 'spec.json')
     const part = spec.ecosystems[ecosystem.name]
@@ -24,7 +26,7 @@ describe('no difference', () => {
     const reader = await format.load()
     const { lock } = reader.read({
       file,
-      files: projectFiles(join(dir, 'input')),
+      files: projectFiles(input),
       userConfig: [],
       environment,
       registry,

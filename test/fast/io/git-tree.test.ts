@@ -69,6 +69,7 @@ describe('a revision is read without a checkout', () => {
       undefined,
     ])
     expect(codesOf(() => tree.find('../x'))).toEqual(['path-escapes'])
+    expect(tree.reach).toBe(0)
   })
 
   test('below a directory of the repository, what stands there', () => {
@@ -80,6 +81,9 @@ describe('a revision is read without a checkout', () => {
       undefined,
       ['a', 'b'],
     ])
+    expect(tree.reach).toBe(1)
+    expect([tree.find('../package.json'), tree.find('../lock'), tree.find('../no')]).toEqual(['{}', 'a', undefined])
+    expect(codesOf(() => tree.find('../../x'))).toEqual(['path-escapes'])
   })
 
   test('and nothing of the environment points elsewhere', () => {

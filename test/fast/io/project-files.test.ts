@@ -56,6 +56,32 @@ test.each(['../outside', '/etc/hostname', 'sub/../../outside', 'sub/..', '..', '
   },
 )
 
+test('what stands beside the project is found as far as its git repository reaches', async () => {
+  const project = join(dir, 'repository/services/api')
+  const texts = { 'libs/text': 'beside', 'services/text': 'nearer', 'services/api/text': 'own' }
+  for (const [path, text] of Object.entries(texts)) {
+    mkdirSync(join(dir, 'repository', path, '..'), { recursive: true })
+    writeFileSync(join(dir, 'repository', path), text)
+  }
+  const files = projectFiles(project)
+  expect(files.reach).toBeUndefined()
+  const hint = expect.stringContaining('git init')
+  expect(await problemsOf(() => files.find('../text'))).toMatchObject([{ code: 'path-escapes', hint }])
+  mkdirSync(join(dir, 'repository/.git'))
+  expect(files.reach).toBe(2)
+  const found = ['../../libs/text', '../text', '../api/text', '../nothing'].map((path) => files.find(path))
+  expect(found).toEqual(['beside', 'nearer', 'own', undefined])
+  expect(files.directories('../..')).toEqual(['.git', 'libs', 'services'])
+  symlinkSync(join(dir, 'outside'), join(dir, 'repository/libs/link'))
+  for (const path of ['../../../outside', '../../libs/link', 'x/../../text', '../x/../text']) {
+    expect(await problemsOf(() => files.find(path)), path).toMatchObject([{ code: 'path-escapes' }])
+  }
+  // A repository in the repository ends there; of a submodule and a work tree `.git` is a file.
+  writeFileSync(join(dir, 'repository/services/.git'), '')
+  expect([files.reach, files.find('../text')]).toEqual([1, 'nearer'])
+  expect(await problemsOf(() => files.find('../../libs/text'))).toMatchObject([{ code: 'path-escapes' }])
+})
+
 test('links out of the project escape, to a file, a directory, or a sibling whose name begins alike', async () => {
   mkdirSync(join(dir, 'project-two'))
   writeFileSync(join(dir, 'project-two/x'), 'secret')

@@ -26,6 +26,12 @@ test.each<[string, JsonObject, string, string]>([
   ['packages that are none', { ...python, packages: 1 }, 'spec-invalid', 'plan: packages is not an object'],
   ['a package without a name', { ...python, packages: { a: {} } }, 'spec-invalid', 'plan: "a.name" is not a text'],
   ['a project outside', { ...python, projects: { '/x': {} } }, 'path-escapes', '"/x" leaves the project'],
+  [
+    'a project around a corner',
+    { ...python, projects: { '../x/../y': {} } },
+    'path-escapes',
+    '"x/../y" leaves the project',
+  ],
 ])('the Python plan refuses %s', (_, plan, code, message) => {
   const [problem] = thrownProblems(() => readPythonPlan(plan))
   expect(problem).toMatchObject({ code, message: expect.stringContaining(message) })

@@ -8,7 +8,7 @@ import type { PdmProject } from '../../pdm/pdm-project.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { byName, candidatesOf, edgeTo, findAsk } from '../ask.ts'
 import { locatePath, locateUrl, type Located } from '../located.ts'
-import { isFileName, readArchiveUrl, readDigest, readGit, readPath, RELOCK } from '../location.ts'
+import { isFileName, readArchiveUrl, readDigest, readGit, readNearPath, RELOCK } from '../location.ts'
 import { misnamedWheels, passedOver } from '../misnamed-wheels.ts'
 import { nonEmpty, Packages, readMarker, readName, readVersion, reportAt, type DraftPackage } from '../packages.ts'
 
@@ -115,7 +115,7 @@ function locate(entry: Fields, index: string): Located | undefined {
   }
   const path = entry.text('path')
   if (path !== undefined) {
-    const inside = readPath(path, reportAt(entry, 'path'))
+    const inside = readNearPath(path, reportAt(entry, 'path'), entry.document)
     return inside === undefined ? undefined : locatePath(inside, digestsOf(entry), editable)
   }
   const url = entry.text('url')

@@ -8,7 +8,7 @@ import { PUBLIC_INDEX } from '../../public-index.ts'
 import { isName, normalizeName } from '../../standards/name.ts'
 import { findLocalProject } from '../local-projects.ts'
 import { locatePath, type Located } from '../located.ts'
-import { readArchiveUrl, readDigest, readGit, readIndexUrl, readPath } from '../location.ts'
+import { readArchiveUrl, readDigest, readGit, readIndexUrl, readNearPath } from '../location.ts'
 import { isVersion, nonEmpty, readMarker, reportAt, type DraftPackage, type Packages } from '../packages.ts'
 
 export interface PipfileEntry {
@@ -92,7 +92,7 @@ function digestsOf(entry: Fields) {
 }
 
 function fromPath(text: string, entry: Fields, direct: DirectReference): Located | undefined {
-  const path = readPath(text, reportAt(entry, entry.has('path') ? 'path' : 'file'))
+  const path = readNearPath(text, reportAt(entry, entry.has('path') ? 'path' : 'file'), entry.document)
   return path === undefined ? undefined : locatePath(path, digestsOf(entry), direct)
 }
 

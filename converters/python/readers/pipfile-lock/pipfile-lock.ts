@@ -20,7 +20,7 @@ import { readEntries, type PipfileEntry } from './locked-packages.ts'
 export const pipfileLock: LockReader = { read }
 
 function read({ file, files }: ReadContext): ReadResult {
-  const document = parseJson(files.find(file) ?? '', { file, purpose: 'lock' })
+  const document = parseJson(files.find(file) ?? '', { file, purpose: 'lock', reach: files.reach })
   const fields = rootFields(document)
   const meta = fields?.object('_meta')
   if (fields === undefined || meta === undefined) {

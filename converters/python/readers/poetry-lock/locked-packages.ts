@@ -9,7 +9,7 @@ import type { FindFileKinds } from '../../poetry/installer-settings.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { localArchive, localDirectory, locateUrl, type Located } from '../located.ts'
-import { readGit, readIndexUrl, readPath, RELOCK } from '../location.ts'
+import { readGit, readIndexUrl, readNearPath, RELOCK } from '../location.ts'
 import { nonEmpty, Packages, readMarker, readName, readVersion, reportAt, type DraftPackage } from '../packages.ts'
 import { filesOf, type LockedFile } from './locked-files.ts'
 
@@ -83,11 +83,11 @@ function locate(entry: Fields, source: Fields, files: readonly LockedFile[]): Lo
     case 'url':
       return locateUrl(source, url, (fileName) => digestsOf(files, fileName))
     case 'file': {
-      const path = readPath(url, report)
+      const path = readNearPath(url, report, source.document)
       return path === undefined ? undefined : localArchive(path, digestsOf(files, path))
     }
     case 'directory': {
-      const path = readPath(url, report)
+      const path = readNearPath(url, report, source.document)
       return path === undefined ? undefined : localDirectory(path, editable(entry))
     }
     default:

@@ -6,7 +6,16 @@ import { PUBLIC_INDEX } from '../../public-index.ts'
 import { compareVersions, parseVersion, printVersion } from '../../standards/version.ts'
 import { parseSdistName, parseWheelName } from '../../standards/wheel-name.ts'
 import { localDirectory, type Located } from '../located.ts'
-import { isFileName, readArchiveUrl, readGit, readHashes, readIndexUrl, readPath, RELOCK } from '../location.ts'
+import {
+  isFileName,
+  readArchiveUrl,
+  readGit,
+  readHashes,
+  readIndexUrl,
+  readNearPath,
+  readPath,
+  RELOCK,
+} from '../location.ts'
 import { misnamedWheels } from '../misnamed-wheels.ts'
 import {
   nonEmpty,
@@ -111,8 +120,11 @@ function fromVcs(vcs: Fields): Located | undefined {
 function fromDirectory(directory: Fields): Located | undefined {
   const text = directory.requiredText('path')
   const subdir = directory.text('subdirectory')
-  const path = text === undefined ? undefined : readPath(text, reportAt(directory, 'path'))
-  const inside = path === undefined || subdir === undefined ? path : readPath(subdir, reportAt(directory), path)
+  const path = text === undefined ? undefined : readNearPath(text, reportAt(directory, 'path'), directory.document)
+  const inside =
+    path === undefined || subdir === undefined
+      ? path
+      : readNearPath(subdir, reportAt(directory), { reach: directory.document.reach, base: path })
   if (inside === undefined) return undefined
   return localDirectory(inside, directory.boolean('editable') === true ? { editable: true } : {})
 }
@@ -154,7 +166,7 @@ function fromUrlOrPath(file: Fields): ArchiveOrLocal | undefined {
   if (text === undefined) {
     return reportAt(file)('source-missing', 'there is neither a url nor a path', RELOCK)
   }
-  const path = readPath(text, reportAt(file, 'path'))
+  const path = readNearPath(text, reportAt(file, 'path'), file.document)
   return path === undefined ? undefined : { kind: 'local', form: 'archive', path, digests }
 }
 

@@ -7,7 +7,7 @@ import { parseMarker } from '../../standards/marker.ts'
 import { normalizeName } from '../../standards/name.ts'
 import { findLocalProject, findMissing } from '../local-projects.ts'
 import { localArchive, localDirectory, type Located } from '../located.ts'
-import { isFileName, readArchiveUrl, readDigest, readGit, readPath, type Report } from '../location.ts'
+import { isFileName, readArchiveUrl, readDigest, readGit, readNearPath, readPath, type Report } from '../location.ts'
 import { nonEmpty, type DraftPackage, type Packages } from '../packages.ts'
 import { nameAndVersion } from './name-and-version.ts'
 import type { FileLine, IncludedFiles } from './included-files.ts'
@@ -186,7 +186,8 @@ function locateUrl(text: string, line: FileLine, reading: Reading): Placed | und
 
 /** Relative to where pip is run, which is the project. */
 function locatePath(text: string, line: FileLine, reading: Reading): Placed | undefined {
-  const path = readPath(text.replace(/^file:(?!\/)/i, '').replace(/#.*$/s, ''), reading.report)
+  const written = text.replace(/^file:(?!\/)/i, '').replace(/#.*$/s, '')
+  const path = readNearPath(written, reading.report, reading.drafting.files)
   if (path === undefined) return undefined
   const fileName = path.slice(path.lastIndexOf('/') + 1)
   if (isFileName(fileName)) {

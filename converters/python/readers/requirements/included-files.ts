@@ -1,7 +1,7 @@
 /** A requirements file with the files that it includes (`-r`) and is constrained by (`-c`), and the options of all of them. */
 import type { ProjectFiles } from '../../../../src/model/world.ts'
-import { fail, shown, type Problem, type Where } from '../../../../src/problem.ts'
-import { readIndexUrl, readPath, type Report } from '../location.ts'
+import { fail, placing, shown, type Problem, type Where } from '../../../../src/problem.ts'
+import { readIndexUrl, readNearPath, type Report } from '../location.ts'
 import { PUBLIC_INDEX } from '../../public-index.ts'
 import { FormatControl } from './format-control.ts'
 import { readLines, type RequirementLine } from './requirements-text.ts'
@@ -61,7 +61,7 @@ interface Including {
 function readFile(file: string, reading: Reading, { into, asked }: Including): void {
   if (reading.seen.has(file)) return
   reading.seen.add(file)
-  const text = reading.files.find(file)
+  const text = placing(asked, () => reading.files.find(file))
   if (text === undefined) {
     reading.report({ code: 'io', message: `the file ${shown(file)} is not there`, where: asked })
     return
@@ -103,7 +103,7 @@ function readOption(
       const base = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''
       const path = /^https?:/i.test(value)
         ? report('source-unsupported', `${shown(value)} is a file on the network`, 'copy it into the project')
-        : readPath(value, report, base)
+        : readNearPath(value, report, { reach: reading.files.reach, base })
       if (path === undefined) return
       return readFile(path, reading, { into: name === '--constraint' ? reading.constraints : into, asked: where })
     }

@@ -13,7 +13,7 @@ import {
   readArchiveUrl,
   readDigest,
   readGit,
-  readPath,
+  readNearPath,
   RELOCK,
 } from '../location.ts'
 import { misnamedWheels } from '../misnamed-wheels.ts'
@@ -98,13 +98,13 @@ function locate(entry: Fields, source: Fields): Located | undefined {
     case 'url':
       return locateUrl(source, text, () => digestsOf(entry))
     case 'path': {
-      const path = readPath(text, report)
+      const path = readNearPath(text, report, source.document)
       return path === undefined ? undefined : localArchive(path, digestsOf(entry))
     }
     case 'directory':
     case 'editable':
     case 'virtual': {
-      const path = readPath(text, report)
+      const path = readNearPath(text, report, source.document)
       return path === undefined ? undefined : localDirectory(path, kind === 'editable' ? { editable: true } : {})
     }
   }
@@ -159,7 +159,8 @@ function fromFile(file: Fields): Source | undefined {
 
 function fromPath(file: Fields, base: string): Source | undefined {
   const text = file.text('path')
-  const path = text === undefined ? undefined : readPath(text, reportAt(file, 'path'), base)
+  const path =
+    text === undefined ? undefined : readNearPath(text, reportAt(file, 'path'), { reach: file.document.reach, base })
   return path === undefined ? undefined : { kind: 'local', form: 'archive', path, digests: readHash(file) }
 }
 
