@@ -168,16 +168,12 @@ function filesAt(paths: readonly string[], inputs: RecipeInputs): JsonObject {
 }
 
 function directoriesAt(dirs: readonly string[], inputs: RecipeInputs): JsonObject {
-  return Object.fromEntries(dirs.map((dir) => [dir, `${inputs.project(outside(dir))}/${dir}`]))
+  return Object.fromEntries(dirs.map((dir) => [dir, inputs.project(isInstalled, dir)]))
 }
 
-/** Everything but one directory, and in there what is installed and what git keeps. */
-function outside(dir: string): (path: string, kind: 'file' | 'directory' | 'link') => boolean {
-  return (path, kind) => {
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    const isOnTheWay = kind === 'directory' && dir.startsWith(`${path}/`)
-    return name === 'node_modules' || name === '.git' || !(path === dir || path.startsWith(`${dir}/`) || isOnTheWay)
-  }
+/** What is installed, and what git keeps. One for all recipes: see isNoSource. */
+function isInstalled(path: string): boolean {
+  return ['node_modules', '.git'].includes(path.slice(path.lastIndexOf('/') + 1))
 }
 
 /** The package manager's own archive. */

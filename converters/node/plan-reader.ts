@@ -3,7 +3,16 @@
  * repository, so anything may stand there by now.
  */
 import type { JsonObject, Json } from '../../src/model/json.ts'
-import { checkedPath, failAt, findText, getText, isRecord, recordsOf, textsOf } from '../../src/text/plan-fields.ts'
+import {
+  checkedNearPath,
+  checkedPath,
+  failAt,
+  findText,
+  getText,
+  isRecord,
+  recordsOf,
+  textsOf,
+} from '../../src/text/plan-fields.ts'
 
 export interface ReadPlan {
   readonly places: ReadonlyMap<string, ReadPlace>
@@ -89,7 +98,7 @@ function readPlace(path: string, place: JsonObject): ReadPlace {
     systems: place['systems'] === undefined ? undefined : textsOf(place, 'systems', path),
     hasScripts: place['scripts'] === true,
     patches: textsOf(place, 'patches', path).map(checkedPath),
-    copy: copy === undefined ? undefined : checkedPath(copy),
+    copy: copy === undefined ? undefined : checkedNearPath(copy),
   }
 }
 

@@ -46,6 +46,7 @@ export function planNode(lock: Lock, { systems, omit, usePackageManager }: PlanO
     ...(lacksPeers(lock, whole) ? { legacyPeerDeps: true } : {}),
     ...(lock.manager === undefined ? {} : { manager: planManager(lock.manager, { usePackageManager, systems }) }),
   }
+  if (plan.manager?.installs === true) failForNeighbour(lock, usePackageManager)
   namedBy(plan.manager).forEach((id) => named.add(id))
   return { plan, lock: namedOnly(lock, named), warnings: ignoredSettings(lock, omit) }
 }
@@ -99,6 +100,16 @@ function mayHaveScripts({ manager, leftToManifests: left = [] }: Lock, pkg: Lock
     case 'but':
       return pkg.hasInstallScript === true
   }
+}
+
+/** A package manager that installs by itself sees a copy of the project, and nothing beside it. */
+function failForNeighbour({ packages }: Lock, usePackageManager: boolean): void {
+  packages.forEach(({ sources: [source], where }) => {
+    if (source.kind !== 'local' || !source.path.startsWith('../')) return
+    const message = `${shown(source.path)} stands beside the project, and a package manager that installs by itself would not see it`
+    const hint = usePackageManager ? 'leave --use-package-manager out' : 'move it into the project'
+    fail({ code: 'source-unsupported', message, where, hint })
+  })
 }
 
 function failForNpm({ format: { file } }: Lock): never {

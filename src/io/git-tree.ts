@@ -42,7 +42,7 @@ export function gitTree({ directory, revision, environment }: GitTreeOptions): G
   const around = lazy(() => listEntries(commit, run, ['--full-tree']))
   const find = (path: string) => {
     const { climbs, segments } = segmentsBeside(path)
-    if (climbs > 0 && climbs > inside().length) fail(besideProblem(path, inside().length))
+    if (climbs > 0 && climbs > inside().length) fail(besideProblem(shown(path), inside().length))
     // What stands beside the project is of the same commit.
     const beside = () => follow([...inside().slice(0, -climbs), ...segments].join('/'), around(), run)
     const entry = climbs > 0 ? beside() : follow(segments.join('/'), entries, run)

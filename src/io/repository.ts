@@ -3,7 +3,7 @@
  * both: then they are committed, reviewed and cloned together. What is outside of the repository is none of its business.
  */
 import { dirname, join } from 'node:path'
-import { fail } from '../problem.ts'
+import { fail, shown } from '../problem.ts'
 import { besideProblem } from '../text/locations.ts'
 import { findStats } from './inside.ts'
 
@@ -26,7 +26,7 @@ export function hasClimbed(): boolean {
 export function climb(root: string, count: number, path: string): string {
   climbs += 1
   const reach = findReach(root)
-  return reach !== undefined && reach >= count ? ancestor(root, count) : fail(besideProblem(path, reach))
+  return reach !== undefined && reach >= count ? ancestor(root, count) : fail(besideProblem(shown(path), reach))
 }
 
 function ancestor(directory: string, count: number): string {

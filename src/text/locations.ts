@@ -91,18 +91,18 @@ export interface NearPath {
 export function readNearPath(text: string, report: Report, { reach, base = '' }: NearPath): string | undefined {
   const path = readAnyPath(text, report, base)
   if (path === undefined || climbsOf(path) <= (reach ?? 0)) return path
-  const { code, message, hint } = besideProblem(text, reach)
+  const { code, message, hint } = besideProblem(shown(text), reach)
   return report(code, message, hint)
 }
 
-/** Of a path that climbs further than it may. */
+/** Of a path that climbs further than it may. `path`: as it is shown. */
 export function besideProblem(path: string, reach: number | undefined): Problem {
   return {
     code: 'path-escapes',
     message:
       reach === undefined
-        ? `${shown(path)} leaves the project directory, and no git repository holds both`
-        : `${shown(path)} leaves the git repository that the project is in`,
+        ? `${path} leaves the project directory, and no git repository holds both`
+        : `${path} leaves the git repository that the project is in`,
     hint:
       reach === undefined
         ? 'type `git init` in the directory above that holds both, or move what is needed below the lock file'

@@ -1,7 +1,7 @@
 /** What the emitted Nix files say when they are only evaluated: selection, settings, errors. Nothing is built. */
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasNix, openStore } from '../support/nix.ts'
 import { allSystems, writeNixProject, type TestPackage, type TestProject } from '../support/nix-project.ts'
@@ -22,6 +22,7 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
     const text = await store.evaluate(expression)
     return JSON.parse(String(text)) as {
       sources: Record<string, string>
+      directories: Record<string, string>
       omit: string[]
       overrides: object
       buildScript: string
@@ -215,7 +216,7 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
     const around = mkdtempSync(join(tmpdir(), 'around-'))
     const place = (name: string, path: string) => {
       const made = project({
-        places: { 'node_modules/a': { source: 'a@1' } },
+        places: { 'node_modules/a': { source: 'a@1' }, 'node_modules/b': { copy: dirname(path) } },
         sources: { 'a@1': { name: 'a.tgz', path } },
       })
       cpSync(made, join(around, 'repository', name), { recursive: true })
@@ -227,8 +228,10 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
     for (const path of ['a.tgz', 'repository/libs/a.tgz']) writeFileSync(join(around, path), 'a')
     expect(await failureOf(near, '{ }')).toContain('no git repository holds both')
     mkdirSync(join(around, 'repository/.git'))
-    expect((await jobOf(near, 'nodeModules')).sources['a@1']).toMatch(/-a\.tgz$/)
-    expect(await failureOf(far, '{ }')).toContain('"../../a.tgz" leaves the project')
+    const { sources, directories } = await jobOf(near, 'nodeModules')
+    expect(sources['a@1']).toMatch(/-a\.tgz$/)
+    expect(directories['../libs']).toMatch(/-directory$/)
+    expect(await failureOf(far, '{ }')).toContain('leaves the project, and no git repository')
     rmSync(join(around, 'repository/.git'), { recursive: true })
     const inStore = async (name: string) => {
       const [source, sources] = [join(around, 'repository'), 'nodeModules.job']
@@ -237,7 +240,7 @@ describe.skipIf(!hasNix)('evaluating the emitted files', () => {
       return store.run('nix-instantiate', ['--eval', '--read-write-mode', '-E', `(${call}).${sources}`])
     }
     expect(await inStore('near')).toMatchObject({ status: 0, stdout: expect.stringContaining('-a.tgz') })
-    expect((await inStore('far')).stderr).toContain('"../../a.tgz" leaves the project')
+    expect((await inStore('far')).stderr).toContain('leaves the project, and no git repository')
     // A repository of its own ends at the project.
     mkdirSync(join(around, '.git'))
     mkdirSync(join(near, '.git'))

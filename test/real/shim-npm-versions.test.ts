@@ -14,15 +14,16 @@ import { makeShimProject } from '../support/shim-project.ts'
 import type { ShimProject } from '../support/shim-project.ts'
 import { treeDiff } from '../support/tree-diff.ts'
 
-// npm 6 installs no workspaces, and gives a bin that two packages offer (semver, in "aliases") to the other one.
+// npm 7 has no install-links. npm 6 installs no workspaces, and gives a bin that two packages offer (semver, in "aliases") to the other one.
+const all = ['aliases', 'local-sources', 'workspace', 'foreign-peers', 'packed-directory'] as const
 const versions = [
   { npm: '6.14.18', node: '14.21.3', lock: 2, projects: ['aliases', 'local-sources'] },
   { npm: '7.24.2', node: '16.20.2', lock: 3, projects: ['aliases', 'local-sources', 'workspace', 'foreign-peers'] },
-  { npm: '8.19.4', node: '16.20.2', lock: 3, projects: ['aliases', 'local-sources', 'workspace', 'foreign-peers'] },
-  { npm: '9.9.4', node: '18.20.8', lock: 3, projects: ['aliases', 'local-sources', 'workspace', 'foreign-peers'] },
-  { npm: '10.9.4', node: '20.20.2', lock: 3, projects: ['aliases', 'local-sources', 'workspace', 'foreign-peers'] },
-  { npm: '11.19.1', node: '22.22.0', lock: 3, projects: ['aliases', 'local-sources', 'workspace', 'foreign-peers'] },
-  { npm: '12.2.0', node: '24.11.1', lock: 3, projects: ['aliases', 'local-sources', 'workspace', 'foreign-peers'] },
+  { npm: '8.19.4', node: '16.20.2', lock: 3, projects: all },
+  { npm: '9.9.4', node: '18.20.8', lock: 3, projects: all },
+  { npm: '10.9.4', node: '20.20.2', lock: 3, projects: all },
+  { npm: '11.19.1', node: '22.22.0', lock: 3, projects: all },
+  { npm: '12.2.0', node: '24.11.1', lock: 3, projects: all },
 ] as const
 
 /** npm 12 fetches no URL and links no directory unless told to. */

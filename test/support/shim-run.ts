@@ -75,6 +75,11 @@ export async function installWithShim({ node, folder, job = {}, archives }: Inst
     manifests: Object.fromEntries(
       Object.keys(recordOf(part.plan['local'])).map((local) => [local, join(folder, local, 'package.json')]),
     ),
+    directories: Object.fromEntries(
+      Object.values(recordOf(part.plan['places']))
+        .map((place) => recordOf(place)['copy'])
+        .flatMap((copy) => (typeof copy === 'string' ? [[copy, join(folder, copy)]] : [])),
+    ),
     overrides: {},
     shebangs: 'pristine',
     npm: join(node.prefix, 'lib/node_modules/npm/bin/npm-cli.js'),

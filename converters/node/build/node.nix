@@ -36,7 +36,7 @@ let
   inherit (builtins) any attrNames attrValues concatMap elem elemAt filter foldl' fromJSON genList head intersectAttrs isAttrs isPath
     isString length listToAttrs mapAttrs match pathExists readFile sort stringLength substring toFile toJSON;
   project = import ./project.nix { inherit pkgs part systems root; };
-  inherit (project) fail quoted distinct toText storeName versionSuffix projectName linkFarm inProject isSource runJob;
+  inherit (project) fail quoted distinct toText storeName versionSuffix projectName linkFarm inProject nearProject isSource runJob;
 
   inherit (part) plan;
   system = project.checkedSystem;
@@ -84,7 +84,7 @@ let
     paths);
   directoryAt = path: builtins.path {
     name = "directory";
-    path = inProject path;
+    path = nearProject path;
     filter = inner: _: ! elem (baseNameOf inner) [ "node_modules" ".git" ];
   };
   # What else of the project installing needs: the lock file, configuration.

@@ -3,6 +3,7 @@
  * `packages/a/node_modules/b/node_modules/c`. They become paths on disk, so nothing else is let through.
  */
 import type { Code } from '../../../src/problem.ts'
+import { besideProblem } from '../../../src/text/locations.ts'
 import { isPackageName } from '../package-name.ts'
 
 export type InstallPath =
@@ -17,7 +18,7 @@ export interface PathFault {
   readonly code: Code
   readonly message: string
   /** What to do about it, where that is clear. */
-  readonly hint?: string
+  readonly hint?: string | undefined
 }
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
@@ -63,6 +64,14 @@ export function parseInstallPath(path: string): InstallPath | PathFault {
 }
 
 const TOGETHER = 'lock both as members of one workspace, in a directory above them, or move it below the lock file'
+
+/** The same for what may also stand beside the project, in its repository. `reach`: see ProjectFiles. */
+export function nearPathFault(path: string, reach: number | undefined): PathFault | undefined {
+  const [up = ''] = /^(?:\.\.\/)*/.exec(path) ?? []
+  const fault = pathFault(path.slice(up.length))
+  if (fault !== undefined || up.length / '../'.length <= (reach ?? 0)) return fault
+  return { kind: 'fault', ...besideProblem('a path', reach) }
+}
 
 /** What forbids a text as a path inside the project: `undefined` when nothing does. */
 export function pathFault(path: string): PathFault | undefined {

@@ -8,7 +8,7 @@ import { findGitSpec } from '../git-spec.ts'
 import { getRegistry, replaceRegistry, tarballUrl } from '../registry.ts'
 import type { Registries } from '../registry.ts'
 import type { Entry } from './entry.ts'
-import { pathFault } from './install-path.ts'
+import { nearPathFault, pathFault } from './install-path.ts'
 import { plainPath } from '../../../src/text/locations.ts'
 
 export interface Located {
@@ -20,6 +20,8 @@ export interface Located {
 export interface Locating {
   readonly registries: Registries
   readonly report: (problem: Problem) => void
+  /** See ProjectFiles. */
+  readonly reach?: number | undefined
   /** Where another format than npm's has a field of an entry, and the command that writes its lock file anew. */
   readonly format?: LocatingFormat | undefined
 }
@@ -74,21 +76,17 @@ function fromRegistry(entry: Entry, name: string, locating: Locating, digests: r
 
 function fromFile(entry: Entry, text: string, locating: Locating, digests: readonly Digest[]): Located | undefined {
   const path = plainPath(text)
-  const fault = pathFault(path)
+  const isArchive = /\.(?:tgz|tar\.gz|tar)$/i.test(path)
+  const fault = nearPathFault(path, locating.reach)
   if (fault !== undefined) {
-    return reportAt(
-      entry,
-      locating,
-      fault.code,
-      `${fault.message}: ${shown(text)}`,
-      'keep the archive inside the project',
-    )
+    const hint = fault.hint ?? `keep the ${isArchive ? 'archive' : 'directory'} inside the project`
+    return reportAt(entry, locating, fault.code, `${fault.message}: ${shown(text)}`, hint)
   }
-  if (!/\.(?:tgz|tar\.gz|tar)$/i.test(path)) {
-    const message = `${shown(entry.path)} is a packed copy of the directory ${shown(path)} (npm's install-links)`
-    return reportAt(entry, locating, 'source-unsupported', message, 'npm install --install-links=false')
-  }
-  return { source: { kind: 'local', form: 'archive', path, digests }, resolved: `file:${text}` }
+  // npm's install-links: a packed copy, whose dependencies are locked.
+  const source: Source = isArchive
+    ? { kind: 'local', form: 'archive', path, digests }
+    : { kind: 'local', form: 'directory', path, digests: [] }
+  return { source, resolved: `file:${text}` }
 }
 
 function fromGit(

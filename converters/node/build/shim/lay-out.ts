@@ -82,12 +82,14 @@ function waves(places: Places): readonly (readonly (readonly [string, PlacePlan]
   return [...byDepth].sort(([a], [b]) => a - b).map(([, wave]) => wave)
 }
 
-/** What is copied as it stands: a directory of the project (which pnpm packs first); for yarn 1, Bun and pnpm 8 a git checkout, too. */
+/** What is copied as it stands: a directory of the project (which npm and pnpm pack first); for yarn 1, Bun and pnpm 8 a git checkout, too. */
 function findDirectory(path: string, place: PlacePlan, building: Building): string | undefined {
   const { job, spec } = building
   const label = placeLabel(path, place)
   const manager = spec.plan.manager?.name
-  if (place.copy !== undefined) return manager === 'pnpm' ? undefined : getDirectory(path, place.copy, job)
+  if (place.copy !== undefined) {
+    return manager === 'pnpm' || manager === undefined ? undefined : getDirectory(path, place.copy, job)
+  }
   const isWhole = manager === 'yarn-classic' || manager === 'bun' || (manager === 'pnpm' && !packsCommits(building))
   if (place.source === undefined || !isWhole) return undefined
   // What is kept unpacked has no archive to look at.

@@ -62,7 +62,7 @@ function readBunLock(context: ReadContext): ReadResult {
   const patches = readPatches(root, report)
   const configVersion = root.integer('configVersion')
   failIfAny(document.problems.map(hinted))
-  checkGraph({ workspaces, entries, report })
+  checkGraph({ workspaces, entries, report }, context.files.reach)
   failIfAny(problems)
   const graph = resolveGraph({ workspaces, entries, report })
   const release = bunRelease(nameOfBun(context), { version, configVersion })
@@ -74,7 +74,7 @@ function readBunLock(context: ReadContext): ReadResult {
   const binaries = bunBinaries({ version: release.version, registries, context })
   const format = { name: 'bun-lock', version, file }
   const parts = { format, locals: findLocals(graph), places, others: binaries.packages }
-  const lock = buildLock(parts, { registries, report, warn, format: bunFormat })
+  const lock = buildLock(parts, { registries, report, warn, reach: context.files.reach, format: bunFormat })
   failIfAny(problems)
   const isTop = ({ entry }: GraphPackage): boolean =>
     places.get(`node_modules/${entry.name}`)?.entry.where === entry.where

@@ -2,13 +2,14 @@
 import { shown } from '../../../../src/problem.ts'
 import type { Code, Where } from '../../../../src/problem.ts'
 import { isPackageName, isVersion } from '../../package-name.ts'
-import { pathFault } from '../install-path.ts'
+import { nearPathFault, pathFault } from '../install-path.ts'
 import type { GraphParts } from './lock-graph.ts'
 import type { BunEntry, BunWorkspace } from './read-packages.ts'
 
-/** Reports every name and path that no tree may have, and what is not supported. */
-export function checkGraph({ workspaces, entries, report }: GraphParts): void {
-  const at = (code: Code, message: string, where: Where): void => report({ code, message, where })
+/** Reports every name and path that no tree may have, and what is not supported. `reach`: see ProjectFiles. */
+export function checkGraph({ workspaces, entries, report }: GraphParts, reach: number | undefined): void {
+  const at: At = (code, message, where, hint) =>
+    report({ code, message, where, ...(hint === undefined ? {} : { hint }) })
   const paths = new Set<string>()
   for (const workspace of workspaces) checkWorkspace(workspace, at)
   for (const { path } of workspaces) paths.add(path)
@@ -28,7 +29,7 @@ export function checkGraph({ workspaces, entries, report }: GraphParts): void {
   const accepted = new Set<string>()
   entries.forEach((entry) => {
     checkNames(entry, accepted, at)
-    checkResolution(entry, at)
+    checkResolution(entry, at, reach)
     const { resolution, where } = entry
     if (resolution.kind === 'workspace' && !paths.has(resolution.path)) {
       at(
@@ -40,7 +41,7 @@ export function checkGraph({ workspaces, entries, report }: GraphParts): void {
   })
 }
 
-type At = (code: Code, message: string, where: Where) => void
+type At = (code: Code, message: string, where: Where, hint?: string) => void
 
 function fileOf(workspaces: readonly BunWorkspace[], entries: readonly BunEntry[]): string {
   return workspaces[0]?.where.file ?? entries[0]?.where.file ?? 'bun.lock'
@@ -74,15 +75,17 @@ function isAccepted(name: string, accepted: Set<string>): boolean {
   return true
 }
 
-function checkResolution({ key, where, resolution }: BunEntry, at: At): void {
+function checkResolution({ key, where, resolution }: BunEntry, at: At, reach: number | undefined): void {
   switch (resolution.kind) {
     case 'npm':
       if (!isVersion(resolution.version))
         at('name-invalid', `${shown(resolution.version)} is not a version that Bun accepts`, where)
       return
     case 'workspace':
-    case 'folder':
       checkPath(resolution.path, where, at)
+      return
+    case 'folder':
+      checkPath(resolution.path, where, at, (path) => nearPathFault(path, reach))
       return
     case 'link':
       at('source-unsupported', `${shown(key)} is linked on one machine (bun link)`, where)
@@ -97,9 +100,9 @@ function checkResolution({ key, where, resolution }: BunEntry, at: At): void {
   }
 }
 
-function checkPath(path: string, where: Where, at: At): void {
-  const fault = path === '' ? undefined : pathFault(path)
-  if (fault !== undefined) at(fault.code, `${fault.message}: ${shown(path)}`, where)
+function checkPath(path: string, where: Where, at: At, judge = pathFault): void {
+  const fault = path === '' ? undefined : judge(path)
+  if (fault !== undefined) at(fault.code, `${fault.message}: ${shown(path)}`, where, fault.hint)
 }
 
 function noName(text: string): string {

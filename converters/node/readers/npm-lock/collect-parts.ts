@@ -63,7 +63,8 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
     const path = parseInstallPath(entry.path)
     if (path.kind === 'fault') {
       const { where, hint } = at(entry)
-      report({ code: path.code, message: `${path.message}: ${shown(entry.path)}`, where, hint: path.hint ?? hint })
+      const better = entry.path.startsWith('../') ? PACK : path.hint
+      report({ code: path.code, message: `${path.message}: ${shown(entry.path)}`, where, hint: better ?? hint })
       return
     }
     if (path.kind !== 'package') {
@@ -82,6 +83,10 @@ function sortEntries(entries: readonly Entry[], { format, report }: Collecting):
   links.sort((a, b) => (a.path < b.path ? -1 : 1))
   return { places: sortedByKey(places), directories, inner, links }
 }
+
+/** npm locks nothing of what a directory needs that it links to beside the project. */
+const PACK =
+  'put install-links=true into .npmrc and type `npm install`: then it is packed, and what it needs is locked; or lock both as members of one workspace, in a directory above them'
 
 /** npm leaves `{ "optional": true }` behind for a package that did not run where the lock was made; it installs nothing. */
 function isMark({ version, resolved, flags, inBundle }: Entry): boolean {
@@ -129,7 +134,8 @@ function checkLinks({ places, directories, links }: Sorted, { report }: Collecti
     const fault = target === undefined || directories.has(target) ? undefined : pathFault(target)
     if (fault !== undefined) {
       const message = `${fault.message}: the link ${shown(entry.path)} leads to ${shown(target ?? '')}`
-      const hint = fault.hint ?? 'keep linked packages inside the project'
+      const better = target?.startsWith('../') === true ? PACK : fault.hint
+      const hint = better ?? 'keep linked packages inside the project'
       report({ ...at(entry, 'resolved'), code: fault.code, message, hint })
     } else if (target === undefined || (!directories.has(target) && !target.includes('node_modules/'))) {
       const message = `the link ${shown(entry.path)} leads to ${shown(target ?? '')}, which the lock file does not hold`

@@ -38,7 +38,7 @@ function readNpmLock(context: ReadContext): ReadResult {
   if (entries.length === 0) failIfAny(document.problems.map(hinted))
   if (version === '2') compareHalves(entries, root, warn)
   const parts = collectParts(entries, { format: { name: 'npm-lock', version, file }, context, report, warn })
-  const lock = buildLock(parts, { registries, report, warn })
+  const lock = buildLock(parts, { registries, report, warn, reach: context.files.reach })
   failIfAny([...document.problems.map(hinted), ...problems])
   return {
     lock: { ...lock, ignored: ignoredSettings(context, lock) },

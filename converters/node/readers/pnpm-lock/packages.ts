@@ -19,6 +19,8 @@ export interface PackagesOptions {
   readonly manifests: ReadonlyMap<string, Fields>
   readonly registries: Registries
   readonly report: (problem: Problem) => void
+  /** See ProjectFiles. */
+  readonly reach: number | undefined
   /** package.json of a directory that is linked and no importer; undefined when there is none. */
   readonly findManifest: (path: string) => Fields | undefined
 }

@@ -51,6 +51,7 @@ function read(context: ReadContext): ReadResult {
     manifests,
     registries,
     report,
+    reach: files.reach,
     findManifest: (path) => loadManifest(path, loading, wholeManifest.read),
   })
   const patchesOf = patchFinder({ files, lock, settings: settings.patches, report })

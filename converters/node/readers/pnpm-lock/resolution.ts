@@ -11,7 +11,7 @@ import type { Code, Problem } from '../../../../src/problem.ts'
 import { findGitSpec } from '../../git-spec.ts'
 import { getRegistry, tarballUrl } from '../../registry.ts'
 import type { Registries } from '../../registry.ts'
-import { pathFault } from '../install-path.ts'
+import { nearPathFault, pathFault } from '../install-path.ts'
 import { plainPath } from '../../../../src/text/locations.ts'
 import { resolutionOf, whereOf } from './lock-file.ts'
 import type { Snapshot } from './lock-file.ts'
@@ -19,6 +19,8 @@ import type { Snapshot } from './lock-file.ts'
 export interface Locating {
   readonly registries: Registries
   readonly report: (problem: Problem) => void
+  /** See ProjectFiles. */
+  readonly reach: number | undefined
 }
 
 const RELOCK = 'remove the lock file and run pnpm install --lockfile-only, which writes it anew'
@@ -136,28 +138,18 @@ function fromFile(
   locating: Locating,
 ): Source | undefined {
   const path = plainPath(text.slice('file:'.length))
-  const fault = pathFault(path)
+  const fault = nearPathFault(path, locating.reach)
   if (fault === undefined) return { kind: 'local', form: 'archive', path, digests }
-  return reportAt(
-    snapshot,
-    locating,
-    fault.code,
-    `${fault.message}: ${shown(text)}`,
-    'keep the archive inside the project',
-  )
+  const hint = fault.hint ?? 'keep the archive inside the project'
+  return reportAt(snapshot, locating, fault.code, `${fault.message}: ${shown(text)}`, hint)
 }
 
 function fromDirectory(text: string, snapshot: Snapshot, locating: Locating): Source | undefined {
   const path = plainPath(text)
-  const fault = path === '' ? undefined : pathFault(path)
+  const fault = path === '' ? undefined : nearPathFault(path, locating.reach)
   if (fault === undefined) return { kind: 'local', form: 'directory', path, digests: [] }
-  return reportAt(
-    snapshot,
-    locating,
-    fault.code,
-    `${fault.message}: ${shown(text)}`,
-    'keep the directory inside the project',
-  )
+  const hint = fault.hint ?? 'keep the directory inside the project'
+  return reportAt(snapshot, locating, fault.code, `${fault.message}: ${shown(text)}`, hint)
 }
 
 function reportCredentials(snapshot: Snapshot, locating: Locating): undefined {

@@ -2,7 +2,7 @@
 import { shown } from '../../../../src/problem.ts'
 import type { Problem } from '../../../../src/problem.ts'
 import { isPackageName, isVersion } from '../../package-name.ts'
-import { pathFault } from '../install-path.ts'
+import { nearPathFault, pathFault } from '../install-path.ts'
 import { directoryOf } from './yarn-graph.ts'
 import type { Found } from './yarn-graph.ts'
 import { splitPattern } from './pattern.ts'
@@ -17,11 +17,13 @@ export interface Checking {
   readonly entries: readonly YarnEntry[]
   readonly project: YarnProject
   readonly report: (problem: Problem) => void
+  /** See ProjectFiles. */
+  readonly reach: number | undefined
 }
 
 export interface GraphCheck {
-  /** Whether a directory may be looked into; a problem is reported when not. */
-  readonly isInside: (dir: string) => boolean
+  /** Whether a directory may be looked into; a problem is reported when not. What is copied may stand beside the project. */
+  readonly isInside: (dir: string, kind: 'link' | 'copy') => boolean
   readonly onMissing: (request: Request<YarnFound>) => void
   readonly onMisfit: (pattern: Pattern, found: YarnFound) => void
 }
@@ -32,17 +34,23 @@ const REWRITE = 'remove the entry and run yarn install, which writes it anew'
 const COVER =
   '"resolutions" of package.json cover only some of those who ask for it: let one cover all, and run yarn install'
 
-export function checkGraph({ entries, project, report }: Checking): GraphCheck {
+export function checkGraph({ entries, project, report, reach }: Checking): GraphCheck {
   checkEntries(entries, report)
   const refused = new Set<string>()
   return {
-    isInside: (dir) => {
-      const fault = dir === '' ? undefined : pathFault(dir)
+    isInside: (dir, kind) => {
+      const judge = () => (kind === 'copy' ? nearPathFault(dir, reach) : pathFault(dir))
+      const fault = dir === '' ? undefined : judge()
       if (fault === undefined || refused.has(dir)) return fault === undefined
       refused.add(dir)
       const message = `${fault.message}: ${shown(dir)}`
-      const hint = 'keep directories that are linked or copied inside the project'
-      report({ code: fault.code, message, where: askedIn(project, dir), hint })
+      const hint = `keep directories that are ${kind === 'copy' ? 'copied' : 'linked'} inside the project`
+      report({
+        code: fault.code,
+        message,
+        where: askedIn(project, dir),
+        hint: (kind === 'copy' ? fault.hint : undefined) ?? hint,
+      })
       return false
     },
     onMissing: (request) => report(missing(request, project)),

@@ -38,11 +38,11 @@ function readYarnClassic(context: ReadContext): ReadResult {
     failIfAny(problems)
     throw new Error('a project without a manifest is a problem')
   }
-  const check = checkGraph({ entries, project, report })
+  const check = checkGraph({ entries, project, report, reach: context.files.reach })
   const { graph, aggregator } = projectGraph({
     ...project,
     byPattern,
-    findManifest: (dir) => (check.isInside(dir) ? findManifest(dir, loading) : undefined),
+    findManifest: (dir, kind) => (check.isInside(dir, kind) ? findManifest(dir, loading) : undefined),
     onMissing: check.onMissing,
     onMisfit: check.onMisfit,
   })
@@ -60,7 +60,7 @@ function readYarnClassic(context: ReadContext): ReadResult {
     manager,
     ignored: ignoredSettings(context),
     file,
-    locating: { registries, report },
+    locating: { registries, report, reach: context.files.reach },
   })
   failIfAny(problems)
   return { lock, warnings }

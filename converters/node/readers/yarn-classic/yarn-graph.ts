@@ -19,7 +19,7 @@ export interface GraphInput<E extends LockEntry, M extends LocalManifest> {
   readonly hasWorkspace: boolean
   readonly resolutions: readonly Resolution[]
   /** The manifest of a directory that is linked or copied. */
-  readonly findManifest: (dir: string) => M | undefined
+  readonly findManifest: (dir: string, kind: 'link' | 'copy') => M | undefined
   readonly onMissing: (request: Request<Found<E, M>>) => void
   readonly onMisfit: (pattern: Pattern, found: Found<E, M>) => void
 }
@@ -155,7 +155,7 @@ class Finder<E extends LockEntry, M extends LocalManifest> {
     const key = `${name}@${kind}:${dir}`
     const known = this.#directories.get(key)
     if (known !== undefined) return known
-    const manifest = dir === '' && kind === 'link' ? undefined : this.#input.findManifest(dir)
+    const manifest = dir === '' && kind === 'link' ? undefined : this.#input.findManifest(dir, kind)
     const { version = '0.0.0', asks = nothing } = manifest ?? {}
     const found: Found<E, M> = {
       name,

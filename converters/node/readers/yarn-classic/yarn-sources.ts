@@ -10,13 +10,15 @@ import type { Code, Problem } from '../../../../src/problem.ts'
 import { findGitSpec } from '../../git-spec.ts'
 import { getRegistry, replaceRegistry, tarballUrl } from '../../registry.ts'
 import type { Registries } from '../../registry.ts'
-import { pathFault } from '../install-path.ts'
+import { nearPathFault } from '../install-path.ts'
 import { plainPath } from '../../../../src/text/locations.ts'
 import type { YarnEntry } from './yarn-entry.ts'
 
 export interface Locating {
   readonly registries: Registries
   readonly report: (problem: Problem) => void
+  /** See ProjectFiles. */
+  readonly reach: number | undefined
 }
 
 const RELOCK = 'remove the entry and run yarn install, which writes it anew'
@@ -115,10 +117,11 @@ function fromGit(git: GitSpec, entry: YarnEntry, locating: Locating): Source | u
 
 function fromFile(text: string, fragment: string, entry: YarnEntry, locating: Locating): Source | undefined {
   const path = plainPath(text)
-  const fault = pathFault(path)
+  const fault = nearPathFault(path, locating.reach)
   if (fault !== undefined) {
     const message = `${fault.message}: ${shown(text)}`
-    return reportAt(entry, locating, fault.code, message, 'keep the archive inside the project, and run yarn install')
+    const hint = fault.hint ?? 'keep the archive inside the project, and run yarn install'
+    return reportAt(entry, locating, fault.code, message, hint)
   }
   return { kind: 'local', form: 'archive', path, digests: readDigests(entry, fragment, locating) }
 }

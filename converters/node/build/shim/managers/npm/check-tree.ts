@@ -22,12 +22,13 @@ export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): 
   const isOwn = job.check !== undefined
   if (isOwn && isAsLocked(tree, { ignoresPeers: ignoresPeers(spec.plan), system: job.system })) return
   if (job.check === 'only-own') fail('Only npm can tell whether the tree is what the lock file says.')
-  const { root } = tree
+  const { root, places } = tree
   const legacy = ignoresPeers(spec.plan) ? ['--legacy-peer-deps'] : []
+  const packed = [...places.values()].some(({ copy }) => copy !== undefined) ? ['--install-links'] : []
   const undo = [writePlaceholders(tree)]
   if (npm.major <= 6) undo.push(writeNpm6Lock(tree, spec, npm))
   else writeLock(tree, spec, npm)
-  const run = await runNpm(npm, [...args, ...legacy, ...job.npmFlags], { cwd: root, env })
+  const run = await runNpm(npm, [...args, ...legacy, ...packed, ...job.npmFlags], { cwd: root, env })
   for (const step of undo) step()
   if (run.code !== 0) fail(`npm ${npm.version} does not accept the tree: ${reason(run)}`)
   const changes = changesOf(run.stdout)

@@ -43,6 +43,7 @@ function placeEntry(path: string, place: PlacePlan, { tree, spec, npm }: Context
   if (manifest?.name !== undefined && manifest.name !== placeName(path)) entry['name'] = manifest.name
   if (place.bundled === true) entry['inBundle'] = true
   if (source !== undefined) Object.assign(entry, origin(source, place, npm))
+  if (place.copy !== undefined) entry['resolved'] = place.resolved ?? `file:${place.copy}`
   if (manifest === undefined) return entry
   const asked = dependencies(path, manifest, tree.index)
   // Whether another version than is asked for will do was settled when it was locked: npm would look for one in the registry.

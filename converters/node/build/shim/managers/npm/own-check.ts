@@ -68,8 +68,8 @@ function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnChe
 }
 
 function fits({ places, manifests, locals }: Tree, path: string, asked: string): boolean {
-  const link = places.get(path)?.link
-  if (link !== undefined && /^(?:file|link):/.test(asked)) return true
+  const { link, copy } = places.get(path) ?? {}
+  if ((link !== undefined || copy !== undefined) && /^(?:file|link):/.test(asked)) return true
   const found = link === undefined ? manifests.get(path) : locals.get(link)
   const [, alias, aliased] = /^npm:((?:@[^/@]+\/)?[^/@]+)@(.+)$/.exec(asked) ?? []
   const range = aliased ?? asked
