@@ -21,7 +21,7 @@ export const codes = {
   'text-invalid': { exit: 4, text: 'a string holds characters that cannot stand there' },
   'name-invalid': { exit: 4, text: 'a package name or version is not valid' },
   'requirement-invalid': { exit: 4, text: 'a requirement, marker or version specifier could not be read' },
-  'path-escapes': { exit: 5, text: 'a path leaves the project directory' },
+  'path-escapes': { exit: 5, text: 'a path leaves the project directory, or its repository' },
   'url-invalid': { exit: 4, text: 'a URL cannot be read or has a scheme that is not supported' },
   'url-credentials': { exit: 5, text: 'a URL carries credentials, which must not be written into an output' },
   'integrity-invalid': { exit: 4, text: 'an integrity string could not be read' },

@@ -99,6 +99,9 @@ function jobOf(
 
 function packageOf(id: string, pkg: PhpPackage, part: BuildPart, inputs: RecipeInputs): PhpJob['packages'][number] {
   const { name, version, directory, reference, type = 'zip', url } = pkg
+  if (directory?.startsWith('../') === true) {
+    return { name, version, path: directory, from: inputs.project(isNoSource, directory) }
+  }
   if (directory !== undefined) return { name, version, path: directory }
   if (reference !== undefined) return { name, version, reference, directory: inputs.source(id) }
   return { name, version, type, urls: url === undefined ? urlsOf(part, id) : [url], file: inputs.source(id) }

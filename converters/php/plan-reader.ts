@@ -1,6 +1,15 @@
 /** The plan of a spec that was read back: a file in a repository, so anything may stand there by now. */
 import type { JsonObject } from '../../src/model/json.ts'
-import { checkedPath, failAt, findText, getText, isRecord, recordsOf, textsOf } from '../../src/text/plan-fields.ts'
+import {
+  checkedNearPath,
+  checkedPath,
+  failAt,
+  findText,
+  getText,
+  isRecord,
+  recordsOf,
+  textsOf,
+} from '../../src/text/plan-fields.ts'
 import type { PhpPackage, PhpPlan } from './php-plan.ts'
 
 /** Throws `spec-invalid`, `path-escapes`. */
@@ -30,6 +39,6 @@ function readPackage(id: string, record: JsonObject): PhpPackage {
     ...keep('type'),
     ...keep('url'),
     ...keep('reference'),
-    ...(directory === undefined ? {} : { directory: checkedPath(directory) }),
+    ...(directory === undefined ? {} : { directory: checkedNearPath(directory) }),
   }
 }

@@ -1,4 +1,8 @@
 /** The emitted flake.nix, in pure evaluation: the same derivations as through default.nix, for every system of the spec. */
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasNix, openStore } from '../support/nix.ts'
 import { runFlake } from '../support/nix-uses.ts'
@@ -42,6 +46,26 @@ describe.skipIf(!hasNix)('the emitted flake', () => {
 
   test('passes nix flake check', async () => {
     await flake('flake check', here)
+  })
+
+  test('of a whole repository has what stands beside the project, and one of the project alone says what is missing', async () => {
+    const system = process.arch === 'x64' ? 'x86_64-linux' : 'aarch64-linux'
+    const project = writeNixProject({ places: { 'node_modules/b': { copy: '../libs/b' } } })
+    const around = mkdtempSync(join(tmpdir(), 'around-'))
+    cpSync(project.folder, join(around, 'app'), { recursive: true })
+    project.remove()
+    mkdirSync(join(around, 'libs/b'), { recursive: true })
+    writeFileSync(join(around, 'libs/b/package.json'), '{ "name": "b", "version": "1.0.0" }')
+    for (const words of [
+      ['init', '--quiet'],
+      ['add', '-A'],
+    ])
+      execFileSync('git', words, { cwd: around })
+    const job = `packages.${system}.nodeModules.job`
+    expect(await flake('eval', '--raw', `git+file://${around}?dir=app#${job}`)).toMatch(/-directory"/)
+    await expect(flake('eval', '--raw', `path:${join(around, 'app')}#${job}`)).rejects.toThrow(
+      /\.\.\/libs\/b.*leaves the project/,
+    )
   })
 
   test('nix develop has node and the dependencies', async () => {

@@ -1,6 +1,6 @@
 /** Nix and the embedded builder make the same of a PHP project; Nix with the network cut, unless it has to clone. */
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,10 +8,11 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { printSri } from '../../src/digest/sri.ts'
 import { narDigestOfTree } from '../../src/io/nar-tree.ts'
 import { readSpec } from '../../src/spec/read.ts'
-import { installProgram, startProgram } from '../support/cli.ts'
+import { installProgram, makeProject, startProgram } from '../support/cli.ts'
 import { hasPhp, hostPhp } from '../support/host-php.ts'
 import { hasNix, openStore } from '../support/nix.ts'
-import { runComposer, runResult, startPhpProject, type PhpProject } from '../support/php-project.ts'
+import { treeDiff } from '../support/tree-diff.ts'
+import { equalSuffix, runComposer, runResult, startPhpProject, type PhpProject } from '../support/php-project.ts'
 
 describe.skipIf(!hasNix || !hasPhp)('a PHP project', async () => {
   // Only composer.lock says that it is needed.
@@ -55,6 +56,53 @@ describe.skipIf(!hasNix || !hasPhp)('a PHP project', async () => {
     } finally {
       await project.close()
     }
+  }, 120_000)
+
+  test('with path repositories beside it: what Composer copies, the same from both', async () => {
+    const root = makeProject({
+      'packages/local/composer.json':
+        '{ "name": "acme/local", "version": "1.0.0", "autoload": { "classmap": ["src"] }, "bin": ["tool"] }',
+      'packages/local/src/A.php': '<?php class A { const IT = "local"; }\n',
+      'packages/local/tool': '#!/usr/bin/env php\n<?php echo "tool";\n',
+      'packages/local/.gitattributes': '/NOTES export-ignore\n',
+      'packages/local/NOTES': 'not copied\n',
+      'apps/near/composer.json': '{ "name": "acme/near", "version": "2.0.0" }',
+      'apps/web/own/composer.json': '{ "name": "acme/own", "version": "3.0.0" }',
+      'apps/web/web': '#!/usr/bin/env php\n<?php require __DIR__ . "/vendor/autoload.php"; echo A::IT;\n',
+      'apps/web/composer.json': JSON.stringify({
+        name: 'acme/web',
+        repositories: [
+          ...['../../packages/*', '../near', 'own'].map((url) => ({ type: 'path', url })),
+          { 'packagist.org': false },
+        ],
+        require: { 'acme/local': '1.0.0', 'acme/near': '2.0.0', 'acme/own': '3.0.0' },
+        bin: ['web'],
+      }),
+    })
+    execFileSync('git', ['init', '--quiet', root])
+    const environment = { COMPOSER_ALLOW_SUPERUSER: '1', COMPOSER_HOME: mkdtempSync(join(tmpdir(), 'composer-')) }
+    const folder = join(root, 'apps/web')
+    await runComposer(folder, ['update', '--no-install'], { environment })
+    const reference = join(mkdtempSync(join(tmpdir(), 'reference-')), 'copy')
+    cpSync(root, reference, { recursive: true })
+    const mirrored = { environment: { ...environment, COMPOSER_MIRROR_PATH_REPOS: '1' } }
+    await runComposer(join(reference, 'apps/web'), ['install'], mirrored)
+    for (const attribute of ['vendor', 'package']) {
+      const words = ['build', '--with', 'embedded', '-A', attribute, '-o', `result-${attribute}`]
+      const options = { cwd: folder, environment: { ...environment, XDG_CACHE_HOME: cache } }
+      const { code, stderr } = await startProgram(program, words, options)
+      expect(code, stderr).toBe(0)
+    }
+    const copied = join(reference, 'apps/web')
+    const options = { content: equalSuffix(copied), limit: 1000 }
+    const differences = treeDiff(join(copied, 'vendor'), join(folder, 'result-vendor'), options)
+    // Results are read-only; what is executable is compared.
+    const other = differences.filter((line) => !/: mode (?:644 .* 444|755 .* 555) on the right$/.test(line))
+    expect(other).toEqual([])
+    expect(await digest(await store.build(folder, 'vendor'))).toBe(await digest(join(folder, 'result-vendor')))
+    const pristine = await store.build(folder, 'package.pristine')
+    expect(await digest(pristine)).toBe(await digest(join(folder, 'result-package')))
+    expect(runResult(join(pristine, 'bin/web'))).toBe('local')
   }, 120_000)
 
   /** In the development shell Composer installs without network. This machine's Composer: the stand-in's runs in builds only. */

@@ -146,7 +146,11 @@ echo Acme\\Log\\Log::line(file_get_contents(__DIR__ . '/../prepared.txt')), clas
 }
 
 /** The real Composer, as its user has it. It must not wait for the servers of this process, so nothing else runs meanwhile. */
-export async function runComposer(cwd: string, words: readonly string[], { environment }: PhpProject): Promise<void> {
+export async function runComposer(
+  cwd: string,
+  words: readonly string[],
+  { environment }: Pick<PhpProject, 'environment'>,
+): Promise<void> {
   const { execFile } = await import('node:child_process')
   await new Promise<void>((done, failed) => {
     const options = { cwd, env: cleanEnvironment(environment) }

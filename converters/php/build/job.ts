@@ -42,7 +42,8 @@ export type JobCheckout = JobPackage & {
   readonly directory: string
 }
 
-/** A directory of the project. */
+/** A directory of the project. `from`: of one that stands beside it (`path` begins with `../`), its files. */
 export type JobDirectory = JobPackage & {
   readonly path: string
+  readonly from?: string
 }

@@ -29,7 +29,7 @@
 let
   inherit (builtins) attrNames attrValues baseNameOf filter head isPath isString length match replaceStrings stringLength substring;
   inherit (import ./project.nix { inherit pkgs part systems root; }) projectName storeName versionSuffix checkedSystem sources linkFarm
-    inProject isSource runJob;
+    inProject nearProject isSource runJob;
 
   inherit (part) plan;
   shim = ./php-shim.php;
@@ -55,10 +55,16 @@ let
   packageOf = id:
     let pkg = plan.packages.${id}; in
     { inherit (pkg) name version; } // (
-      if pkg ? directory then { path = pkg.directory; }
+      if pkg ? directory then { path = pkg.directory; } // besideOf pkg.directory
       else if pkg ? reference then { inherit (pkg) reference; directory = "${sources.${id}}"; }
       else { inherit (pkg) type; urls = if pkg ? url then [ pkg.url ] else part.sources.${id}.urls; file = "${sources.${id}}"; }
     );
+
+  # A path repository that is none of the project's own files.
+  besideOf = path:
+    let from = nearProject path; in
+    if match "\\.\\./.*" path == null then { }
+    else { from = builtins.path { name = "directory"; path = from; filter = isSource from [ "node_modules" ]; }; };
 
   # The project's own files, or what of them the dependencies need.
   tree = { only ? null }:

@@ -6,8 +6,13 @@ namespace Lock2build\Shim;
 /** In a copy of the project, at a path that is the same everywhere. */
 function install(array $job): void
 {
-    $project = "{$job['work']}/project";
+    $project = projectPlace($job);
     copyTree($job['project'], $project);
+    foreach ($job['packages'] as $package) {
+        if (isset($package['from'])) {
+            copyTree($package['from'], "$project/{$package['path']}");
+        }
+    }
     if ($job['lock'] !== 'composer.lock') {
         // It was kept out of the project, in a directory that is no part of it.
         rename("$project/{$job['lock']}", "$project/composer.lock");
@@ -25,6 +30,23 @@ function install(array $job): void
         unlink($seed);
     }
     makeDirectory("$project/{$job['vendorDir']}");
+}
+
+/** So deep that what stands beside the project can stand beside its copy, too, and nothing of ours does. */
+function projectPlace(array $job): string
+{
+    $climbs = climbsOf($job);
+    return $job['work'] . ($climbs === 0 ? '' : '/repository' . str_repeat('/in', $climbs - 1)) . '/project';
+}
+
+/** How many directories above the project its neighbours begin. */
+function climbsOf(array $job): int
+{
+    $climbs = 0;
+    foreach ($job['packages'] as $package) {
+        $climbs = max($climbs, strlen(preg_replace('{^((?:\.\./)*).*$}Ds', '$1', $package['path'] ?? '')) / 3);
+    }
+    return $climbs;
 }
 
 function installWords(array $job, array $config, array $lock): array
@@ -106,6 +128,8 @@ function runComposer(array $words, string $project, array $job): void
         'COMPOSER_FUND' => '0',
         'COMPOSER_HOME' => "{$job['work']}/composer",
         'COMPOSER_MEMORY_LIMIT' => '-1',
+        // A link would lead to where nothing is beside the result.
+        'COMPOSER_MIRROR_PATH_REPOS' => climbsOf($job) > 0 ? '1' : false,
         'COMPOSER_NO_INTERACTION' => '1',
         'COMPOSER_PROCESS_TIMEOUT' => '0',
         // A repository around the build is not the project's.

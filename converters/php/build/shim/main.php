@@ -15,7 +15,7 @@ function main(string $command, string $jobFile): void
     switch ($command) {
         case 'vendor':
             install($job);
-            moveTree("{$job['work']}/project/{$job['vendorDir']}", $job['out']);
+            moveTree(projectPlace($job) . "/{$job['vendorDir']}", $job['out']);
             break;
         case 'package':
             install($job);
@@ -34,7 +34,7 @@ function placePackage(array $job): void
 {
     $place = "share/php/{$job['name']}";
     makeDirectory(dirname("{$job['out']}/$place"));
-    moveTree("{$job['work']}/project", "{$job['out']}/$place");
+    moveTree(projectPlace($job), "{$job['out']}/$place");
     foreach ($job['bin'] as $bin) {
         $file = "{$job['out']}/$place/$bin";
         if (!is_file($file)) {

@@ -16,7 +16,7 @@ import { providersOf, readPackages, targetsOf, type PhpEntry, type Providers } f
 export const composerLock: LockReader = { read }
 
 function read({ file, files }: ReadContext): ReadResult {
-  const fields = rootFields(parseJson(files.find(file) ?? '', { file, purpose: 'lock' }))
+  const fields = rootFields(parseJson(files.find(file) ?? '', { file, purpose: 'lock', reach: files.reach }))
   if (fields === undefined) return fail({ code: 'lock-type', message: 'a lock file is an object', where: { file } })
   const version = getVersion(fields)
   const manifest = getManifest(files, file)

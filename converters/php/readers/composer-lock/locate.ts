@@ -9,7 +9,7 @@ import type { Digest } from '../../../../src/model/digest.ts'
 import type { Source } from '../../../../src/model/source.ts'
 import { shown } from '../../../../src/problem.ts'
 import type { Fields } from '../../../../src/text/fields.ts'
-import { readGitSource, readHttpUrl, readPath, RELOCK } from '../../../../src/text/locations.ts'
+import { readGitSource, readHttpUrl, readNearPath, RELOCK } from '../../../../src/text/locations.ts'
 import type { PhpPackage } from '../../php-plan.ts'
 import { reportAt } from '../report.ts'
 import { addressesOf } from './mirrors.ts'
@@ -63,8 +63,12 @@ function locateDist(dist: Fields, named: Named): Located | undefined {
   const url = dist.requiredText('url')
   if (type === undefined || url === undefined) return undefined
   if (type === 'path') {
-    const path = readPath(url, reportAt(dist, 'url'))
+    const path = readNearPath(url, reportAt(dist, 'url'), dist.document)
     if (path === undefined) return undefined
+    if (/(?:^|\/)\.\.$/.test(path)) {
+      const message = `${shown(url)} holds the project itself, so it cannot be copied into it`
+      return reportAt(dist, 'url')('path-escapes', message, 'let the package stand beside the project, or in it')
+    }
     return { source: { kind: 'local', form: 'directory', path, digests: [] }, plan: { directory: path } }
   }
   if (!archives.includes(type)) {
@@ -74,7 +78,7 @@ function locateDist(dist: Fields, named: Named): Located | undefined {
   if (digests === undefined) return undefined
   // An archive of a repository of the type "artifact".
   if (!/^[a-z][a-z0-9+.-]*:/i.test(url)) {
-    const path = readPath(url, reportAt(dist, 'url'))
+    const path = readNearPath(url, reportAt(dist, 'url'), dist.document)
     return path === undefined
       ? undefined
       : { source: { kind: 'local', form: 'archive', path, digests }, plan: { type, url } }
