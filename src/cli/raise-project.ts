@@ -1,6 +1,5 @@
 /** `update --latest`: the manifests of a project with raised ranges, and a copy of the project that has them, for a tool to resolve. */
-import { basename, join } from 'node:path'
-import { copyProject } from '../io/copy-project.ts'
+import { copyWithNeighbours } from '../io/copy-neighbours.ts'
 import { saveAll } from '../io/save.ts'
 import { withScratch } from '../io/scratch.ts'
 import type { RaisedManifests } from '../model/raise.ts'
@@ -33,9 +32,7 @@ export function withRaised<T>(
 ): Promise<T> {
   if (files.size === 0) return use(directory)
   return withScratch('update', async (scratch) => {
-    // npm calls a project without a name after its directory.
-    const copy = join(scratch, basename(directory))
-    await copyProject(directory, copy)
+    const copy = await copyWithNeighbours(directory, scratch)
     saveAll(
       copy,
       [...files].map(([path, text]) => ({ path, text, owner: 'user' as const })),

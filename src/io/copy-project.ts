@@ -4,10 +4,10 @@ import { copyFile, lstat, mkdir, readdir, readlink, stat, symlink } from 'node:f
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { failIo, hasCode } from './inside.ts'
 
-/** `to` is made. Throws `io`. */
-export async function copyProject(from: string, to: string): Promise<void> {
+/** `to` is made. `skips`: what else is left behind, by its path in `from`'s own words. Throws `io`. */
+export async function copyProject(from: string, to: string, skips = (_path: string) => false): Promise<void> {
   try {
-    await copyDirectory({ from, to }, '')
+    await copyDirectory({ from, to, skips }, '')
   } catch (error) {
     failIo(error, 'copying', from)
   }
@@ -16,6 +16,7 @@ export async function copyProject(from: string, to: string): Promise<void> {
 interface Copying {
   readonly from: string
   readonly to: string
+  readonly skips: (path: string) => boolean
 }
 
 async function copyDirectory(copying: Copying, path: string): Promise<void> {
@@ -27,8 +28,8 @@ async function copyDirectory(copying: Copying, path: string): Promise<void> {
     const inside = join(path, entry.name)
     if (entry.isSymbolicLink()) await copyLink(copying, inside)
     else if (entry.isFile()) await copyContent(copying, inside)
-    else if (entry.isDirectory() && !(await isEnvironment(join(copying.from, inside)))) {
-      await copyDirectory(copying, inside)
+    else if (entry.isDirectory() && !copying.skips(join(copying.from, inside))) {
+      if (!(await isEnvironment(join(copying.from, inside)))) await copyDirectory(copying, inside)
     }
   }
 }

@@ -3,7 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ResolveWorld, ToolOutcome, ToolRun } from '../model/resolver.ts'
-import { copyProject } from './copy-project.ts'
+import { copyWithNeighbours } from './copy-neighbours.ts'
 import { failIo } from './inside.ts'
 import { projectFiles } from './project-files.ts'
 
@@ -19,10 +19,9 @@ export interface ToolRunnerOptions {
 
 /** The copy is made with the first run. */
 export function toolRunner(options: ToolRunnerOptions): ResolveWorld['runTool'] {
-  const copy = join(options.scratch, 'project')
-  let copied: Promise<void> | undefined
+  let copied: Promise<string> | undefined
   return async (run) => {
-    await (copied ??= copyProject(options.directory, copy))
+    const copy = await (copied ??= copyWithNeighbours(options.directory, join(options.scratch, 'project')))
     await prepare(copy, run)
     const temporary = join(options.scratch, 'tmp')
     await mkdir(temporary, { recursive: true })

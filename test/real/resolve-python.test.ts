@@ -1,4 +1,5 @@
 /** Python projects without a lock file: what is resolved equals what their own tool writes in the project. */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +69,8 @@ interface Same {
   readonly about: string
   readonly name: string
   readonly files: Readonly<Record<string, string>>
+  /** Where the project stands in them, which are a git repository then; absent: they are the project. */
+  readonly inside?: string
   /** What its users type. */
   readonly tool: PythonTool
   readonly words: readonly string[]
@@ -86,7 +89,55 @@ const compile = (input: string, output: string) => [
   output,
 ]
 
+const hatchling = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+const besideOf = (app: string, shared: string) => ({
+  'services/app/pyproject.toml': app,
+  'services/app/app.py': '',
+  'libs/shared/pyproject.toml': `${shared}\n${hatchling}`,
+  'libs/shared/shared.py': '',
+  'libs/base/pyproject.toml': `[project]\nname = "base"\nversion = "1.0"\ndependencies = ["click>=8"]\n${hatchling}`,
+  'libs/base/base.py': '',
+  'unrelated/pyproject.toml': 'broken',
+})
+const sharedProject = '[project]\nname = "shared"\nversion = "1.0"\n'
+
 const cases: readonly Same[] = [
+  {
+    about: 'uv, with libraries beside the project',
+    name: 'uv',
+    files: besideOf(
+      `${standardProject(['shared'])}[tool.uv.sources]\nshared = { path = "../../libs/shared" }\n`,
+      `${sharedProject}dependencies = ["base"]\n[tool.uv.sources]\nbase = { path = "../base" }\n`,
+    ),
+    inside: 'services/app',
+    tool: tools.uv,
+    words: ['lock'],
+    made: 'uv.lock',
+  },
+  {
+    about: 'Poetry, with libraries beside the project',
+    name: 'poetry',
+    files: besideOf(
+      poetryProject('shared = { path = "../../libs/shared", develop = true }'),
+      `${sharedProject}dynamic = ["dependencies"]\n[tool.poetry.dependencies]\nbase = { path = "../base" }\n`,
+    ),
+    inside: 'services/app',
+    tool: tools.poetry2,
+    words: ['lock'],
+    made: 'poetry.lock',
+  },
+  {
+    about: 'PDM, with a library beside the project',
+    name: 'pdm',
+    files: besideOf(
+      standardProject(['base @ file:///${PROJECT_ROOT}/../../libs/base']),
+      `${sharedProject}dependencies = []\n`,
+    ),
+    inside: 'services/app',
+    tool: tools.pdm,
+    words: ['lock'],
+    made: 'pdm.lock',
+  },
   {
     about: 'uv',
     name: 'uv',
@@ -159,15 +210,20 @@ function withoutHeader(text: string): string {
 }
 
 describe.concurrent('the lock file is the one that the tool writes', () => {
-  test.each(cases)('$about', async ({ name, files, tool, words, made }) => {
-    const [theirs, ours] = [makeProject(files), makeProject(files)]
+  test.each(cases)('$about', async ({ name, files, inside, tool, words, made }) => {
+    const [theirs, ours] = [makeProject(files), makeProject(files)].map((root) => {
+      if (inside !== undefined) execFileSync('git', ['init', '--quiet', root])
+      return join(root, inside ?? '')
+    })
+    if (theirs === undefined || ours === undefined) throw new Error('there are two')
+    const before = textsOf(ours)
     const environment = mkdtempSync(join(tmpdir(), 'environment-'))
     tools.makeEnvironment(join(environment, 'env'))
     await runPythonTool(tool, words, { folder: theirs, environment: join(environment, 'env') })
     const resolved = await resolve(name, ours)
     expect([...resolved.files.keys()]).toEqual([made])
     expect(withoutHeader(resolved.files.get(made) ?? '')).toBe(withoutHeader(readFileSync(join(theirs, made), 'utf8')))
-    expect(textsOf(ours)).toEqual(files)
+    expect(textsOf(ours)).toEqual(before)
   })
 })
 

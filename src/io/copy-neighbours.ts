@@ -1,0 +1,80 @@
+/**
+ * A copy of a project together with what its manifests name beside it, for a tool to work in: `../libs/shared` stands where the tool
+ * looks for it, and what is named there in turn. Only of the project's own git repository; without neighbours it is a copy of the
+ * project alone.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { copyProject } from './copy-project.ts'
+import { failIo } from './inside.ts'
+import { findReach } from './repository.ts'
+
+/** Gives the directory of the project's copy, below `to`, which need not be there. Throws `io`. */
+export async function copyWithNeighbours(directory: string, to: string): Promise<string> {
+  const project = realpathSync(directory)
+  const reach = findReach(project)
+  const root = reach === undefined ? project : resolve(project, ...Array<string>(reach).fill('..'))
+  const neighbours = root === project ? [] : findNeighbours(project, root)
+  // npm calls a project without a name after its directory.
+  const copy = join(to, neighbours.length === 0 ? basename(directory) : relative(root, project))
+  for (const path of neighbours) await copyNeighbour(path, join(to, relative(root, path)), project)
+  mkdirSync(dirname(copy), { recursive: true })
+  // So far does a path of the copy reach, too.
+  if (neighbours.length > 0) mkdirSync(join(to, '.git'))
+  await copyProject(directory, copy)
+  return copy
+}
+
+/** Without the project, which may stand in it. */
+async function copyNeighbour(from: string, to: string, project: string): Promise<void> {
+  try {
+    mkdirSync(dirname(to), { recursive: true })
+    if (statSync(from).isDirectory()) await copyProject(from, to, (path) => path === project)
+    else await copyFile(from, to)
+  } catch (error) {
+    failIo(error, 'copying', from)
+  }
+}
+
+/** Sorted, none of them inside of another one. */
+function findNeighbours(project: string, root: string): readonly string[] {
+  const found = new Set<string>()
+  const looked = new Set<string>()
+  const queue = [project]
+  for (const directory of queue) {
+    if (looked.has(directory)) continue
+    looked.add(directory)
+    for (const path of pathsIn(directory)) {
+      const isInside = path === root || path.startsWith(root + sep)
+      if (!isInside || isWithin(path, project) || !existsSync(path)) continue
+      found.add(path)
+      queue.push(statSync(path).isDirectory() ? path : dirname(path))
+    }
+  }
+  return [...found].filter((path) => ![...found].some((other) => other !== path && isWithin(path, other))).sort()
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory + sep)
+}
+
+const manifests = /^(?:pyproject\.toml|uv\.toml|Pipfile|package\.json|composer\.json|setup\.cfg|.*\.(?:txt|in))$/
+
+/** Whatever begins with `../` in a manifest, up to a pattern's first star: what is no path is not there. */
+function pathsIn(directory: string): readonly string[] {
+  const names = readdirSync(directory).filter((name) => manifests.test(name))
+  return names.flatMap((name) => {
+    const text = readText(join(directory, name))
+    return [...text.matchAll(/(?<![\w.])\.\.(?:\/[^\s"'`,;(){}<>|*?#[\]]*)?/g)].map(([path]) =>
+      resolve(directory, path),
+    )
+  })
+}
+
+const LARGEST = 1024 * 1024
+
+function readText(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats?.isFile() === true && stats.size <= LARGEST ? readFileSync(file, 'utf8') : ''
+}
