@@ -8,22 +8,27 @@ import { dirname, join } from 'node:path'
 import { hasCode } from '../io/inside.ts'
 
 export interface Stamp {
+  /** Digest of all that the build depends on; '' where only `beside` is known. */
+  readonly state: string
   /** Key of the build. */
   readonly key: string
+  /** Real paths of what was looked at beside the project. */
+  readonly beside: readonly string[]
 }
 
-/** `question`: which build of which project; `state`: digest of all it depends on. */
-export function findStamp(cache: string, question: string, state: string): Stamp | undefined {
-  const [found, key] = readStamp(fileOf(cache, question)).split('\n')
-  return found === state && key !== undefined && /^[0-9a-f]{64}$/.test(key) ? { key } : undefined
+/** `question`: which build of which project. Whether it still is in that state is for the caller to say. */
+export function findStamp(cache: string, question: string): Stamp | undefined {
+  const [state = '', key = '', ...beside] = readStamp(fileOf(cache, question)).split('\n').slice(0, -1)
+  return /^[0-9a-f]{64}$/.test(key) ? { state, key, beside: beside.map((line) => String(JSON.parse(line))) } : undefined
 }
 
 /** One for each question: the newest. Never throws: it is a help only. */
-export function saveStamp(cache: string, question: string, state: string, { key }: Stamp): void {
+export function saveStamp(cache: string, question: string, { state, key, beside }: Stamp): void {
   const file = fileOf(cache, question)
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(`${file}.${process.pid}`, `${state}\n${key}\n`, { mode: 0o600 })
+    const lines = [state, key, ...beside.map((path) => JSON.stringify(path))]
+    writeFileSync(`${file}.${process.pid}`, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 })
     renameSync(`${file}.${process.pid}`, file)
   } catch {
     // The next run looks at everything again.

@@ -3,8 +3,8 @@ import { buildPlaces, isBuilt } from '../build/build-store.ts'
 import { findStamp, saveStamp } from '../build/build-stamp.ts'
 import { projectFiles } from '../io/project-files.ts'
 import { linkResult } from '../build/out-link.ts'
-import { hasClimbed } from '../io/repository.ts'
-import { buildState } from './build-state.ts'
+import { lookedBeside } from '../io/repository.ts'
+import { buildState, stateWith } from './build-state.ts'
 import type { ToolName } from '../model/recipe.ts'
 import type { BuildOutcome, BuildRequest } from './commands/build.ts'
 import { findTool } from './find-tool.ts'
@@ -13,7 +13,10 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
   const { cache, link } = request
   const tools = toolNames(request.invocation.directory).map((name) => findTool(request, name))
   const state = await buildState(request, tools)
-  const stamp = findStamp(cache, state.question, state.digest)
+  const found = findStamp(cache, state.question)
+  const known = found?.beside ?? []
+  const before = stateWith(state, known)
+  const stamp = found?.state === before.digest ? found : undefined
   const isAgain = request.invocation.line.values.rebuild === true
   if (stamp !== undefined && !isAgain && isBuilt(cache, stamp.key)) {
     const result = buildPlaces(cache, stamp.key).out
@@ -22,11 +25,16 @@ export async function buildRemembered(request: BuildRequest): Promise<BuildOutco
   }
   const { buildEmbedded } = await import('./build-embedded.ts')
   const outcome = await buildEmbedded(request, { isChecked: stamp !== undefined })
-  // Whatever was converted or saved meanwhile shows in the state, and is looked at again by the next run; what stands beside the project
-  // does not, and is looked at by every run.
-  const isSame = state.isSettled && !hasClimbed() && (await buildState(request, tools)).digest === state.digest
-  if (outcome.key !== undefined && outcome.result !== undefined && isSame) {
-    saveStamp(cache, state.question, state.digest, { key: outcome.key })
+  if (outcome.key === undefined || outcome.result === undefined) return outcome
+  // Where nothing was converted anew, not everything was looked at.
+  const beside = [...new Set([...(stamp?.beside ?? []), ...lookedBeside()])].sort()
+  // What was not looked at before the build may have changed since it was read: only the next run can tell.
+  const isKnown = JSON.stringify(beside) === JSON.stringify(known)
+  // Whatever was converted or saved meanwhile shows in the state, and is looked at again by the next run.
+  const after = stateWith(await buildState(request, tools), beside)
+  const isSame = isKnown && before.isSettled && after.digest === before.digest
+  if (isSame || !isKnown) {
+    saveStamp(cache, state.question, { state: isSame ? before.digest : '', key: outcome.key, beside })
   }
   return outcome
 }

@@ -7,7 +7,7 @@ import { hostIdentity } from '../build/host-identity.ts'
 import { assetPath } from '../io/assets.ts'
 import { filesAround } from '../io/project-files.ts'
 import { fingerprintFiles, fingerprintProject } from '../io/project-fingerprint.ts'
-import { isThere } from '../io/surroundings.ts'
+import { findKind, isThere } from '../io/surroundings.ts'
 import { loadOwnUserConfig } from '../io/user-config.ts'
 import type { BuildRequest } from './commands/build.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
@@ -59,6 +59,24 @@ export async function buildState(
     variables(environment, configs.map(({ text }) => text).join('\n')),
   ])
   return { question, digest: createHash('sha256').update(text).digest('hex'), isSettled }
+}
+
+/** The same with what stands beside the project, by real paths. */
+export function stateWith(state: BuildState, beside: readonly string[]): Pick<BuildState, 'digest' | 'isSettled'> {
+  if (beside.length === 0) return state
+  const found = beside.map((path) => (findKind(path) === 'directory' ? fingerprintProject(path, isNoNeighbour) : path))
+  const parts = found.map((each) => (typeof each === 'string' ? fingerprintFiles([each]) : [each.digest]))
+  return {
+    digest: createHash('sha256')
+      .update(JSON.stringify([state.digest, beside, parts]))
+      .digest('hex'),
+    isSettled: state.isSettled && found.every((each) => typeof each === 'string' || each.isSettled),
+  }
+}
+
+/** The project may stand in it, with its results. */
+function isNoNeighbour(path: string, isLink: boolean): boolean {
+  return isNoInput(path, isLink) || isNoInput(path.slice(path.lastIndexOf('/') + 1), isLink)
 }
 
 /** What readers find around the project, where there is a lock file of theirs. */

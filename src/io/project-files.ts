@@ -16,7 +16,7 @@ import type { ProjectFiles } from '../model/world.ts'
 import { fail, ProblemError, shown } from '../problem.ts'
 import { checkSize, decodeText } from '../text/decode.ts'
 import { failEscapes, failIo, hasCode, segmentsBeside } from './inside.ts'
-import { climb, findReach } from './repository.ts'
+import { climb, findReach, noteBeside } from './repository.ts'
 
 /** O_NONBLOCK: opening a named pipe must not wait for someone to write into it. */
 export const readingFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -60,9 +60,9 @@ export function findReal(dir: string, path: string): string | undefined {
   try {
     const project = realpathSync(dir)
     const root = climbs === 0 ? project : climb(project, climbs, path)
-    if (segments.length === 0) return root
-    const real = realpathSync(join(root, ...segments))
-    if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) failEscapes(path)
+    const real = segments.length === 0 ? root : realpathSync(join(root, ...segments))
+    if (real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep)) failEscapes(path)
+    if (climbs > 0) noteBeside(real)
     return real
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined

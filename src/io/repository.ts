@@ -15,16 +15,20 @@ export function findReach(directory: string): number | undefined {
   }
 }
 
-let climbs = 0
+const looked = new Set<string>()
 
-/** Whether this run has looked at anything beside a project. */
-export function hasClimbed(): boolean {
-  return climbs > 0
+/** Real paths of files and directories beside a project that this run has looked at, sorted. */
+export function lookedBeside(): readonly string[] {
+  return [...looked].sort()
+}
+
+/** See {@link lookedBeside}. */
+export function noteBeside(real: string): void {
+  looked.add(real)
 }
 
 /** `count` directories above `root` (a real path), where the repository that holds `root` reaches so far; `path` is what asks for it. */
 export function climb(root: string, count: number, path: string): string {
-  climbs += 1
   const reach = findReach(root)
   return reach !== undefined && reach >= count ? ancestor(root, count) : fail(besideProblem(shown(path), reach))
 }

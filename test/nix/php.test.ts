@@ -66,13 +66,13 @@ describe.skipIf(!hasNix || !hasPhp)('a PHP project', async () => {
       'packages/local/tool': '#!/usr/bin/env php\n<?php echo "tool";\n',
       'packages/local/.gitattributes': '/NOTES export-ignore\n',
       'packages/local/NOTES': 'not copied\n',
-      'apps/near/composer.json': '{ "name": "acme/near", "version": "2.0.0" }',
+      'apps/project/composer.json': '{ "name": "acme/near", "version": "2.0.0" }',
       'apps/web/own/composer.json': '{ "name": "acme/own", "version": "3.0.0" }',
       'apps/web/web': '#!/usr/bin/env php\n<?php require __DIR__ . "/vendor/autoload.php"; echo A::IT;\n',
       'apps/web/composer.json': JSON.stringify({
         name: 'acme/web',
         repositories: [
-          ...['../../packages/*', '../near', 'own'].map((url) => ({ type: 'path', url })),
+          ...['../../packages/*', '../project', 'own'].map((url) => ({ type: 'path', url })),
           { 'packagist.org': false },
         ],
         require: { 'acme/local': '1.0.0', 'acme/near': '2.0.0', 'acme/own': '3.0.0' },

@@ -32,11 +32,16 @@ function install(array $job): void
     makeDirectory("$project/{$job['vendorDir']}");
 }
 
-/** So deep that what stands beside the project can stand beside its copy, too, and nothing of ours does. */
+/** So deep that what stands beside the project can stand beside its copy, too, where nothing of ours does: under a name of no neighbour. */
 function projectPlace(array $job): string
 {
     $climbs = climbsOf($job);
-    return $job['work'] . ($climbs === 0 ? '' : '/repository' . str_repeat('/in', $climbs - 1)) . '/project';
+    $taken = explode('/', implode('/', array_column($job['packages'], 'path')));
+    $name = 'project';
+    while ($climbs > 0 && in_array($name, $taken, true)) {
+        $name .= '-';
+    }
+    return $job['work'] . ($climbs === 0 ? "/$name" : '/repository' . str_repeat("/$name", $climbs));
 }
 
 /** How many directories above the project its neighbours begin. */
