@@ -1,5 +1,5 @@
 /** Which lock files of a project count: found by name, in the registry's order. */
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { COLLECTION_FILE } from '../model/collection.ts'
 import type { Ecosystem, LockFormat } from '../model/converter.ts'
 import { lazy } from '../model/lazy.ts'
@@ -165,6 +165,14 @@ function failNothing(request: DetectRequest, others: readonly string[]): never {
       hint: 'for a project of npm packages, `npm install --package-lock-only` writes a lock file that it can read',
     })
   }
+  const above = findAbove(request)
+  if (above !== undefined) {
+    fail({
+      code: 'nothing-here',
+      message: `there is no lock file in ${shown(directory)}, but ${above.file} in ${shown(above.directory)}, above it`,
+      hint: `type \`lock2build -C ${shown(relative(process.cwd(), above.directory) || '.')}\`: a workspace is locked, and built, as a whole`,
+    })
+  }
   for (const { manifest } of ecosystems) {
     const file = [manifest.file, ...(manifest.others ?? [])].find((name) => project.has(name))
     if (file === undefined) continue
@@ -180,6 +188,22 @@ function failNothing(request: DetectRequest, others: readonly string[]): never {
     message: `there is no lock file in ${shown(directory)}`,
     hint: `go to a directory with ${names.join(' or ')}, or name one: \`lock2build DIR\``,
   })
+}
+
+/** A member of a workspace has its lock file above it, in the same repository, and a manifest of the same ecosystem. */
+function findAbove({ directory, ecosystems, project }: DetectRequest): { directory: string; file: string } | undefined {
+  const reach = project === undefined ? (projectFiles(directory).reach ?? 0) : 0
+  const here = viewOf({ directory, ecosystems, lock: undefined })
+  const asked = ecosystems.filter(({ manifest }) => here.has(manifest.file))
+  const files = asked.flatMap(({ formats }) =>
+    formats.flatMap((format) => (format.isFallback === true ? [] : format.files)),
+  )
+  for (let count = 1; count <= reach; count += 1) {
+    const above = join(directory, ...Array<string>(count).fill('..'))
+    const file = files.find((name) => findStats(join(above, name)) !== undefined)
+    if (file !== undefined) return { directory: above, file }
+  }
+  return undefined
 }
 
 function ignored(file: string, locks: readonly FoundLock[]): Problem {

@@ -27,6 +27,13 @@ const lockOf = (text: string) => ({ 'package.json': '{"name":"app","version":"1.
 
 /** Situation → files, words, exit code, and what is said. */
 const situations: readonly [string, Readonly<Record<string, string>>, readonly string[], number, RegExp][] = [
+  [
+    'a member of a workspace',
+    { '.git/HEAD': '', 'package-lock.json': '{}', 'packages/a/package.json': '{}' },
+    ['packages/a'],
+    2,
+    /nothing-here: there is no lock file in ".*packages\/a", but package-lock\.json in ".*", above it[^]*lock2build -C "/,
+  ],
   ['an empty directory', {}, [], 2, /nothing-here: there is no lock file[^]*hint: .*package-lock\.json/],
   [
     'a manifest without a lock file',
