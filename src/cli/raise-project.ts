@@ -1,4 +1,5 @@
 /** `update --latest`: the manifests of a project with raised ranges, and a copy of the project that has them, for a tool to resolve. */
+import { basename, join } from 'node:path'
 import { copyWithNeighbours } from '../io/copy-neighbours.ts'
 import { saveAll } from '../io/save.ts'
 import { withScratch } from '../io/scratch.ts'
@@ -32,7 +33,8 @@ export function withRaised<T>(
 ): Promise<T> {
   if (files.size === 0) return use(directory)
   return withScratch('update', async (scratch) => {
-    const copy = await copyWithNeighbours(directory, scratch)
+    // npm calls a project without a name after its directory.
+    const { directory: copy } = await copyWithNeighbours(directory, join(scratch, basename(directory)))
     saveAll(
       copy,
       [...files].map(([path, text]) => ({ path, text, owner: 'user' as const })),

@@ -5,25 +5,30 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { copyProject } from './copy-project.ts'
 import { failIo } from './inside.ts'
 import { findReach } from './repository.ts'
 
-/** Gives the directory of the project's copy, below `to`, which need not be there. Throws `io`. */
-export async function copyWithNeighbours(directory: string, to: string): Promise<string> {
+export interface ProjectCopy {
+  readonly directory: string
+  /** The words of somebody who knows the copy, with the original paths. */
+  inOriginal(text: string): string
+}
+
+/** The project's copy is `to`, which is made, or a directory below it. Throws `io`. */
+export async function copyWithNeighbours(directory: string, to: string): Promise<ProjectCopy> {
   const project = realpathSync(directory)
   const reach = findReach(project)
   const root = reach === undefined ? project : resolve(project, ...Array<string>(reach).fill('..'))
   const neighbours = root === project ? [] : findNeighbours(project, root)
-  // npm calls a project without a name after its directory.
-  const copy = join(to, neighbours.length === 0 ? basename(directory) : relative(root, project))
+  const copy = neighbours.length === 0 ? to : join(to, relative(root, project))
   for (const path of neighbours) await copyNeighbour(path, join(to, relative(root, path)), project)
   mkdirSync(dirname(copy), { recursive: true })
   // So far does a path of the copy reach, too.
   if (neighbours.length > 0) mkdirSync(join(to, '.git'))
   await copyProject(directory, copy)
-  return copy
+  return { directory: copy, inOriginal: (text) => text.replaceAll(copy, directory).replaceAll(to, root) }
 }
 
 /** Without the project, which may stand in it. */

@@ -3,7 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ResolveWorld, ToolOutcome, ToolRun } from '../model/resolver.ts'
-import { copyWithNeighbours } from './copy-neighbours.ts'
+import { copyWithNeighbours, type ProjectCopy } from './copy-neighbours.ts'
 import { failIo } from './inside.ts'
 import { projectFiles } from './project-files.ts'
 
@@ -19,17 +19,20 @@ export interface ToolRunnerOptions {
 
 /** The copy is made with the first run. */
 export function toolRunner(options: ToolRunnerOptions): ResolveWorld['runTool'] {
-  let copied: Promise<string> | undefined
+  let copied: Promise<ProjectCopy> | undefined
   return async (run) => {
-    const copy = await (copied ??= copyWithNeighbours(options.directory, join(options.scratch, 'project')))
+    const { directory: copy, inOriginal } = await (copied ??= copyWithNeighbours(
+      options.directory,
+      join(options.scratch, 'project'),
+    ))
     await prepare(copy, run)
     const temporary = join(options.scratch, 'tmp')
     await mkdir(temporary, { recursive: true })
     const environment = { ...environmentOf(options), TMPDIR: temporary, ...run.environment }
     const { exit, stdout, stderr } = await execute(run, copy, environment)
     // Who reads it knows the project, not the copy.
-    const named = (text: string) => text.replaceAll(copy, options.directory)
-    return { exit, stdout: named(stdout), stderr: named(stderr), files: readFiles(copy, run.read ?? []) }
+    const files = new Map([...readFiles(copy, run.read ?? [])].map(([path, text]) => [path, inOriginal(text)]))
+    return { exit, stdout: inOriginal(stdout), stderr: inOriginal(stderr), files }
   }
 }
 

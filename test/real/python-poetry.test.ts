@@ -9,7 +9,7 @@ import { readFileKinds } from '../../converters/python/poetry/installer-settings
 import { evaluateMarker, parseMarker } from '../../converters/python/standards/marker.ts'
 import { environmentOf } from '../../converters/python/standards/environment.ts'
 import { parseToml } from '../../src/text/toml-document.ts'
-import { fixturesDir } from '../support/fixture-case.ts'
+import { inputOf, listCases } from '../support/fixture-case.ts'
 import { packagingOracle, type Oracle } from '../support/packaging-oracle.ts'
 
 const CASES = { numRuns: 3000 }
@@ -158,11 +158,11 @@ test('the content-hash is Poetry’s', async () => {
 })
 
 test('every case of poetry.lock that converts has the content-hash that Poetry gives today', async () => {
-  const folder = join(fixturesDir, 'poetry-lock')
-  const cases = readdirSync(folder).filter((name) => readdirSync(join(folder, name, 'expected')).includes('spec.json'))
+  const cases = listCases('poetry-lock/').filter(({ dir }) => readdirSync(join(dir, 'expected')).includes('spec.json'))
   expect(cases.length).toBeGreaterThan(8)
-  for (const name of cases) {
-    const input = join(folder, name, 'input')
+  for (const one of cases) {
+    const { name } = one
+    const input = inputOf(one)
     const lock = readFileSync(join(input, 'poetry.lock'), 'utf8')
     const hash = await oracle.ask('poetry_content_hash', readFileSync(join(input, 'pyproject.toml'), 'utf8'))
     expect(lock, name).toContain(`content-hash = "${String(hash)}"`)

@@ -239,6 +239,19 @@ test('pip resolves for this machine, and says so', async () => {
   expect(resolved.warnings).toMatchObject([{ hint: expect.stringContaining('uv') }])
 })
 
+test('pip resolves with what stands beside the project', async () => {
+  const root = makeProject({
+    'services/app/requirements.txt': 'six>=1\n../../libs/base\n',
+    'libs/base/setup.py':
+      "from setuptools import setup\nsetup(name='base', version='1.0', install_requires=['click>=8'])\n",
+  })
+  execFileSync('git', ['init', '--quiet', root])
+  const resolved = await resolve('pip', join(root, 'services/app'), { on: {} })
+  const text = resolved.files.get('pylock.toml')
+  expect(text).toContain('name = "base"\nversion = "1.0"\ndirectory = { path = "../../libs/base" }')
+  expect(text).toContain('name = "click"')
+})
+
 test('pip reads what a script needs', async () => {
   const resolved = await resolve('pip', makeProject({ 'tool.py': script }), { on: {} })
   expect(resolved.files.get('pylock.toml')).toContain('name = "rich"')

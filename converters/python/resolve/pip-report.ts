@@ -1,13 +1,21 @@
 /** pip's report of what it would install → pylock.toml (PEP 751), with the one file of each package that pip took. */
+import { posix } from 'node:path'
 import { rootFields, type Fields } from '../../../src/text/fields.ts'
 import { parseJson } from '../../../src/text/json-document.ts'
 
-/** `version`: of pip. Throws what is wrong with the report. */
-export function printReport(report: string, version: string): string {
+export interface ReportOrigin {
+  /** Of pip. */
+  readonly version: string
+  /** The project; absolute. */
+  readonly directory: string
+}
+
+/** Throws what is wrong with the report. */
+export function printReport(report: string, { version, directory }: ReportOrigin): string {
   const document = parseJson(report, { file: 'report of pip', purpose: 'lock' })
   const root = rootFields(document)
   const environment = root?.object('environment')
-  const installed = [...(root?.objects('install') ?? [])].flatMap((entry) => printPackage(entry) ?? [])
+  const installed = [...(root?.objects('install') ?? [])].flatMap((entry) => printPackage(entry, directory) ?? [])
   document.failIfAny()
   const python = environment?.text('python_version') ?? ''
   const system = environment?.text('sys_platform') ?? ''
@@ -23,9 +31,9 @@ export function printReport(report: string, version: string): string {
 }
 
 /** undefined: the project itself. */
-function printPackage(entry: Fields): string | undefined {
+function printPackage(entry: Fields, directory: string): string | undefined {
   const metadata = entry.object('metadata')
-  const source = printSource(entry)
+  const source = printSource(entry, directory)
   if (source === undefined) return undefined
   const lines = [
     '[[packages]]',
@@ -37,7 +45,7 @@ function printPackage(entry: Fields): string | undefined {
 }
 
 /** https://packaging.python.org/en/latest/specifications/direct-url-data-structure/ */
-function printSource(entry: Fields): string | undefined {
+function printSource(entry: Fields, directory: string): string | undefined {
   const info = entry.object('download_info')
   const url = info?.text('url') ?? ''
   const git = info?.object('vcs_info')
@@ -47,7 +55,7 @@ function printSource(entry: Fields): string | undefined {
     const commit = `commit-id = ${quoted(git.text('commit_id') ?? '')}`
     return `vcs = ${table([`type = ${quoted(git.text('vcs') ?? '')}`, `url = ${quoted(url)}`, commit, ...within])}`
   }
-  if (info?.raw('dir_info') !== undefined) return printDirectory(url)
+  if (info?.raw('dir_info') !== undefined) return printDirectory(url, directory)
   const hashes = info?.object('archive_info')?.object('hashes')
   const digests = (hashes?.keys() ?? []).map((name) => `${name} = ${quoted(hashes?.text(name) ?? '')}`)
   const file = table([`url = ${quoted(url)}`, `hashes = ${table(digests)}`])
@@ -57,10 +65,11 @@ function printSource(entry: Fields): string | undefined {
   return /\.whl(?:[?#]|$)/.test(url) ? `wheels = [${file}]` : `sdist = ${file}`
 }
 
-/** In the copy, which is called `project`. */
-function printDirectory(url: string): string | undefined {
-  const [, path = ''] = /\/project(?:\/(.*))?$/.exec(decodeURIComponent(url)) ?? []
-  return path === '' ? undefined : `directory = ${table([`path = ${quoted(`./${path}`)}`])}`
+/** undefined: the project itself. */
+function printDirectory(url: string, directory: string): string | undefined {
+  const path = posix.relative(directory, decodeURIComponent(url.replace(/^file:\/\/(?:localhost)?(?=\/)/i, '')))
+  const written = path.startsWith('../') || path === '..' ? path : `./${path}`
+  return path === '' ? undefined : `directory = ${table([`path = ${quoted(written)}`])}`
 }
 
 function table(members: readonly string[]): string {

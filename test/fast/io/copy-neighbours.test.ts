@@ -19,7 +19,7 @@ const files = {
 
 async function copied(folder: string, project: string): Promise<readonly string[]> {
   const to = join(mkdtempSync(join(tmpdir(), 'copy-')), 'to')
-  const copy = await copyWithNeighbours(join(folder, project), to)
+  const { directory: copy } = await copyWithNeighbours(join(folder, project), to)
   const names = readdirSync(to, { recursive: true, withFileTypes: true })
   const paths = names.filter((each) => !each.isDirectory()).map((each) => join(each.parentPath, each.name))
   return [relative(to, copy), ...paths.map((path) => relative(to, path)).sort()]
@@ -41,7 +41,7 @@ test('it is what manifests name, in its place, and what is named there; of the r
 })
 
 test('without a repository, and in a project that is one, it is the project', async () => {
-  const own = ['app', 'app/pyproject.toml', 'app/requirements.txt', 'app/src/app.py']
+  const own = ['', 'pyproject.toml', 'requirements.txt', 'src/app.py']
   const folder = makeProject(files)
   expect(await copied(folder, 'services/app')).toEqual(own)
   mkdirSync(join(folder, 'services/app/.git'))

@@ -17,6 +17,7 @@ const report = JSON.stringify({
     entry('Flask_Thing', '3.0', file('Flask_Thing-3.0-py3-none-any.whl')),
     entry('docopt', '0.6.2', file('docopt-0.6.2.tar.gz')),
     entry('near', '1.0', { url: 'file:///tmp/x/project/libs/near', dir_info: {} }, true),
+    entry('beside', '1.0', { url: 'file:///tmp/x/other%20libs/beside', dir_info: {} }, true),
     entry('direct', '2.0', file('direct-2.0.zip'), true),
     entry(
       'far',
@@ -32,17 +33,19 @@ const report = JSON.stringify({
 })
 
 test("pip's report becomes a pylock.toml that is read again, without the project itself", () => {
-  const text = printReport(report, '25.0')
+  const text = printReport(report, { version: '25.0', directory: '/tmp/x/project' })
   const found = new Map([
     ['pylock.toml', text],
     ['libs/near/setup.py', ''],
+    ['../other libs/beside/setup.py', ''],
   ])
-  const files = { find: (path: string) => found.get(path), directories: () => [] }
+  const files = { reach: 1, find: (path: string) => found.get(path), directories: () => [] }
   const { lock } = pylock.read({ file: 'pylock.toml', files, userConfig: [], environment: {} })
   expect(lock.python?.requires).toBe('==3.11.*')
   expect(
     [...lock.packages.values()].map(({ name, version, sources: [source] }) => [name, version, source.kind]),
   ).toEqual([
+    ['beside', '1.0', 'local'],
     ['direct', '2.0', 'archive'],
     ['docopt', '0.6.2', 'archive'],
     ['far', '1.0', 'git'],
@@ -54,7 +57,9 @@ test("pip's report becomes a pylock.toml that is read again, without the project
 })
 
 test('a report that is none is a problem with its place', () => {
-  expect(() => printReport('{"install": [{"download_info": 1}]}', '25.0')).toThrow(/download_info|type/)
+  expect(() => printReport('{"install": [{"download_info": 1}]}', { version: '25.0', directory: '/' })).toThrow(
+    /download_info|type/,
+  )
 })
 
 test('the metadata of a script is what stands in its comments', () => {
