@@ -1,11 +1,11 @@
 /** The project as it is in a revision of its git repository: read from there, without a checkout. */
+import { lazy } from '../model/lazy.ts'
 import type { ProjectFiles } from '../model/world.ts'
 import { fail, shown } from '../problem.ts'
-import { besideProblem } from '../text/locations.ts'
 import { checkSize, decodeText, TEXT_LIMIT } from '../text/decode.ts'
+import { besideProblem } from '../text/locations.ts'
 import { askGit, type GitRun } from './git-process.ts'
 import { segmentsBeside, segmentsOf } from './inside.ts'
-import { lazy } from '../model/lazy.ts'
 
 export interface GitTree extends ProjectFiles {
   /** The full commit. */

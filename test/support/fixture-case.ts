@@ -82,11 +82,16 @@ const repositories = new Map<string, string>()
 export function inputOf({ dir, settings: { repository } }: FixtureCase): string {
   const input = join(dir, 'input')
   if (repository === undefined) return input
-  const copy = repositories.get(dir) ?? mkdtempSync(join(tmpdir(), 'fixture-'))
-  if (!repositories.has(dir)) cpSync(input, copy, { recursive: true })
-  mkdirSync(join(copy, '.git'), { recursive: true })
+  const copy = repositories.get(dir) ?? makeRepository(input)
   repositories.set(dir, copy)
   return join(copy, repository)
+}
+
+function makeRepository(input: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'fixture-'))
+  cpSync(input, copy, { recursive: true })
+  mkdirSync(join(copy, '.git'))
+  return copy
 }
 
 async function convert(fixture: FixtureCase): Promise<ReadonlyMap<string, string>> {
