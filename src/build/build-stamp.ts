@@ -18,8 +18,8 @@ export interface Stamp {
 
 /** `question`: which build of which project. Whether it still is in that state is for the caller to say. */
 export function findStamp(cache: string, question: string): Stamp | undefined {
-  const [state = '', key = '', ...beside] = readStamp(fileOf(cache, question)).split('\n').slice(0, -1)
-  return /^[0-9a-f]{64}$/.test(key) ? { state, key, beside: beside.map((line) => String(JSON.parse(line))) } : undefined
+  const [state = '', key = '', ...beside] = readStamp(fileOf(cache, question)).split('\0')
+  return /^[0-9a-f]{64}$/.test(key) ? { state, key, beside } : undefined
 }
 
 /** One for each question: the newest. Never throws: it is a help only. */
@@ -27,8 +27,8 @@ export function saveStamp(cache: string, question: string, { state, key, beside 
   const file = fileOf(cache, question)
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const lines = [state, key, ...beside.map((path) => JSON.stringify(path))]
-    writeFileSync(`${file}.${process.pid}`, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+    // No path holds NUL.
+    writeFileSync(`${file}.${process.pid}`, [state, key, ...beside].join('\0'), { mode: 0o600 })
     renameSync(`${file}.${process.pid}`, file)
   } catch {
     // The next run looks at everything again.

@@ -18,10 +18,17 @@ export interface ProjectCopy {
 
 /** The project's copy is `to`, which is made, or a directory below it. Throws `io`. */
 export async function copyWithNeighbours(directory: string, to: string): Promise<ProjectCopy> {
+  try {
+    return await copyAll(directory, to)
+  } catch (error) {
+    return failIo(error, 'copying', directory)
+  }
+}
+
+async function copyAll(directory: string, to: string): Promise<ProjectCopy> {
   const project = realpathSync(directory)
-  const reach = findReach(project)
-  const root = reach === undefined ? project : resolve(project, ...Array<string>(reach).fill('..'))
-  const neighbours = root === project ? [] : findNeighbours(project, root)
+  const root = resolve(project, ...Array<string>(findReach(project) ?? 0).fill('..'))
+  const neighbours = findNeighbours(project, root)
   const copy = neighbours.length === 0 ? to : join(to, relative(root, project))
   for (const path of neighbours) await copyNeighbour(path, join(to, relative(root, path)), project)
   mkdirSync(dirname(copy), { recursive: true })
@@ -33,16 +40,12 @@ export async function copyWithNeighbours(directory: string, to: string): Promise
 
 /** Without the project, which may stand in it. */
 async function copyNeighbour(from: string, to: string, project: string): Promise<void> {
-  try {
-    mkdirSync(dirname(to), { recursive: true })
-    if (statSync(from).isDirectory()) await copyProject(from, to, (path) => path === project)
-    else await copyFile(from, to)
-  } catch (error) {
-    failIo(error, 'copying', from)
-  }
+  mkdirSync(dirname(to), { recursive: true })
+  if (statSync(from).isDirectory()) await copyProject(from, to, (path) => path === project)
+  else await copyFile(from, to)
 }
 
-/** Sorted, none of them inside of another one. */
+/** Sorted, none of them inside of another one. What a link leads to outside of the repository is none. */
 function findNeighbours(project: string, root: string): readonly string[] {
   const found = new Set<string>()
   const looked = new Set<string>()
@@ -51,8 +54,8 @@ function findNeighbours(project: string, root: string): readonly string[] {
     if (looked.has(directory)) continue
     looked.add(directory)
     for (const path of pathsIn(directory)) {
-      const isInside = path === root || path.startsWith(root + sep)
-      if (!isInside || isWithin(path, project) || !existsSync(path)) continue
+      if (!isWithin(path, root) || isWithin(path, project) || !existsSync(path)) continue
+      if (!isWithin(realpathSync(path), root)) continue
       found.add(path)
       queue.push(statSync(path).isDirectory() ? path : dirname(path))
     }

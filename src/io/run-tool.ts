@@ -1,5 +1,6 @@
 /** Runs a project's own tool in a copy of the project. It can ask nothing, and whatever it starts ends with this process. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { realpathSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ResolveWorld, ToolOutcome, ToolRun } from '../model/resolver.ts'
@@ -31,8 +32,8 @@ export function toolRunner(options: ToolRunnerOptions): ResolveWorld['runTool'] 
     const environment = { ...environmentOf(options), TMPDIR: temporary, ...run.environment }
     const { exit, stdout, stderr } = await execute(run, copy, environment)
     // Who reads it knows the project, not the copy.
-    const files = new Map([...readFiles(copy, run.read ?? [])].map(([path, text]) => [path, inOriginal(text)]))
-    return { exit, stdout: inOriginal(stdout), stderr: inOriginal(stderr), files }
+    const files = readFiles(copy, run.read ?? [])
+    return { exit, stdout: inOriginal(stdout), stderr: inOriginal(stderr), files, directory: realpathSync(copy) }
   }
 }
 

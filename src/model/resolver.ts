@@ -113,7 +113,10 @@ export interface ToolOutcome {
   readonly exit: number | 'signal' | 'timeout'
   readonly stdout: string
   readonly stderr: string
+  /** As it wrote them. */
   readonly files: ReadonlyMap<string, string>
+  /** The copy in which it ran; absolute, without links. */
+  readonly directory: string
 }
 
 export interface Resolution {

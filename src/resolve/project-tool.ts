@@ -23,7 +23,12 @@ export interface ToolNeed {
 export interface ProjectTool {
   readonly version: string
   /** Runs it. Throws `tool-failed`, `network`, `network-needed`, `not-found`; and `tool-failed` when none of the files in `read` is there then. */
-  lock(run: LockRun): Promise<Resolution>
+  lock(run: LockRun): Promise<ToolResolution>
+}
+
+export interface ToolResolution extends Resolution {
+  /** Where it was made: a copy of the project; absolute. */
+  readonly directory: string
 }
 
 export type LockRun = Pick<ToolRun, 'args' | 'write' | 'remove' | 'environment'> & {
@@ -63,7 +68,7 @@ export async function openTool(need: ToolNeed, request: ResolveRequest, world: R
       const failed = { title: `${name} ${version}`, offline: request.offline }
       if (outcome.exit !== 0) failTool(outcome, failed)
       if (outcome.files.size === 0) failEmpty(outcome, failed, wanted.read)
-      return { files: outcome.files, tool: { name, version }, warnings }
+      return { files: outcome.files, tool: { name, version }, warnings, directory: outcome.directory }
     },
   }
 }

@@ -6,7 +6,7 @@ import { parseJson } from '../../../src/text/json-document.ts'
 export interface ReportOrigin {
   /** Of pip. */
   readonly version: string
-  /** The project; absolute. */
+  /** The project as pip saw it; absolute. */
   readonly directory: string
 }
 

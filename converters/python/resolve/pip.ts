@@ -23,7 +23,7 @@ export const resolveWithPip: Resolve = async (request, world) => {
   const command = python === undefined ? undefined : ([python, '-m', 'pip'] as const)
   const need = { name: 'pip', command, get: 'python3 -m ensurepip --user', environment }
   const pip = await openTool(need, request, world)
-  const { registry, before, offline, directory } = request
+  const { registry, before, offline } = request
   if (before !== undefined && Number.parseInt(pip.version, 10) < 26) {
     fail({ code: 'usage', message: `pip ${pip.version} cannot be given --before`, hint: 'use pip 26.0 or later' })
   }
@@ -47,7 +47,7 @@ export const resolveWithPip: Resolve = async (request, world) => {
   ]
   const made = await pip.lock({ args, read: [REPORT], write, louder: louderPip([...args, '-vv']) })
   const tool = { name: 'pip', version: pip.version }
-  const text = printReport(made.files.get(REPORT) ?? '', { version: tool.version, directory })
+  const text = printReport(made.files.get(REPORT) ?? '', { version: tool.version, directory: made.directory })
   return { files: new Map([[LOCK, text]]), tool, warnings: [onlyHere('pip', LOCK)] }
 }
 

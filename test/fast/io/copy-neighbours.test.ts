@@ -26,8 +26,9 @@ async function copied(folder: string, project: string): Promise<readonly string[
 }
 
 test('it is what manifests name, in its place, and what is named there; of the repository alone', async () => {
-  const folder = makeProject(files)
+  const folder = makeProject({ ...files, 'services/common.txt': '-e ../libs/base[extra]\n-e ../libs/linked\n' })
   mkdirSync(join(folder, '.git'))
+  symlinkSync(makeProject({ secret: '' }), join(folder, 'libs/linked'))
   expect(await copied(folder, 'services/app')).toEqual([
     'services/app',
     'libs/base/package.json',

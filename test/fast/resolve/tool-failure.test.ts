@@ -5,7 +5,10 @@ import { ProblemError, type Problem } from '../../../src/problem.ts'
 
 function explain(stderr: string, offline = false): Problem {
   try {
-    return failTool({ exit: 1, stdout: '', stderr, files: new Map() }, { title: 'tool 1.0', offline })
+    return failTool(
+      { exit: 1, stdout: '', stderr, files: new Map(), directory: '/copy' },
+      { title: 'tool 1.0', offline },
+    )
   } catch (error) {
     if (error instanceof ProblemError) return error.problems[0]
     throw error
