@@ -76,7 +76,7 @@ export function stateWith(state: BuildState, beside: readonly string[]): Pick<Bu
 
 /** The project may stand in it, with its results. */
 function isNoNeighbour(path: string, isLink: boolean): boolean {
-  return isNoInput(path, isLink) || isNoInput(path.slice(path.lastIndexOf('/') + 1), isLink)
+  return isNoInput(path.slice(path.lastIndexOf('/') + 1), isLink)
 }
 
 /** What readers find around the project, where there is a lock file of theirs. */
