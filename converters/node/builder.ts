@@ -130,6 +130,7 @@ function install({ part, settings, plan }: Project, omit: readonly string[], too
       ...(inputs.unpacked === undefined ? {} : { unpacked: inputs.unpacked, scripts: 'refused' }),
       system,
       omit,
+      sealed: true,
       shebangs: 'pristine',
       sources: Object.fromEntries(keys.map((key) => [key, inputs.source(key)])),
       replaced: [],

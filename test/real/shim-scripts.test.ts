@@ -203,6 +203,14 @@ describe.skipIf(!canUnshare)('lifecycle scripts', () => {
     expect(readlinkSync(join(first.out, 'node_modules/a/deep/link'))).toBe('er')
   })
 
+  test('a script that the lock file hides finds files that it may write, of this time', async () => {
+    const look = `node -e 'const s = require("fs").statSync("package.json"); if (!(s.mode & 128) || s.mtimeMs < 1e12) throw s'`
+    const project = await make(scripted({ install: `${look} && touch made` }))
+    const { code, stderr, out } = await project.install({ sealed: true })
+    expect(code, stderr).toBe(0)
+    expect(existsSync(join(out, 'node_modules/a/made'))).toBe(true)
+  })
+
   test("the project's own scripts do not run", async () => {
     const scripts = { preinstall: 'exit 1', install: 'exit 1', postinstall: 'exit 1', prepare: 'exit 1' }
     const project = await make({

@@ -44,6 +44,8 @@ export interface InstallJob {
   readonly tool?: string
   /** Directories that are put before those of PATH. */
   readonly path?: readonly string[]
+  /** Files are made as results are kept, read-only and of the second 1: whoever keeps it takes long for that, one file after the other. */
+  readonly sealed?: boolean
   /** Keep node_modules/.package-lock.json. */
   readonly keepNpmFiles?: boolean
   /** Archive of the package manager, where it installs by itself (the plan's `manager.installs`). */

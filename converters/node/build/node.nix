@@ -168,6 +168,7 @@ let
     job = {
       inherit system shebangs manifests;
       omit = left;
+      sealed = true;
       sources = sourcesAt paths;
       replaced = attrNames replacements;
       overrides = shimOverrides;

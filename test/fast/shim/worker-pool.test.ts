@@ -11,7 +11,7 @@ const root = mkdtempSync(join(tmpdir(), 'worker-pool-'))
 
 /** Copies `name` into the directory `to`, which is there. */
 function copyTask(name: string, to: string): Task {
-  return { kind: 'copy', task: { from: root, to, files: [name], writable: true } }
+  return { kind: 'copy', task: { from: root, to, files: [name], as: 'writable' } }
 }
 
 test('a thread that cannot start fails what it is asked, also when it failed before', async () => {

@@ -8,7 +8,8 @@ import { dirname } from 'node:path'
 import { findNeed } from '../../layout/find-need.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import { removePlaces } from './clean-up.ts'
-import { copyTree, moveTree } from './copy-tree.ts'
+import { copyTree } from './copy-tree.ts'
+import { kindOfResult } from './sealed.ts'
 import { systemCode } from './failure.ts'
 import type { NodeSpec } from './spec-reader.ts'
 import type { Building } from './lay-out.ts'
@@ -28,6 +29,12 @@ export interface Apart {
 
 /** A script wrote the name of the result: then everything has to be laid out in the work directory. */
 export class NamesResult extends Error {}
+
+/** Whether it stands in the result, with the package that it is part of. */
+export function standsApart({ units }: Apart, path: string): boolean {
+  const unit = units.size === 0 ? undefined : unitOf(path)
+  return unit !== undefined && units.has(unit)
+}
 
 export function allTogether(): Apart {
   return { units: new Set(), links: [] }
@@ -62,7 +69,9 @@ export async function bringNeeded(apart: Apart, tree: Tree, building: Building):
     const unit = unitOf(path)
     if (unit === undefined || !units.delete(unit)) continue
     unlinkSync(`${job.work}/${unit}`)
-    await moveTree(`${job.out}/${unit}`, `${job.work}/${unit}`, pool)
+    // Scripts may write into it.
+    await copyTree(`${job.out}/${unit}`, `${job.work}/${unit}`, pool, { as: 'writable' })
+    rmSync(`${job.out}/${unit}`, { recursive: true })
   }
   for (const [path, place] of tree.places) {
     if (!isUnit(path, place, spec) || units.has(path)) continue
@@ -91,7 +100,7 @@ export async function gather(apart: Apart, tree: Tree, { job, pool }: Building):
   const gone = [...units].filter((unit) => findTarget(`${job.work}/${unit}`) !== `${job.out}/${unit}`)
   removePlaces(job.out, [...links, ...gone])
   for (const unit of units) if (!gone.includes(unit)) unlinkSync(`${job.work}/${unit}`)
-  await copyTree(job.work, job.out, pool)
+  await copyTree(job.work, job.out, pool, { as: kindOfResult(job) })
   return { ...tree, root: job.out }
 }
 

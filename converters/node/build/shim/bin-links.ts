@@ -13,9 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { makeOwn, sealFile } from './archive/kept-package.ts'
+import { makeOwn } from './archive/kept-package.ts'
 import type { Manifest } from './manifest.ts'
 import { compareAsNpm } from './managers/npm/npm-order.ts'
+import { sealFile } from './sealed.ts'
 import { parentPlace, placeDepth } from './selection.ts'
 import type { Tree } from './tree.ts'
 

@@ -1,17 +1,8 @@
 /** Copying and moving directory trees exactly: content, permission bits, link targets; nothing else. */
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { fileCopier } from './copy-file.ts'
+import type { CopyKind } from './copy-file.ts'
 import { systemCode } from './failure.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -20,14 +11,20 @@ export interface CopyBatch {
   readonly from: string
   readonly to: string
   readonly files: readonly string[]
-  /** Make every copy writable for its owner: a source in the Nix store is read-only. */
-  readonly writable: boolean
+  readonly as: CopyKind
 }
 
 export interface CopyOptions {
-  readonly writable?: boolean
+  /** Absent: `same`. What comes from the Nix store is read-only: `writable`. */
+  readonly as?: CopyKind
   /** Asked for each relative path; a directory that is skipped is skipped whole. */
   readonly skip?: (path: string) => boolean
+}
+
+export interface Taking {
+  readonly pool: WorkerPool
+  /** What copies are, where there are any. */
+  readonly as: CopyKind
 }
 
 const BATCH = 400
@@ -40,9 +37,9 @@ export async function moveTree(from: string, to: string, pool: WorkerPool): Prom
 }
 
 /** The same, but between file systems the original stays: true. Removing takes its time, and the build's directory goes anyway. */
-export async function takeTree(from: string, to: string, pool: WorkerPool): Promise<boolean> {
+export async function takeTree(from: string, to: string, { pool, as }: Taking): Promise<boolean> {
   if (renamed(from, to)) return false
-  await copyTree(from, to, pool)
+  await copyTree(from, to, pool, { as })
   return true
 }
 
@@ -60,23 +57,21 @@ function renamed(from: string, to: string): boolean {
 
 /** Copies a directory; folders are made first, then the pool copies files, then folders get their modes. */
 export async function copyTree(from: string, to: string, pool: WorkerPool, options: CopyOptions = {}): Promise<void> {
-  const { writable = false, skip } = options
+  const { as = 'same', skip } = options
   const walk: Walk = { from, to, files: [], modes: [], skip }
   mkdirSync(to, { recursive: true })
   collect(walk, '')
   const tasks: CopyBatch[] = []
   for (let at = 0; at < walk.files.length; at += BATCH) {
-    tasks.push({ from, to, files: walk.files.slice(at, at + BATCH), writable })
+    tasks.push({ from, to, files: walk.files.slice(at, at + BATCH), as })
   }
   await pool.run(tasks.map((task) => ({ kind: 'copy', task })))
-  if (!writable) for (const { path, mode } of walk.modes.reverse()) chmodSync(`${to}/${path}`, mode)
+  if (as === 'same') for (const { path, mode } of walk.modes.reverse()) chmodSync(`${to}/${path}`, mode)
 }
 
-export function copyBatch({ from, to, files, writable }: CopyBatch): void {
-  for (const file of files) {
-    copyFileSync(`${from}/${file}`, `${to}/${file}`, constants.COPYFILE_FICLONE)
-    if (writable) chmodSync(`${to}/${file}`, (lstatSync(`${from}/${file}`).mode & 0o777) | 0o200)
-  }
+export function copyBatch({ from, to, files, as }: CopyBatch): void {
+  const copy = fileCopier(as)
+  for (const file of files) copy(`${from}/${file}`, `${to}/${file}`)
 }
 
 interface Walk {

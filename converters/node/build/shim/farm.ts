@@ -37,7 +37,7 @@ async function copyModules(farm: Farm, dir: string, pool: WorkerPool): Promise<v
   const to = `${farm.project}/${path}`
   rmSync(to, { recursive: true, force: true })
   await copyTree(`${farm.modules}/${path}`, to, pool, {
-    writable: true,
+    as: 'writable',
     skip: (inner) =>
       inner === '.package-lock.json' || (/^(?:@[^/]+\/)?[^/]+$/.test(inner) && leadsNowhere(farm, `${path}/${inner}`)),
   })

@@ -22,6 +22,7 @@ import { applyPatches, hasPreInstall } from './overrides.ts'
 import { placesToBuild } from './managers/npm/run-scripts.ts'
 import { selectPlaces } from './selection.ts'
 import { shrinkTree } from './shrink-tree.ts'
+import { kindOfResult, unsealTree } from './sealed.ts'
 import { patchShebangs } from './shebangs.ts'
 import { loadNodeSpec } from './spec-reader.ts'
 import type { NodeSpec } from './spec-reader.ts'
@@ -71,7 +72,7 @@ async function installWith(job: InstallJob, means: Means, { together = false } =
   const start =
     hasPreInstall(job) || [...selected.values()].some(({ scripts }) => scripts === true) ? job.work : job.out
   const apart = together || start === job.out ? allTogether() : linkApart(selected, building)
-  const first = { places: selected, laid: await layOut(start, selected, building) }
+  const first = { places: selected, laid: await layOut(start, selected, building, apart) }
   const { places, laid } = (await rules.arrange?.(start, first, building)) ?? first
   const patched = applyPatches(start, places, building)
   const known = patched.length === 0 ? laid.manifests : undefined
@@ -121,6 +122,8 @@ function fit(tree: Tree, building: Building): Tree {
 async function inWork(tree: Tree, { job, pool }: Building): Promise<Tree> {
   if (tree.root === job.work) return tree
   await moveTree(tree.root, job.work, pool)
+  // As it lay in the result, where nobody runs.
+  if (job.sealed === true) unsealTree(job.work)
   return { ...tree, root: job.work }
 }
 
@@ -135,7 +138,7 @@ async function deliver({ root }: Tree, { job, spec, pool, state }: Building, apa
     rmSync(`${path}/package.json`, { force: true })
     if (root !== job.out && existsSync(`${path}/node_modules`)) {
       const to = `${dir === '' ? job.out : `${job.out}/${dir}`}/node_modules`
-      if (await takeTree(`${path}/node_modules`, to, pool)) isLeft = true
+      if (await takeTree(`${path}/node_modules`, to, { pool, as: kindOfResult(job) })) isLeft = true
     }
   }
   if (root === job.out) for (const dir of dirs) removeEmptyUp(root, dir)

@@ -20,6 +20,7 @@ import { findOwn, loadRecord } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 import type { Building } from './lay-out.ts'
 import { loadManifest } from './manifest.ts'
+import { kindOfResult } from './sealed.ts'
 import { patchShebangs } from './shebangs.ts'
 
 /** What the package manager itself lays out cannot be changed in between. `why`: who installs, and what can be done instead. */
@@ -40,7 +41,7 @@ export async function writeProject(root: string, { job, spec, pool }: Building):
     writePlaceholders(to)
   }
   for (const [path, file] of Object.entries(job.files ?? {})) {
-    if (statSync(file).isDirectory()) await copyTree(file, `${root}/${path}`, pool, { writable: true })
+    if (statSync(file).isDirectory()) await copyTree(file, `${root}/${path}`, pool, { as: 'writable' })
     else copyWritable(file, `${root}/${path}`)
   }
 }
@@ -70,7 +71,7 @@ function copyWritable(file: string, to: string): void {
 /** What dependencies of the project itself are made from: directories that are copied, archives, and patches. */
 export async function writeLocalSources(root: string, { job, spec, pool }: Building): Promise<void> {
   for (const [dir, from] of Object.entries(job.directories ?? {})) {
-    await copyTree(from, `${root}/${dir}`, pool, { writable: true })
+    await copyTree(from, `${root}/${dir}`, pool, { as: 'writable' })
   }
   for (const [path, file] of Object.entries(job.patches ?? {})) copyWritable(file, `${root}/${path}`)
   for (const [key, file] of Object.entries(job.sources)) {
@@ -108,7 +109,7 @@ export async function deliverProject(root: string, building: Building, delivery:
   for (const path of [...modules, ...instead]) {
     if (!existsSync(`${root}/${path}`)) continue
     if (statSync(`${root}/${path}`).isDirectory()) {
-      if (await takeTree(`${root}/${path}`, `${job.out}/${path}`, pool)) isLeft = true
+      if (await takeTree(`${root}/${path}`, `${job.out}/${path}`, { pool, as: kindOfResult(job) })) isLeft = true
     } else copyFileSync(`${root}/${path}`, `${job.out}/${path}`)
   }
   if (instead.length === 0) mkdirSync(`${job.out}/node_modules`, { recursive: true })

@@ -33,6 +33,7 @@ export function readInstallJob(job: JsonRecord, file: string): InstallJob {
     out: text(job, 'out', file),
     ...optional('tool', textAt(job, 'tool')),
     ...optional('path', listAt(job, 'path')),
+    sealed: job['sealed'] === true,
     keepNpmFiles: job['keepNpmFiles'] === true,
     ...optional('unpacked', textAt(job, 'unpacked')),
     ...(job['scripts'] === 'refused' ? { scripts: 'refused' } : {}),

@@ -3,13 +3,14 @@ import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { ManagerName, PlacePlan } from '../../node-plan.ts'
 import type { InstallJob } from '../job.ts'
+import { allTogether, standsApart } from './apart.ts'
+import type { Apart } from './apart.ts'
 import { ownFiles, scriptsBelow } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
 import { errorText, fail } from './failure.ts'
 import { packCheckout } from './archive/git-source.ts'
 import type { NodeSpec } from './spec-reader.ts'
 import { findOwn } from './json-value.ts'
-import { sealFile } from './archive/kept-package.ts'
 import { writeLocals } from './local-manifests.ts'
 import { parseManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
@@ -43,7 +44,14 @@ export interface Building {
   readonly shim: URL
 }
 
-export async function layOut(root: string, places: Places, building: Building): Promise<LayOut> {
+/** `apart`: what stands in the result although `root` is the work directory. */
+export async function layOut(
+  root: string,
+  places: Places,
+  building: Building,
+  apart: Apart = allTogether(),
+): Promise<LayOut> {
+  const laying = (path: string): Laying => ({ root, path, isSealed: isSealed(root, path, building, apart), building })
   mkdirSync(`${root}/node_modules`, { recursive: true })
   writeLocals(root, places, building)
   const scripts: string[] = []
@@ -54,9 +62,9 @@ export async function layOut(root: string, places: Places, building: Building): 
     const tasks = new Map<string, UnpackTask>()
     for (const [path, place] of wave) {
       const directory = findDirectory(path, place, building)
-      if (directory !== undefined) scripts.push(...(await copyDirectory(directory, { root, path, building })))
+      if (directory !== undefined) scripts.push(...(await copyDirectory(directory, laying(path))))
       else if (place.source !== undefined || place.copy !== undefined)
-        tasks.set(path, { ...(await unpackTask(root, path, place, building)), isLeaf: !owners.has(path) })
+        tasks.set(path, { ...(await unpackTask(laying(path), place)), isLeaf: !owners.has(path) })
     }
     const results = await building.pool.run([...tasks.values()].map((task) => ({ kind: 'unpack', task })))
     for (const [index, path] of [...tasks.keys()].entries()) {
@@ -68,6 +76,20 @@ export async function layOut(root: string, places: Places, building: Building): 
     for (const [path, place] of wave) if (place.link !== undefined) writeLink(root, path, place.link)
   }
   return { scripts, withModules, manifests }
+}
+
+interface Laying {
+  readonly root: string
+  readonly path: string
+  /** See sealed.ts. */
+  readonly isSealed: boolean
+  readonly building: Building
+}
+
+/** Where nothing is going to write: it stands in the result, or shares its files. But npm 6 writes into manifests. */
+function isSealed(root: string, path: string, { job, npm }: Building, apart: Apart): boolean {
+  if (npm.major < 7) return false
+  return job.unpacked !== undefined || (job.sealed === true && (root === job.out || standsApart(apart, path)))
 }
 
 /** Parents before children: an archive may bring a node_modules of its own, which its children then replace. Big ones first. */
@@ -106,29 +128,20 @@ function getDirectory(path: string, dir: string, { directories = {} }: InstallJo
   return findOwn(directories, dir) ?? fail(`The job gives no directory for ${path}.`)
 }
 
-interface Copying {
-  readonly root: string
-  readonly path: string
-  readonly building: Building
-}
-
 /** Executable files, relative to the root. */
-async function copyDirectory(from: string, { root, path, building }: Copying): Promise<readonly string[]> {
+async function copyDirectory(from: string, { root, path, isSealed, building }: Laying): Promise<readonly string[]> {
   const to = `${root}/${path}`
   rmSync(to, { recursive: true, force: true })
   const skip = (file: string): boolean => file === '.git' || file === 'node_modules'
-  await copyTree(from, to, building.pool, { writable: true, skip })
-  const isSealed = building.job.unpacked !== undefined
-  for (const file of ownFiles(to)) {
-    chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o644 : 0o755)
-    if (isSealed) sealFile(file)
-  }
+  await copyTree(from, to, building.pool, { as: isSealed ? 'sealed' : 'writable', skip })
+  if (!isSealed) for (const file of ownFiles(to)) chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o644 : 0o755)
   return scriptsBelow(to).map((file) => relative(root, file))
 }
 
-async function unpackTask(root: string, path: string, place: PlacePlan, building: Building): Promise<UnpackTask> {
+async function unpackTask(laying: Laying, place: PlacePlan): Promise<UnpackTask> {
+  const { root, path, isSealed, building } = laying
   const { job, spec, npm } = building
-  if (place.copy !== undefined) return packedTask(root, path, { place, dir: place.copy, building })
+  if (place.copy !== undefined) return packedTask(laying, place, place.copy)
   const key = place.source ?? ''
   const source = getSource(spec, path, key)
   const label = placeLabel(path, place)
@@ -137,12 +150,11 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
   // npm 6 writes into manifests.
   const unpacked = npm.major >= 7 ? job.unpacked : undefined
   if (common.rules === 'pnpm' && 'urls' in source && source.urls.some(isHostedArchive) && packsCommits(building)) {
-    return { ...common, archive: await packHosted(file, label, building), isSealed: unpacked !== undefined }
+    return { ...common, archive: await packHosted(file, label, building), isSealed }
   }
   if (unpacked !== undefined && 'urls' in source && common.patches === undefined) {
     return { ...common, archive: file, kept: `${unpacked}/${keptName(source.hash, common.rules)}` }
   }
-  const isSealed = unpacked !== undefined
   const isReplaced = job.replaced?.includes(key) === true
   if (isDirectory(file, label)) {
     const subdir = 'git' in source && !isReplaced ? source.subdir : undefined
@@ -153,18 +165,15 @@ async function unpackTask(root: string, path: string, place: PlacePlan, building
     : { ...common, archive: file, isSealed }
 }
 
-interface Packing {
-  readonly place: PlacePlan
-  readonly dir: string
-  readonly building: Building
-}
-
 /** A directory of the project without what would not be published. */
-async function packedTask(root: string, path: string, { place, dir, building }: Packing): Promise<UnpackTask> {
+async function packedTask(
+  { root, path, isSealed, building }: Laying,
+  place: PlacePlan,
+  dir: string,
+): Promise<UnpackTask> {
   const label = placeLabel(path, place)
   const checkout = getDirectory(path, dir, building.job)
   const archive = await packCheckout({ label, checkout, subdir: undefined }, building)
-  const isSealed = building.job.unpacked !== undefined
   return { into: `${root}/${path}`, label, ...rulesAndPatches(place, building), archive, isSealed }
 }
 

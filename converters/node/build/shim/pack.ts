@@ -52,7 +52,7 @@ async function bringBundled(project: Project): Promise<void> {
   const path = dir === '' ? 'node_modules' : `${dir}/node_modules`
   if (mark === undefined) {
     rmSync(`${job.work}/${path}`, { recursive: true, force: true })
-    await copyTree(`${job.modules}/${path}`, `${job.work}/${path}`, pool, { writable: true })
+    await copyTree(`${job.modules}/${path}`, `${job.work}/${path}`, pool, { as: 'writable' })
   }
   const usual = { file: '', before: '#!/usr/bin/env node', after: `#!${process.execPath}` }
   const files = filesBelow(`${job.work}/${path}`, '').map((file) => `${job.work}/${path}/${file}`)

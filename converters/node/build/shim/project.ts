@@ -67,7 +67,7 @@ async function openProject(job: PackageJob, pool: WorkerPool): Promise<OwnScript
   const state = `${job.work}.state`
   for (const path of [job.work, state]) rmSync(path, { recursive: true, force: true })
   mkdirSync(state, { recursive: true })
-  await copyTree(job.src, job.work, pool, { writable: true, skip: isNoSource })
+  await copyTree(job.src, job.work, pool, { as: 'writable', skip: isNoSource })
   const nodedir = linkNodedir(job.work, job.nodedir)
   const berry =
     spec.plan.manager?.name === 'yarn-berry'

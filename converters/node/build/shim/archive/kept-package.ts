@@ -2,20 +2,11 @@
  * Packages that are kept unpacked, so that the next tree gets them as hard links: no decompressing, no writing. A kept package is
  * read-only, and old; it appears whole or not at all, and any number of processes may add the same.
  */
-import {
-  chmodSync,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { systemCode } from '../failure.ts'
+import { sealDirectory, sealFile } from '../sealed.ts'
 import { findIndex, manifestText, printIndex } from './kept-index.ts'
 import type { KeptIndex } from './kept-index.ts'
 import { unpackFiles } from './unpack.ts'
@@ -77,17 +68,6 @@ function directoriesOf(files: readonly string[]): readonly string[] {
     for (let at = file.indexOf('/'); at !== -1; at = file.indexOf('/', at + 1)) directories.add(file.slice(0, at))
   }
   return [...directories]
-}
-
-function sealDirectory(directory: string): void {
-  utimesSync(directory, 1, 1)
-  chmodSync(directory, 0o555)
-}
-
-/** Read-only, and of the second 1. */
-export function sealFile(file: string): void {
-  utimesSync(file, 1, 1)
-  chmodSync(file, (statSync(file).mode & 0o111) === 0 ? 0o444 : 0o555)
 }
 
 /** A file has a limited number of names, and not every file system has hard links. */

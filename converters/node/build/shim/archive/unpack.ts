@@ -19,6 +19,7 @@ import { dirname } from 'node:path'
 import type { ManagerName } from '../../../node-plan.ts'
 import { errorText, fail, Failure } from '../failure.ts'
 import { applyPatch } from './patch.ts'
+import { SEALED_TIME, sealedMode } from '../sealed.ts'
 import { readTar } from './tar-reader.ts'
 import type { TarEntry, TarLimits } from './tar-reader.ts'
 import { unpackRulesOf } from './unpack-rules.ts'
@@ -34,7 +35,7 @@ export interface UnpackTask {
   readonly kept?: string
   /** No other package stands in it. */
   readonly isLeaf?: boolean
-  /** Files are read-only and of the second 1, as in a finished result, so that nothing is left to do to them. */
+  /** See sealed.ts. */
   readonly isSealed?: boolean
   /** Whose rules; absent: npm's. */
   readonly rules?: ManagerName
@@ -149,10 +150,10 @@ function writeFiles({ into, isSealed }: UnpackTask, files: ReadonlyMap<string, P
 }
 
 function writeSealed(file: string, { mode, content }: PlannedFile): void {
-  const handle = openSync(file, 'w', (mode & 0o111) === 0 ? 0o444 : 0o555)
+  const handle = openSync(file, 'w', sealedMode(mode))
   try {
     writeFileSync(handle, content)
-    futimesSync(handle, 1, 1)
+    futimesSync(handle, SEALED_TIME, SEALED_TIME)
   } finally {
     closeSync(handle)
   }

@@ -70,7 +70,7 @@ export async function carryChanges({ from, moves, removed }: Carried, to: Farm, 
     else if (stats.isFile()) copyFileSync(`${from}/${path}`, place)
     else {
       const skip = (inner: string): boolean => inner === 'node_modules' && !isNew
-      await copyTree(`${from}/${path}`, place, pool, { writable: true, skip })
+      await copyTree(`${from}/${path}`, place, pool, { as: 'writable', skip })
       if (job.shebangs !== 'pristine') patchShebangs(scriptsBelow(place))
       warnOfOwnPaths(to.project, target, [job.work, job.out])
     }

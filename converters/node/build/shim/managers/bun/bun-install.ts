@@ -51,7 +51,7 @@ async function makeCache({ job, spec, state, pool }: Building): Promise<string> 
     const into = `${cache}/${name}`
     mkdirSync(dirname(into), { recursive: true })
     if (statSync(file).isDirectory())
-      await copyTree(file, into, pool, { writable: true, skip: (path) => path === '.git' })
+      await copyTree(file, into, pool, { as: 'writable', skip: (path) => path === '.git' })
     else unpack({ archive: file, into, label: key, rules: 'bun' })
     if (tag !== undefined) writeFileSync(`${into}/.bun-tag`, tag)
   }

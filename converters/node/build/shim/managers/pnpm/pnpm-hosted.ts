@@ -34,7 +34,7 @@ export async function archiveOf(checkout: string, label: string, building: Build
   const to = `${dir}/${existsSync(dir) ? readdirSync(dir).length : 0}`
   mkdirSync(to, { recursive: true })
   const skip = (path: string): boolean => path === '.git'
-  await copyTree(checkout, `${to}/package`, building.pool, { writable: true, skip })
+  await copyTree(checkout, `${to}/package`, building.pool, { as: 'writable', skip })
   writeFileSync(`${to}.tar`, writeTar(to))
   return `${to}.tar`
 }

@@ -23,7 +23,7 @@ export async function packForBerry(
   if (!existsSync(`${from}/package.json`) || !isPackedByBerry(from)) return packCheckout(checkout, building)
   const work = `${building.state}/checkouts/${name}`
   mkdirSync(`${building.state}/checkouts`, { recursive: true })
-  await copyTree(from, work, building.pool, { writable: true })
+  await copyTree(from, work, building.pool, { as: 'writable' })
   // Without one, Yarn looks for a project in the directories above.
   if (!existsSync(`${work}/yarn.lock`)) writeFileSync(`${work}/yarn.lock`, '')
   const archive = `${work}.tgz`
