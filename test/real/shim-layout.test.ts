@@ -35,6 +35,25 @@ describe.skipIf(!canUnshare)('the tree', () => {
     expect(lstatSync(join(usual.out, 'node_modules/a/x.js')).mode & 0o777).toBe(0o755)
   })
 
+  test('is sealed when asked to, its programs too', async () => {
+    const project = await make({
+      packages: [
+        {
+          name: 'a',
+          version: '1.0.0',
+          files: { 'x.js': { content: '', mode: 0o600 } },
+          manifest: { bin: 'x.js', dependencies: { b: '1.0.0' } },
+        },
+        { name: 'b', version: '1.0.0', at: 'node_modules/a/node_modules/b' },
+      ],
+    })
+    const { out } = await project.install({ sealed: true })
+    const files = ['a/package.json', 'a/x.js', 'a/node_modules/b/package.json']
+    const stats = files.map((file) => lstatSync(join(out, 'node_modules', file)))
+    expect(stats.map(({ mode }) => mode & 0o777)).toEqual([0o444, 0o555, 0o444])
+    expect(stats.map(({ mtimeMs }) => mtimeMs)).toEqual([1000, 1000, 1000])
+  })
+
   test("keeps npm's private file when asked to", async () => {
     const project = await make({ packages: [{ name: 'a', version: '1.0.0' }] })
     const { out } = await project.install({ keepNpmFiles: true })

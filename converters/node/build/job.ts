@@ -44,7 +44,10 @@ export interface InstallJob {
   readonly tool?: string
   /** Directories that are put before those of PATH. */
   readonly path?: readonly string[]
-  /** Files are made as results are kept, read-only and of the second 1: whoever keeps it takes long for that, one file after the other. */
+  /**
+   * Files are made as results are kept, read-only and of the second 1: whoever keeps them takes long for that, one after the other. Not
+   * with overrides that patch.
+   */
   readonly sealed?: boolean
   /** Keep node_modules/.package-lock.json. */
   readonly keepNpmFiles?: boolean

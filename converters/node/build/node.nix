@@ -168,13 +168,14 @@ let
     job = {
       inherit system shebangs manifests;
       omit = left;
-      sealed = true;
       sources = sourcesAt paths;
       replaced = attrNames replacements;
       overrides = shimOverrides;
       patches = patchesAt paths;
       files = managerFiles;
       directories = directoriesAt paths;
+      # Overrides may write into packages.
+      sealed = overrides == { };
       # npm is asked when the shim cannot tell, and whenever something was changed.
       check = if overrides == { } then "own" else null;
     } // (if manager.installs or false then managerJob else { }) // (if tool == null then { } else { inherit tool; });

@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 import { findNeed } from '../../layout/find-need.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import { removePlaces } from './clean-up.ts'
-import { copyTree } from './copy-tree.ts'
+import { copyTree, moveTree } from './copy-tree.ts'
 import { kindOfResult } from './sealed.ts'
 import { systemCode } from './failure.ts'
 import type { NodeSpec } from './spec-reader.ts'
@@ -29,12 +29,6 @@ export interface Apart {
 
 /** A script wrote the name of the result: then everything has to be laid out in the work directory. */
 export class NamesResult extends Error {}
-
-/** Whether it stands in the result, with the package that it is part of. */
-export function standsApart({ units }: Apart, path: string): boolean {
-  const unit = units.size === 0 ? undefined : unitOf(path)
-  return unit !== undefined && units.has(unit)
-}
 
 export function allTogether(): Apart {
   return { units: new Set(), links: [] }
@@ -69,9 +63,7 @@ export async function bringNeeded(apart: Apart, tree: Tree, building: Building):
     const unit = unitOf(path)
     if (unit === undefined || !units.delete(unit)) continue
     unlinkSync(`${job.work}/${unit}`)
-    // Scripts may write into it.
-    await copyTree(`${job.out}/${unit}`, `${job.work}/${unit}`, pool, { as: 'writable' })
-    rmSync(`${job.out}/${unit}`, { recursive: true })
+    await moveTree(`${job.out}/${unit}`, `${job.work}/${unit}`, pool)
   }
   for (const [path, place] of tree.places) {
     if (!isUnit(path, place, spec) || units.has(path)) continue

@@ -72,7 +72,7 @@ async function installWith(job: InstallJob, means: Means, { together = false } =
   const start =
     hasPreInstall(job) || [...selected.values()].some(({ scripts }) => scripts === true) ? job.work : job.out
   const apart = together || start === job.out ? allTogether() : linkApart(selected, building)
-  const first = { places: selected, laid: await layOut(start, selected, building, apart) }
+  const first = { places: selected, laid: await layOut(start, selected, building) }
   const { places, laid } = (await rules.arrange?.(start, first, building)) ?? first
   const patched = applyPatches(start, places, building)
   const known = patched.length === 0 ? laid.manifests : undefined
@@ -122,7 +122,6 @@ function fit(tree: Tree, building: Building): Tree {
 async function inWork(tree: Tree, { job, pool }: Building): Promise<Tree> {
   if (tree.root === job.work) return tree
   await moveTree(tree.root, job.work, pool)
-  // As it lay in the result, where nobody runs.
   if (job.sealed === true) unsealTree(job.work)
   return { ...tree, root: job.work }
 }

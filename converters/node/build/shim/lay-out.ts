@@ -3,8 +3,6 @@ import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { ManagerName, PlacePlan } from '../../node-plan.ts'
 import type { InstallJob } from '../job.ts'
-import { allTogether, standsApart } from './apart.ts'
-import type { Apart } from './apart.ts'
 import { ownFiles, scriptsBelow } from './clean-up.ts'
 import { copyTree } from './copy-tree.ts'
 import { errorText, fail } from './failure.ts'
@@ -44,14 +42,9 @@ export interface Building {
   readonly shim: URL
 }
 
-/** `apart`: what stands in the result although `root` is the work directory. */
-export async function layOut(
-  root: string,
-  places: Places,
-  building: Building,
-  apart: Apart = allTogether(),
-): Promise<LayOut> {
-  const laying = (path: string): Laying => ({ root, path, isSealed: isSealed(root, path, building, apart), building })
+export async function layOut(root: string, places: Places, building: Building): Promise<LayOut> {
+  const isSealed = sealsIn(root, building)
+  const laying = (path: string): Laying => ({ root, path, isSealed, building })
   mkdirSync(`${root}/node_modules`, { recursive: true })
   writeLocals(root, places, building)
   const scripts: string[] = []
@@ -86,10 +79,9 @@ interface Laying {
   readonly building: Building
 }
 
-/** Where nothing is going to write: it stands in the result, or shares its files. But npm 6 writes into manifests. */
-function isSealed(root: string, path: string, { job, npm }: Building, apart: Apart): boolean {
-  if (npm.major < 7) return false
-  return job.unpacked !== undefined || (job.sealed === true && (root === job.out || standsApart(apart, path)))
+/** Where no script runs, as far as the lock file says. npm 6 writes into manifests. */
+function sealsIn(root: string, { job, npm }: Building): boolean {
+  return npm.major >= 7 && (job.unpacked !== undefined || (job.sealed === true && root === job.out))
 }
 
 /** Parents before children: an archive may bring a node_modules of its own, which its children then replace. Big ones first. */
