@@ -15,6 +15,7 @@ import type {
 import { recordFrom, sortedByKey } from '../../src/model/sorted.ts'
 import { fail, shown } from '../../src/problem.ts'
 import type { Problem } from '../../src/problem.ts'
+import { isInert } from './inert-packages.ts'
 import { isSelected } from './layout/script-selector.ts'
 import { findNeeds } from './layout/find-need.ts'
 import { omitPlaces } from './layout/omit-places.ts'
@@ -89,6 +90,7 @@ function leftToManifests({ leftToManifests: left = [], manager }: Lock): Pick<No
 }
 
 function mayHaveScripts({ manager, leftToManifests: left = [] }: Lock, pkg: LockedPackage): boolean {
+  if (isInert(pkg)) return false
   const scripts = manager?.scripts ?? { run: 'all' }
   const isKnown = pkg.hasInstallScript !== undefined || !left.includes('scripts')
   switch (scripts.run) {

@@ -1,6 +1,7 @@
 /** A package.json as npm sees it after its own normalization; only what the shim needs. */
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { posix } from 'node:path'
+import { areInert } from './inert-scripts.ts'
 import { findRecord, isRecord, listAt, loadRecord, parseRecord, recordAt, textAt, textsAt } from './json-value.ts'
 import type { JsonRecord } from './json-value.ts'
 
@@ -9,7 +10,7 @@ export interface Manifest {
   readonly version: string | undefined
   /** Command name → file, both cleaned. */
   readonly bins: ReadonlyMap<string, string>
-  /** The lifecycle scripts that an installation runs, by event, in npm's order. */
+  /** The lifecycle scripts that an installation runs, by event, in npm's order; none where they would leave nothing. */
   readonly installScripts: ReadonlyMap<string, string>
   readonly json: JsonRecord
 }
@@ -82,8 +83,13 @@ function pairsAt(facts: JsonRecord, key: string): ReadonlyMap<string, string> {
   return new Map(list.flatMap((text, at) => (at % 2 === 0 ? [[text, list[at + 1] ?? '']] : [])))
 }
 
-/** npm compiles an addon that has a binding.gyp and no script that does it. */
 function installScriptsOf(json: JsonRecord, dir: string): ReadonlyMap<string, string> {
+  const found = namedScripts(json, dir)
+  return areInert(found, dir) ? new Map() : found
+}
+
+/** npm compiles an addon that has a binding.gyp and no script that does it. */
+function namedScripts(json: JsonRecord, dir: string): ReadonlyMap<string, string> {
   const scripts = recordAt(json, 'scripts')
   const found = new Map<string, string>()
   for (const event of installEvents) {
