@@ -79,9 +79,10 @@ interface Laying {
   readonly building: Building
 }
 
-/** Where no script runs, as far as the lock file says. npm 6 writes into manifests. */
-function sealsIn(root: string, { job, npm }: Building): boolean {
-  return npm.major >= 7 && (job.unpacked !== undefined || (job.sealed === true && root === job.out))
+/** Where no script runs, as far as the lock file says, if it does. npm 6 writes into manifests. */
+function sealsIn(root: string, { job, npm, spec }: Building): boolean {
+  if (npm.major < 7) return false
+  return job.unpacked !== undefined || (job.sealed === true && spec.plan.scripts === undefined && root === job.out)
 }
 
 /** Parents before children: an archive may bring a node_modules of its own, which its children then replace. Big ones first. */
