@@ -27,9 +27,8 @@ export function sealDirectory(directory: string): void {
   chmodSync(directory, 0o555)
 }
 
-/** All that is in a directory, for programs that write there, or take a time so long ago for a mistake. */
+/** All files in a directory, for programs that write there, or take a time so long ago for a mistake. */
 export function unsealTree(directory: string): void {
-  chmodSync(directory, 0o755)
   const now = new Date()
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = `${directory}/${entry.name}`

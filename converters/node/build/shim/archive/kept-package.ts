@@ -5,8 +5,9 @@
 import { chmodSync, copyFileSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { threadId } from 'node:worker_threads'
+import { fileCopier } from '../copy-file.ts'
 import { systemCode } from '../failure.ts'
-import { sealDirectory, sealFile } from '../sealed.ts'
+import { sealDirectory } from '../sealed.ts'
 import { findIndex, manifestText, printIndex } from './kept-index.ts'
 import type { KeptIndex } from './kept-index.ts'
 import { unpackFiles } from './unpack.ts'
@@ -73,12 +74,13 @@ function directoriesOf(files: readonly string[]): readonly string[] {
 /** A file has a limited number of names, and not every file system has hard links. */
 const unlinkable = new Set(['EMLINK', 'EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP'])
 
+const copySealed = fileCopier('sealed')
+
 function share(from: string, to: string): void {
   try {
     linkSync(from, to)
   } catch (error) {
     if (!unlinkable.has(systemCode(error) ?? '')) throw error
-    copyFileSync(from, to)
-    sealFile(to)
+    copySealed(from, to)
   }
 }

@@ -3,9 +3,6 @@
  * know files by another path than the one beside `.pnp.cjs`.
  */
 import {
-  chmodSync,
-  constants,
-  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -16,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
+import { fileCopier } from '../../copy-file.ts'
 import { findInterpreter } from '../../interpreter.ts'
 import { quoted } from '../../manager-tools.ts'
 
@@ -50,11 +48,10 @@ function copy(from: string, to: string): void {
   else if (stat.isDirectory()) {
     mkdirSync(to, { recursive: true })
     for (const name of readdirSync(from)) copy(`${from}/${name}`, `${to}/${name}`)
-  } else {
-    copyFileSync(from, to, constants.COPYFILE_FICLONE)
-    chmodSync(to, (stat.mode & 0o111) === 0 ? 0o644 : 0o755)
-  }
+  } else copyWritable(from, to)
 }
+
+const copyWritable = fileCopier('writable')
 
 export interface PnpProject {
   /** The directory that holds `.pnp.cjs`. */
