@@ -101,8 +101,12 @@ describe.skipIf(!canUnshare || elsewhere === undefined)(
       expect(treeDiff(beside.out, apart.out)).toEqual([])
     })
 
-    test('copies are sealed when asked to', async () => {
-      const project = await makeShimProject({ packages: [{ name: 'a', version: '1.0.0', ...script('echo > made') }] })
+    test.each([
+      ['alone', []],
+      ['with another one apart', [{ name: 'b', version: '1.0.0' }]],
+    ])('copies are sealed when asked to: of a package %s', async (_, others) => {
+      const scripted = { name: 'a', version: '1.0.0', ...script('echo > made') }
+      const project = await makeShimProject({ packages: [scripted, ...others] })
       const other = mkdtempSync(join(elsewhere ?? '', 'lock2build-apart-'))
       made.push(project.remove, () => rmSync(other, { recursive: true, force: true }))
       const { code, stderr, out } = await project.install({ check: 'own', sealed: true, work: join(other, 'work') })
