@@ -1,4 +1,5 @@
 /** The files that the lock file gives now, without network, to be compared with those that the last run wrote. */
+import type { ProjectWatch } from '../io/project-watch.ts'
 import type { BuildSpec } from '../spec/build-spec.ts'
 import { specParts, type NamedPart } from '../spec/collection-parts.ts'
 import type { Invocation } from './commands.ts'
@@ -8,8 +9,16 @@ import { KEPT_ASIDE } from './detect.ts'
 import { defaultSystems } from './options.ts'
 import type { Settings } from './settings.ts'
 
-/** What is set nowhere is as the last run had it: `--omit dev` need not be typed again. Throws `network-needed` for what is pinned nowhere. */
-export function deriveAgain(invocation: Invocation, settings: Settings, spec: BuildSpec | undefined): Promise<Derived> {
+/**
+ * What is set nowhere is as the last run had it: `--omit dev` need not be typed again. `watch`: see {@link derive}. Throws
+ * `network-needed` for what is pinned nowhere.
+ */
+export function deriveAgain(
+  invocation: Invocation,
+  settings: Settings,
+  spec: BuildSpec | undefined,
+  watch?: ProjectWatch,
+): Promise<Derived> {
   const { environment, directory, progress } = invocation
   return derive({
     directory,
@@ -24,6 +33,7 @@ export function deriveAgain(invocation: Invocation, settings: Settings, spec: Bu
     env: settings.env,
     previous: { spec },
     connect: () => disconnected,
+    watch,
     progress,
   })
 }

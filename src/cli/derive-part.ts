@@ -55,7 +55,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
   const options: PinOptions = {
     ...connection,
     indexes: converter.indexes?.(context, connection.web),
-    archives: lazyArchives(directory),
+    archives: lazyArchives(request),
     lookUp: converter.lookUp,
     manifest: converter.gitManifest.file,
     previous,
@@ -73,7 +73,7 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
       ? converter.plan(read.lock, planOptions)
       : await converter.planWithLookUps(read.lock, planOptions, {
           ...connection,
-          loadArchive: async (path) => (await import('../io/project-archives.ts')).loadArchive(directory, path),
+          loadArchive: async (path) => (await loadArchives(request)).loadArchive(directory, path),
           registry: request.registry,
           previous,
         })
@@ -102,9 +102,14 @@ export async function derivePart(request: DeriveRequest, found: FoundLock, view?
 }
 
 /** Few projects have archives of their own: what hashes them is loaded with the first. */
-function lazyArchives(directory: string): ProjectArchives {
-  const load = async () => (await import('../io/project-archives.ts')).projectArchives(directory)
+function lazyArchives(request: DeriveRequest): ProjectArchives {
+  const load = async () => (await loadArchives(request)).projectArchives(request.directory)
   return { findDigests: async (path, wanted) => (await load()).findDigests(path, wanted) }
+}
+
+async function loadArchives({ watch }: DeriveRequest) {
+  watch?.giveUp()
+  return import('../io/project-archives.ts')
 }
 
 /** A manifest that cannot be read will stop the build, which says more about it; here it must not stop the conversion. */

@@ -4,6 +4,7 @@ import { ecosystems } from '../../converters/index.ts'
 import { emitNix } from '../emit/nix.ts'
 import { loadAssets } from '../io/assets.ts'
 import { projectFiles } from '../io/project-files.ts'
+import type { ProjectWatch } from '../io/project-watch.ts'
 import type { ReadContext } from '../model/converter.ts'
 import type { OutputFile } from '../model/output-file.ts'
 import type { Downloads, GitRepositories, PinCache, Web } from '../model/world.ts'
@@ -33,6 +34,8 @@ export interface DeriveRequest {
   readonly connect: Connect
   /** packages.json, where it is to be changed. */
   readonly collection?: string | undefined
+  /** Is told what is looked at in the directory; not of a collection. */
+  readonly watch?: ProjectWatch | undefined
   /** Of a collection: names of packages whose lock files count for nothing. */
   readonly refresh?: 'all' | readonly string[] | undefined
   /** Of a collection: locks its packages; absent: what is locked has to do. */
@@ -72,11 +75,12 @@ export interface DerivedLock {
 
 /** Throws the problems of whatever goes wrong first. */
 export async function derive(request: DeriveRequest): Promise<Derived> {
-  const { directory, lock, flake, systems } = request
-  if (request.collection !== undefined || isCollection({ directory, ecosystems, lock })) {
+  const { directory, lock, flake, systems, watch } = request
+  const project = watch?.files
+  if (request.collection !== undefined || isCollection({ directory, ecosystems, lock, project })) {
     return (await import('./derive-collection.ts')).deriveCollection(request)
   }
-  const detected = await findLocks({ directory, ecosystems, lock, preferred: request.preferred })
+  const detected = await findLocks({ directory, ecosystems, lock, preferred: request.preferred, project })
   const parts = []
   for (const found of detected.locks) parts.push(await derivePart(request, found))
   const spec: BuildSpec = {

@@ -1,6 +1,7 @@
 /** lock2build/ as the lock file gives it now, for a build: where it is missing or stale, the project is converted first. */
 import { setTimeout } from 'node:timers/promises'
 import { projectFiles } from '../io/project-files.ts'
+import { watchProject } from '../io/project-watch.ts'
 import { wouldChange } from '../io/save.ts'
 import { ProblemError, type Problem } from '../problem.ts'
 import type { BuildSpec } from '../spec/build-spec.ts'
@@ -10,6 +11,7 @@ import type { CommandResult, Invocation } from './commands.ts'
 import { convert } from './commands/convert.ts'
 import { deriveAgain } from './derive-again.ts'
 import { ownFiles } from './derive.ts'
+import { specMemory } from './known-spec.ts'
 import { findPreviousSpec, SPEC_FILE } from './previous-spec.ts'
 import type { Line } from './printable.ts'
 import type { Settings } from './settings.ts'
@@ -35,10 +37,11 @@ export async function ensureConverted(
   const files = projectFiles(invocation.directory)
   for (let tries = 0; ; tries += 1) {
     const previous = findPreviousSpec(files)
-    if (previous.spec !== undefined && (isChecked || (await isCurrent(invocation, settings, previous.spec)))) {
-      return { spec: previous.spec, text: previous.text ?? '', lines: [], warnings: [] }
+    const { spec, text = '' } = previous
+    if (spec !== undefined && (isChecked || (await isCurrent(invocation, settings, { spec, text })))) {
+      return { spec, text, lines: [], warnings: [] }
     }
-    const result = await convertUnlessBusy(asConversion(invocation, settings, previous.spec), tries < BUSY_TRIES)
+    const result = await convertUnlessBusy(asConversion(invocation, settings, spec), tries < BUSY_TRIES)
     if (result !== undefined) {
       const text = files.find(SPEC_FILE) ?? ''
       return { spec: readSpec(text, SPEC_FILE), text, lines: result.lines ?? [], warnings: result.warnings ?? [] }
@@ -61,11 +64,21 @@ async function convertUnlessBusy(invocation: Invocation, canWait: boolean): Prom
   }
 }
 
-async function isCurrent(invocation: Invocation, settings: Settings, spec: BuildSpec): Promise<boolean> {
+async function isCurrent(
+  invocation: Invocation,
+  settings: Settings,
+  previous: { readonly spec: BuildSpec; readonly text: string },
+): Promise<boolean> {
+  const { directory } = invocation
+  const memory = await specMemory(invocation, settings, previous)
+  if (memory.isKnown()) return true
   try {
-    const { files } = await deriveAgain(invocation, settings, spec)
+    const watch = watchProject(directory)
+    const { files } = await deriveAgain(invocation, settings, previous.spec, watch)
     const own = files.filter(({ owner }) => owner === 'lock2build')
-    return wouldChange(invocation.directory, own, ownFiles(spec)).length === 0
+    const isSame = wouldChange(directory, own, ownFiles(previous.spec)).length === 0
+    if (isSame) memory.save(watch, own)
+    return isSame
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     if (error.problems.every(({ code }) => code === 'nothing-here')) return true

@@ -27,8 +27,8 @@ export function projectFiles(dir: string): ProjectFiles {
       return findReach(realpathSync(dir))
     },
     find: (path) => {
-      const real = findReal(dir, path)
-      return real === undefined ? undefined : decodeText(readBytes(real, path), path)
+      const bytes = findBytes(dir, path)
+      return bytes === undefined ? undefined : decodeText(bytes, path)
     },
     directories: (path) => listDirectories(dir, path),
   }
@@ -52,6 +52,12 @@ function findReadable(find: () => string | undefined): string | undefined {
     if (error instanceof ProblemError && error.problems.every(({ code }) => code === 'io')) return undefined
     throw error
   }
+}
+
+/** What a file of the project holds; undefined when there is none. Throws `path-escapes`, `lock-limit`, `io`. */
+export function findBytes(dir: string, path: string): Uint8Array | undefined {
+  const real = findReal(dir, path)
+  return real === undefined ? undefined : readBytes(real, path)
 }
 
 /** Where a path really is, links resolved; undefined when nothing is there. One beside the project: see {@link climb}. Throws `path-escapes`, `io`. */

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseArguments } from '../../../src/cli/arguments.ts'
 import { ensureConverted } from '../../../src/cli/ensure-converted.ts'
 import { printSpec } from '../../../src/spec/print.ts'
@@ -16,8 +16,17 @@ test('what was found to be what the lock file gives is not looked at again befor
   writeFileSync(join(directory, 'lock2build/spec.json'), text)
   writeFileSync(join(directory, 'package.json'), '{}')
   writeFileSync(join(directory, 'bun.lock'), 'no lock file')
+  vi.stubGlobal('LOCK2BUILD_VERSION', 'of a test')
+  onTestFinished(() => {
+    vi.unstubAllGlobals()
+  })
   const progress = { show: () => undefined, clear: () => undefined }
-  const invocation = { line: parseArguments(['build']), environment: {}, directory, progress }
+  const invocation = {
+    line: parseArguments(['build']),
+    environment: { XDG_CACHE_HOME: directory },
+    directory,
+    progress,
+  }
   expect(await ensureConverted(invocation, {}, { isChecked: true })).toMatchObject({ text, lines: [] })
   await expect(ensureConverted(invocation, {})).rejects.toThrow('lock-syntax')
 })
