@@ -62,6 +62,11 @@ export type PlacePlan = {
   readonly flags?: readonly PlaceFlag[]
   /** Only on these systems; absent: on all. */
   readonly systems?: readonly string[]
+  /**
+   * Those of them on which nobody needs it but optional packages that are left out there. npm leaves it out as well from 11.13 on; before,
+   * it stands.
+   */
+  readonly unneeded?: readonly string[]
   /** Of optional packages only: npm leaves them out silently when the running node or npm does not satisfy it. */
   readonly engines?: Readonly<Record<string, string>>
   /** Places that go when this one is left out for its engines (npm's "optional set"), this one excluded; absent: none. */

@@ -188,7 +188,9 @@ function planPlace(path: string, place: Place, planning: Planning): PlacePlan {
   const systems = planning.restricted.get(path)
   const plan: Unfinished = {}
   if (place.flags.length > 0) plan.flags = place.flags
+  const unneeded = planning.unneeded.get(path)
   if (systems !== undefined) plan.systems = systems
+  if (unneeded !== undefined) plan.unneeded = unneeded
   if (place.kind === 'package') return planPackage(path, place, { plan, planning })
   plan.link = place.target
   if (place.peers !== undefined) plan.peers = place.peers

@@ -15,6 +15,8 @@ export type Locals = ReadonlyMap<string, LockedPackage>
 export interface Selection {
   /** See findSystems. */
   readonly restricted: ReadonlyMap<string, readonly string[]>
+  /** See PlacePlan. */
+  readonly unneeded: ReadonlyMap<string, readonly string[]>
   /** See findTakes. */
   readonly takes: ReadonlyMap<string, readonly string[]>
 }
@@ -32,14 +34,35 @@ export function findSelection(lock: Lock, { layout, locals, systems }: Selecting
   if (optional.length === 0 && !goesAlone) return everywhere
   const links = linksOf(layout)
   const graph = readGraph(lock, { layout, locals, links })
+  const paths = [...layout.keys()]
   const alone = goesAlone ? { links } : undefined
-  return {
-    restricted: findSystems([...layout.keys()], { optional, graph, systems, alone }),
-    takes: findTakes(optional, graph),
-  }
+  const restricted = findSystems(paths, { optional, graph, systems, alone })
+  // npm's rule depends on its version, which is known when it builds.
+  const before =
+    lock.manager === undefined ? findSystems(paths, { optional, graph, systems, isEach: true }) : restricted
+  return { restricted: before, unneeded: findUnneeded(restricted, before, systems), takes: findTakes(optional, graph) }
 }
 
-const everywhere: Selection = { restricted: new Map(), takes: new Map() }
+const everywhere: Selection = { restricted: new Map(), unneeded: new Map(), takes: new Map() }
+
+/** Where places stand by the second rule, and not by the first. */
+function findUnneeded(
+  needed: Selection['restricted'],
+  standing: Selection['restricted'],
+  systems: readonly string[],
+): Selection['unneeded'] {
+  const unneeded = new Map<string, readonly string[]>()
+  if (needed === standing) return unneeded
+  needed.forEach((here, path) => {
+    const all = standing.get(path) ?? [...systems].sort()
+    if (all.length > here.length)
+      unneeded.set(
+        path,
+        all.filter((system) => !here.includes(system)),
+      )
+  })
+  return unneeded
+}
 
 /** Those that a condition may keep out: only optional ones, or required ones, too. */
 function conditionalPlaces(

@@ -79,6 +79,11 @@ export const cases: readonly FidelityCase[] = [
   { name: 'local-sources', about: 'a remote tarball, a `file:` tarball, a `file:` directory', built: [1, 3] },
   // Locks of version 1 do not say where a packed directory is.
   { name: 'packed-directory', about: 'directories that npm packs (`install-links`), and an override', built: [3] },
+  {
+    name: 'unneeded',
+    about: 'packages that only optional packages need which are left out: npm leaves them out, too, from 11.13 on',
+    built: [1, 3],
+  },
   { name: 'foreign-peers', about: 'peers of other people’s packages that contradict each other', built: [3] },
   {
     name: 'git',

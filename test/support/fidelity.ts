@@ -163,7 +163,8 @@ export async function runProgram(
 
 /** How many packages may stand in node_modules here, links and bundled ones included. */
 export function countPlaces(part: SpecPart, { production }: { readonly production: boolean }): number {
-  const isLeftOut = ({ flags }: JsonObject) => production && Array.isArray(flags) && flags.includes('dev')
+  const names = (list: unknown, name: string) => Array.isArray(list) && list.includes(name)
+  const isLeftOut = ({ flags, unneeded }: JsonObject) => (production && names(flags, 'dev')) || names(unneeded, system)
   return placesHere(part).filter((place) => !isLeftOut(place)).length
 }
 

@@ -17,6 +17,8 @@ export interface Restricting {
   readonly systems: readonly string[]
   /** Every place that does not run there goes by itself, and with it what nothing else needs (Bun); absent: optional sets. */
   readonly alone?: Alone | undefined
+  /** Each optional set is found as if no other place was left out (npm before 11.13): what two of them share stays. */
+  readonly isEach?: boolean
 }
 
 export interface Alone {
@@ -76,17 +78,19 @@ function findOnce(unfit: readonly string[] | undefined, sets: FoundSet[], findGo
   return gone
 }
 
-function setFinder(paths: readonly string[], { graph }: Restricting): FindGone {
+function setFinder(paths: readonly string[], { graph, isEach = false }: Restricting): FindGone {
   return (unfit) => {
     const gone = new Set<string>()
     for (const path of unfit) {
       if (gone.has(path)) continue
-      for (const member of optionalSet(graph, path, gone)) gone.add(member)
+      for (const member of optionalSet(graph, path, isEach ? none : gone)) gone.add(member)
     }
     if (gone.size > 0) addContents(paths, gone)
     return gone
   }
 }
+
+const none: ReadonlySet<string> = new Set()
 
 /** What stands inside a place goes with it. */
 function addContents(paths: readonly string[], gone: Set<string>): void {

@@ -134,6 +134,15 @@ describe('systems of places', () => {
     )
   })
 
+  test('what two of them need stays where each counts for itself, as for npm before 11.13', () => {
+    const graph = graphOf('?a', '?b', 'a>c', 'b>c', 'a>d')
+    const optional = ['a', 'b'].map((path) => ({ path, when: when({ os: ['win32'] }) }))
+    const paths = ['a', 'b', 'c', 'd']
+    const gone = (isEach: boolean) => [...findSystems(paths, { optional, graph, systems, isEach }).keys()].sort()
+    expect(gone(true)).toEqual(['a', 'b', 'd'])
+    expect(gone(false)).toEqual(paths)
+  })
+
   test('what stands inside a place goes with it, needed or not', () => {
     const paths = ['node_modules/a', 'node_modules/a/node_modules/b']
     const optional = [{ path: 'node_modules/a', when: when({ os: ['darwin'] }) }]

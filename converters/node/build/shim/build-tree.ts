@@ -42,7 +42,7 @@ export async function buildTree(
   patched.push(...patchShebangs([...own(prepared), ...(prepared.length === 0 ? [] : rules.linkBins(tree, building))]))
   const { ran, failed } =
     placesToBuild(tree, building).length === 0 ? { ran: [], failed: [] } : await rules.runScripts(tree, building)
-  const built = shrinkTree(tree, failed.length === 0 ? new Set() : optionalSets(tree, failed), building)
+  const built = shrinkTree(tree, failed.length === 0 ? new Set() : optionalSets(tree, failed, building), building)
   for (const path of ran) removeGypLeftovers(`${built.root}/${path}`)
   const written = new Map([...prepared, ...ran].map((path) => [path, entriesSince(`${built.root}/${path}`, mark)]))
   if (isApart(apart) && filesWith([...written.values()].flat(), [job.out]).length > 0) throw new NamesResult()

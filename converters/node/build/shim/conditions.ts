@@ -8,7 +8,8 @@ import { optionalSets } from './tree.ts'
 import type { Tree } from './tree.ts'
 
 /** The places to leave out, with their optional sets; none when the plan says that conditions are known. */
-export function unfitPlaces(tree: Tree, { job, spec, npm }: Building): ReadonlySet<string> {
+export function unfitPlaces(tree: Tree, building: Building): ReadonlySet<string> {
+  const { job, spec, npm } = building
   if (spec.plan.conditions === undefined) return new Set()
   const platform = findPlatform(job.system) ?? fail(`The system ${JSON.stringify(job.system)} is not known.`)
   const unfit = [...tree.manifests].flatMap(([path, manifest]) => {
@@ -17,5 +18,5 @@ export function unfitPlaces(tree: Tree, { job, spec, npm }: Building): ReadonlyS
     const fits = runsOn({ kind: 'platform', os, cpu, libc }, platform) && satisfiesEngines(npm, engines)
     return fits ? [] : [path]
   })
-  return optionalSets(tree, unfit)
+  return optionalSets(tree, unfit, building)
 }

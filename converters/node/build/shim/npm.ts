@@ -34,6 +34,11 @@ export function loadNpm(cli: string): Npm {
   return { cli: real, version, major, prefix, load: createRequire(real) }
 }
 
+/** See PlacePlan.unneeded. Before, each optional set is found as if nothing else was left out. */
+export function leavesOutUnneeded({ version }: Npm): boolean {
+  return satisfies(version, '>=11.13.0') === true
+}
+
 /**
  * The environment of every npm run: no network, no configuration but ours, HOME and cache in `state`.
  * Both configuration files are named and do not exist; npm refuses one name for both.

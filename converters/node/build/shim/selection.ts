@@ -2,7 +2,7 @@
 import type { PlacePlan, NodePlan } from '../../node-plan.ts'
 import type { InstallJob, PackageOverride } from '../job.ts'
 import { findOwn } from './json-value.ts'
-import { satisfiesEngines } from './npm.ts'
+import { leavesOutUnneeded, satisfiesEngines } from './npm.ts'
 import type { Manifest } from './manifest.ts'
 import type { Npm } from './npm.ts'
 
@@ -14,6 +14,7 @@ export function selectPlaces(plan: NodePlan, job: InstallJob, npm: Npm): Places 
   const omit = new Set(job.omit)
   for (const [path, place] of Object.entries(plan.places)) {
     if (place.systems !== undefined && !place.systems.includes(job.system)) gone.add(path)
+    else if (place.unneeded?.includes(job.system) === true && leavesOutUnneeded(npm)) gone.add(path)
     else if (isOmitted(place, omit)) gone.add(path)
     else if (place.engines !== undefined && !satisfiesEngines(npm, place.engines)) {
       gone.add(path)

@@ -71,6 +71,7 @@ const placeShape = shape<PlacePlan>({
   bundled: isTrue,
   flags: (value) => Array.isArray(value) && value.every((flag) => flags.includes(flag)),
   systems: isTexts,
+  unneeded: isTexts,
   engines: isTextByName,
   takes: isTexts,
   scripts: isTrue,

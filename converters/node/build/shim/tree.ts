@@ -6,6 +6,8 @@ import { findNeed, needIndex } from '../../layout/find-need.ts'
 import type { NeedIndex } from '../../layout/find-need.ts'
 import type { PlacePlan } from '../../node-plan.ts'
 import { fail } from './failure.ts'
+import type { Building } from './lay-out.ts'
+import { leavesOutUnneeded } from './npm.ts'
 import type { NodeSpec } from './spec-reader.ts'
 import { findOwn } from './json-value.ts'
 import { findManifest, loadManifest, neededNames } from './manifest.ts'
@@ -62,10 +64,15 @@ function loadLocals(root: string, dirs: readonly string[]): ReadonlyMap<string, 
 }
 
 /** The places that go when these cannot stand: their optional sets, as npm removes them. */
-export function optionalSets(tree: Tree, failed: readonly string[]): ReadonlySet<string> {
+export function optionalSets(
+  tree: Tree,
+  failed: readonly string[],
+  { npm, spec }: Pick<Building, 'npm' | 'spec'>,
+): ReadonlySet<string> {
   const graph = graphOf(tree)
   const gone = new Set<string>()
-  for (const path of failed) for (const other of optionalSet(graph, path, gone)) gone.add(other)
+  const sees = spec.plan.manager !== undefined || leavesOutUnneeded(npm) ? gone : new Set<string>()
+  for (const path of failed) for (const other of optionalSet(graph, path, sees)) gone.add(other)
   return gone
 }
 

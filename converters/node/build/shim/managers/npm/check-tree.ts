@@ -25,13 +25,16 @@ export async function checkTree(tree: Tree, { npm, env, job, spec }: Building): 
   const { root, places } = tree
   const legacy = ignoresPeers(spec.plan) ? ['--legacy-peer-deps'] : []
   const packed = [...places.values()].some(({ copy }) => copy !== undefined) ? ['--install-links'] : []
+  const unneeded = [...places.values()].filter((place) => place.unneeded?.includes(job.system) === true)
+  // npm installs them, and takes them away again with the next command: what needs them is not in this lock.
+  const looking = unneeded.length > 0 ? ['--dry-run'] : []
   const undo = [writePlaceholders(tree)]
   if (npm.major <= 6) undo.push(writeNpm6Lock(tree, spec, npm))
   else writeLock(tree, spec, npm)
-  const run = await runNpm(npm, [...args, ...legacy, ...packed, ...job.npmFlags], { cwd: root, env })
+  const run = await runNpm(npm, [...args, ...legacy, ...packed, ...looking, ...job.npmFlags], { cwd: root, env })
   for (const step of undo) step()
   if (run.code !== 0) fail(`npm ${npm.version} does not accept the tree: ${reason(run)}`)
-  const changes = changesOf(run.stdout)
+  const changes = changesOf(run.stdout).filter((change) => change !== `removed ${unneeded.length}`)
   if (changes.length === 0) return
   fail(
     `npm ${npm.version} wanted to change the tree (${changes.join(', ')}), so it is not what the lock file says. ${advice}`,
