@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { makeProject, runProgram } from '../support/cli.ts'
 import { narOf } from '../support/fidelity-embedded.ts'
 import { buildManaged, compareManaged, installManaged, useWorkshop } from '../support/managed-project.ts'
-import { fromGit, packedArchive, wrappyPatch } from '../support/managed-sources.ts'
+import { bundlingArchive, fromGit, packedArchive, wrappyPatch } from '../support/managed-sources.ts'
 import { getTool } from '../support/package-managers.ts'
 import { lockPnpm, memberOf, pnpms, type PnpmProject } from '../support/pnpm.ts'
 
@@ -121,7 +121,7 @@ const workspace: PnpmProject = {
     name: 'workspace',
     version: '1.0.0',
     private: true,
-    dependencies: { semver: '7.6.0', one: 'workspace:*' },
+    dependencies: { semver: '7.6.0', one: 'workspace:*', bundling: 'file:vendor/bundling.tgz' },
     devDependencies: { 'eslint-plugin-react-hooks': '4.6.0', esbuild: '0.21.5' },
   },
   files: {
@@ -133,6 +133,7 @@ const workspace: PnpmProject = {
       dependencies: { one: 'workspace:^', ms: '2.1.3', semver: '7.6.0' },
     },
     'packages/two/cli.js': '#!/usr/bin/env node\n',
+    'vendor/bundling.tgz': bundlingArchive(),
   },
   settings: { members: ['packages/*'], builds: ['esbuild'] },
 }
@@ -167,6 +168,7 @@ function everySource(repository: string): PnpmProject {
         linked: 'link:libs/linked',
         older: 'npm:ms@2.1.2',
         packed: 'file:vendor/packed.tgz',
+        bundling: 'file:vendor/bundling.tgz',
         remote: 'https://registry.npmjs.org/semver/-/semver-7.6.0.tgz',
         wrappy: '1.0.2',
         debug: '4.3.4',
@@ -195,6 +197,7 @@ function everySource(repository: string): PnpmProject {
       },
       'members/injected/index.js': '3\n',
       'patches/wrappy.patch': wrappyPatch,
+      'vendor/bundling.tgz': bundlingArchive(),
       'vendor/packed.tgz': packedArchive(),
     },
     settings: {

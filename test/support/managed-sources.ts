@@ -30,3 +30,20 @@ export function packedArchive(more = ''): Uint8Array {
     { path: 'package/lib/größe.js', content: '1\n', mode: 0o755 },
   ])
 }
+
+/** An archive of `bundling`, which brings a package along and what that needs, all with programs. */
+export function bundlingArchive(): Uint8Array {
+  const member = (path: string, name: string, more: object = {}) => [
+    {
+      path: `package/${path}package.json`,
+      content: JSON.stringify({ name, version: '1.0.0', bin: 'cli.js', ...more }),
+    },
+    { path: `package/${path}cli.js`, content: `#!/usr/bin/env node\nconsole.log('${name}')\n` },
+  ]
+  return tarOf([
+    ...member('', 'bundling', { dependencies: { named: '1.0.0' }, bundledDependencies: ['named'] }),
+    ...member('node_modules/named/', 'named', { dependencies: { needed: '1.0.0', '@scope/scoped': '1.0.0' } }),
+    ...member('node_modules/needed/', 'needed'),
+    ...member('node_modules/@scope/scoped/', '@scope/scoped'),
+  ])
+}

@@ -3,7 +3,7 @@
  * each package's own `node_modules/.bin` for those it needs. pnpm's scripts hold the absolute path of the tree; these find the tree
  * from where they stand, so that it may be moved and linked to.
  */
-import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fixBin } from '../../bin-links.ts'
 import type { ManagerPlan, PlacePlan } from '../../../../node-plan.ts'
@@ -41,7 +41,7 @@ export function linkPnpmBins(tree: Tree, { version = '', buildsLater }: Linker =
     add(dir, [...commandsAt(path, place.link, tree), ...commandsOfPeers(place, tree)])
   }
   for (const [path, manifest] of tree.manifests) {
-    add(`${path}/node_modules`, [...ownCommands(path, manifest, linking), ...bundledCommands(path, manifest, tree)])
+    add(`${path}/node_modules`, [...ownCommands(path, manifest, linking), ...bundledCommands(path, manifest, linking)])
   }
   for (const [modules, found] of commands) linkAll(modules, found, linking)
   return [...linking.targets]
@@ -144,13 +144,33 @@ function ownCommands(
   return isIsolated && isBuilt ? commandsOf(manifest, { path, alias: placeName(path), isLocal: false }) : []
 }
 
-function bundledCommands(path: string, { json }: Manifest, { root }: Tree): readonly Command[] {
-  const names = listAt(json, 'bundledDependencies') ?? listAt(json, 'bundleDependencies') ?? []
+/** Of everything that came along, also of what the bundled packages need; in one node_modules (`hoisted`) of those alone that are named. */
+function bundledCommands(
+  path: string,
+  { json }: Manifest,
+  { tree: { root }, isIsolated }: Linking,
+): readonly Command[] {
+  const named = listAt(json, 'bundledDependencies') ?? listAt(json, 'bundleDependencies')
+  const hasAll = json['bundledDependencies'] === true || json['bundleDependencies'] === true
+  if (named === undefined && !hasAll) return []
+  const modules = `${path}/node_modules`
+  const names = isIsolated ? packagesIn(`${root}/${modules}`) : (named ?? [])
   return names.flatMap((alias) => {
     if (alias.split('/').includes('..')) return []
-    const at = `${path}/node_modules/${alias}`
+    const at = `${modules}/${alias}`
     const manifest = findManifest(`${root}/${at}`)
     return manifest === undefined ? [] : commandsOf(manifest, { path: at, alias, isLocal: false })
+  })
+}
+
+/** Names under which something stands in a node_modules directory, if it is there. */
+function packagesIn(modules: string, scope = ''): readonly string[] {
+  const folder = `${modules}/${scope}`
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isFile() || entry.name.startsWith('.')) return []
+    if (scope === '' && entry.name.startsWith('@')) return packagesIn(modules, entry.name)
+    return [scope === '' ? entry.name : `${scope}/${entry.name}`]
   })
 }
 
