@@ -52,3 +52,17 @@ test('a peer that is missing is never passed over, one that may be missing is', 
   const lax = { ...viewer, peerDependenciesMeta: { react: { optional: true } } }
   expect(judge({ dependencies: { plugin: '*' } }, { plugin, viewer: lax })).toBe(true)
 })
+
+test('a version that a package accepts beside those it asks for is one that fits', () => {
+  const asking = (accepted: object) => ({
+    name: 'old',
+    version: '1.0.0',
+    dependencies: { react: '^18.0.0' },
+    ...accepted,
+  })
+  const project = { dependencies: { old: '*', react: '*' } }
+  expect(judge(project, { react, old: asking({ acceptDependencies: { react: '^19.0.0' } }) })).toBe(true)
+  expect(judge(project, { react, old: asking({ acceptDependencies: { react: '' } }) })).toBe(true)
+  expect(judge(project, { react, old: asking({ acceptDependencies: { react: '^17.0.0' } }) })).toBe(false)
+  expect(judge(project, { react, old: asking({}) })).toBe(false)
+})

@@ -54,6 +54,7 @@ const askedKeys = [
   'optionalDependencies',
   'peerDependencies',
   'peerDependenciesMeta',
+  'acceptDependencies',
   'bundleDependencies',
   'bundledDependencies',
   'os',

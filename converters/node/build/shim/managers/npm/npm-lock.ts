@@ -99,6 +99,7 @@ function dependencies(from: string, { json }: Manifest, index: NeedIndex) {
     optionalDependencies: standing('optionalDependencies'),
     peerDependencies: standing('peerDependencies'),
     peerDependenciesMeta: recordAt(json, 'peerDependenciesMeta'),
+    acceptDependencies: textsAt(json, 'acceptDependencies'),
     bundleDependencies: listAt(json, 'bundleDependencies') ?? listAt(json, 'bundledDependencies'),
   }
 }

@@ -42,6 +42,8 @@ interface Group {
 function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnCheck): boolean {
   const { json } = manifest
   const optional = textsAt(json, 'optionalDependencies')
+  // What the package is as content with, beside what it asks for: https://github.com/npm/rfcs/blob/main/implemented/0023-acceptDependencies.md
+  const accepted = textsAt(json, 'acceptDependencies')
   const peersMeta = recordAt(json, 'peerDependenciesMeta')
   const isOptionalPeer = (name: string) => recordAt(peersMeta, name)['optional'] === true
   const groups: readonly Group[] = [
@@ -62,7 +64,9 @@ function hasItsNeeds(tree: Tree, from: string, manifest: Manifest, check: OwnChe
   return groups.every(({ needs, mayMiss, mayDiffer }) =>
     Object.entries(needs).every(([name, range]) => {
       const path = findNeed(tree.index, from, name)
-      return path === undefined ? mayMiss(name) : mayDiffer === true || fits(tree, path, range)
+      if (path === undefined) return mayMiss(name)
+      const other = accepted[name]
+      return mayDiffer === true || fits(tree, path, range) || (other !== undefined && fits(tree, path, other))
     }),
   )
 }
