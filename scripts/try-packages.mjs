@@ -19,12 +19,14 @@ const { values, positionals } = parseArgs({
 const root = fileURLToPath(new URL('..', import.meta.url))
 const scratch = values.keep ? mkdtempSync(join(tmpdir(), 'tried-')) : useScratch()
 const support = await loadTypeScript(
+  'test/support/fidelity-cases.ts',
   'test/support/fidelity-embedded.ts',
   'test/support/fidelity.ts',
   'test/support/managed-project.ts',
   'test/support/package-managers.ts',
 )
-const { buildManaged, chosenNode, compareManaged, openEmbeddedCache, runTool, tools } = support
+const { buildManaged, chosenNode, compareManaged, gypLeftovers, hiddenLock, openEmbeddedCache, runTool, tools } =
+  support
 
 // The one that builds: another release may leave other packages out.
 const npm = {
@@ -33,7 +35,7 @@ const npm = {
   program: 'npm/bin/npm-cli.js',
   install: ['ci', '--no-audit', '--no-fund'],
   lock: ['install', '--package-lock-only', '--no-audit', '--no-fund'],
-  exceptions: [{ pattern: /(?:^|\/)node_modules\/\.package-lock\.json$/, kind: 'missing', reason: 'npm’s own notes' }],
+  exceptions: [hiddenLock],
 }
 const all = [npm, ...tools]
 const chosen = (values.tools ?? 'npm,yarn-1.22,yarn-4.18,pnpm-10.34,bun-1.4').split(',').map((name) => {
@@ -57,7 +59,7 @@ async function tryOne(tool) {
     execFileSync('cp', ['-a', project.folder, reference.folder])
     await runTool(tool, reference, tool.install)
     const result = await buildManaged(workshop, tool, project)
-    const { files, differences } = compareManaged(tool, reference.folder, result)
+    const { files, differences } = compareManaged(tool, reference.folder, result, [gypLeftovers])
     console.log(`${tool.name}: ${files} files, ${differences.length} differences`)
     for (const line of differences) console.log(`    ${line}`)
     if (differences.length > 0) process.exitCode = 1

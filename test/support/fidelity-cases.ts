@@ -31,13 +31,13 @@ export interface FidelityCase {
 export type { Project }
 
 /** npm's own file, which describes the tree to the next npm. lock2build keeps it when asked to (`keepNpmFiles`). */
-const hiddenLock: TreeException = {
+export const hiddenLock: TreeException = {
   pattern: /^node_modules\/\.package-lock\.json$/,
   kind: 'missing',
   reason: "npm's private index of the tree, written for its next run",
 }
 
-const gypLeftovers: TreeException = {
+export const gypLeftovers: TreeException = {
   pattern: /\/build\/(Makefile|config\.gypi|binding\.Makefile|.*\.mk|Release\/(\.deps|obj\.target)(\/.*)?|.*\.d)$/,
   kind: 'missing',
   reason: 'makefiles, objects and dependency lists that node-gyp leaves behind: full of absolute paths of the machine',
