@@ -93,6 +93,12 @@ export const pythonExceptions: readonly TreeException[] = [
     reason: 'Poetry writes down where on this machine a directory stands that a directory needs',
     holds: isSameElsewhere,
   },
+  {
+    pattern: new RegExp(`^${SITE}/[^/]+\\.dist-info/RECORD$`),
+    kind: 'mode',
+    reason:
+      'uv writes its list into the file that the wheel has, which may be executable; pip, Poetry and PDM make a new one',
+  },
 ]
 
 /** Of the environment of a package that pipx installed. */
