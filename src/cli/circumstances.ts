@@ -2,11 +2,12 @@
 import { join } from 'node:path'
 import { ecosystems } from '../../converters/index.ts'
 import { assetPath } from '../io/assets.ts'
-import { filesAround } from '../io/project-files.ts'
+import { filesAround, projectFiles } from '../io/project-files.ts'
 import { fingerprintFiles } from '../io/project-fingerprint.ts'
 import { isThere } from '../io/surroundings.ts'
 import { loadOwnUserConfig } from '../io/user-config.ts'
 import type { Json } from '../model/json.ts'
+import { ProblemError } from '../problem.ts'
 import type { Invocation } from './commands.ts'
 import { loadUserConfig } from './ecosystem-config.ts'
 
@@ -19,12 +20,27 @@ export async function circumstances(
 ): Promise<Json> {
   const users = await Promise.all(names.map((name) => loadUserConfig(name, environment)))
   const configs = [...users, loadOwnUserConfig(environment) ?? []].flat()
+  const around = surroundings(directory)
+  const texts = [...configs.map(({ text }) => text), ...ownConfigs(directory), JSON.stringify(around)]
   return [
     installation(),
-    surroundings(directory),
+    around,
     configs.map(({ file, kind, text }) => [file, kind ?? null, text]),
-    variables(environment, configs.map(({ text }) => text).join('\n')),
+    variables(environment, texts.join('\n')),
   ]
+}
+
+/** The project's own configuration that may mention variables; what is wrong with it is for readers to say. */
+function ownConfigs(directory: string): readonly string[] {
+  const files = projectFiles(directory)
+  return ['.npmrc', '.yarnrc.yml'].flatMap((path) => {
+    try {
+      return files.find(path) ?? []
+    } catch (error) {
+      if (error instanceof ProblemError) return []
+      throw error
+    }
+  })
 }
 
 /** The program's first file names all others by their contents; the static files have no such names. */
@@ -48,7 +64,8 @@ function surroundings(directory: string): Json {
 
 /** What package managers' configuration is made of, beside files: their own variables, and those that the files mention. */
 function variables(environment: Invocation['environment'], text: string): Json {
-  const mentioned = new Set([...text.matchAll(/\$\{([^}?]+)\??\}/g)].map(([, name]) => name))
+  // `${NAME}`, npm's `${NAME?}`, Yarn's `${NAME:-otherwise}`.
+  const mentioned = new Set([...text.matchAll(/\$\{([^${}?:]+)/g)].map(([, name]) => name))
   return Object.entries(environment)
     .filter(
       ([name]) =>

@@ -90,6 +90,18 @@ describe('without what reads lock files', () => {
   })
 })
 
+test('a variable that the project’s configuration mentions is a part of it', () => {
+  const mentioning = cloned()
+  writeFileSync(join(mentioning, '.npmrc'), 'registry=https://${HOST}/npm\n')
+  const at = (host: string) => ({ environment: { HOST: host } })
+  expect(build(mentioning, at('one.example')).code).toBe(0)
+  const before = readFileSync(reader)
+  rmSync(reader)
+  expect(build(mentioning, at('one.example')).code).toBe(0)
+  expect(build(mentioning, at('two.example'))).toMatchObject({ code: 70 })
+  writeFileSync(reader, before)
+})
+
 test('what differs is converted anew', () => {
   const clone = cloned()
   for (const [path, text] of Object.entries(npmProject({ ms: '2.1.3' }))) writeFileSync(join(clone, path), text)
