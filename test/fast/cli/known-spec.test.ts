@@ -88,18 +88,15 @@ describe('without what reads lock files', () => {
     const options = change((path) => join(clone, path))
     expect(buildWithout(clone, options)).toMatchObject({ code: 70, stderr: expect.stringContaining(basename(reader)) })
   })
-})
 
-test('a variable that the project’s configuration mentions is a part of it', () => {
-  const mentioning = cloned()
-  writeFileSync(join(mentioning, '.npmrc'), 'registry=https://${HOST}/npm\n')
-  const at = (host: string) => ({ environment: { HOST: host } })
-  expect(build(mentioning, at('one.example')).code).toBe(0)
-  const before = readFileSync(reader)
-  rmSync(reader)
-  expect(build(mentioning, at('one.example')).code).toBe(0)
-  expect(build(mentioning, at('two.example'))).toMatchObject({ code: 70 })
-  writeFileSync(reader, before)
+  test('a variable that the project’s configuration mentions is a part of it', () => {
+    const mentioning = cloned()
+    writeFileSync(join(mentioning, '.npmrc'), 'registry=https://${HOST}/npm\n')
+    const at = (host: string): Options => ({ environment: { HOST: host } })
+    expect(build(mentioning, at('one.example')).code).toBe(0)
+    expect(buildWithout(mentioning, at('one.example')).code).toBe(0)
+    expect(buildWithout(mentioning, at('two.example')).code).toBe(70)
+  })
 })
 
 test('what differs is converted anew', () => {
