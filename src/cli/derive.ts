@@ -34,7 +34,7 @@ export interface DeriveRequest {
   readonly connect: Connect
   /** packages.json, where it is to be changed. */
   readonly collection?: string | undefined
-  /** Is told what is looked at in the directory; not of a collection. */
+  /** Is told what is looked at in the directory. */
   readonly watch?: ProjectWatch | undefined
   /** Of a collection: names of packages whose lock files count for nothing. */
   readonly refresh?: 'all' | readonly string[] | undefined
@@ -78,6 +78,8 @@ export async function derive(request: DeriveRequest): Promise<Derived> {
   const { directory, lock, flake, systems, watch } = request
   const project = watch?.files
   if (request.collection !== undefined || isCollection({ directory, ecosystems, lock, project })) {
+    // Its packages are projects of their own, which nobody watches.
+    watch?.giveUp()
     return (await import('./derive-collection.ts')).deriveCollection(request)
   }
   const detected = await findLocks({ directory, ecosystems, lock, preferred: request.preferred, project })

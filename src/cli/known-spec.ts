@@ -38,8 +38,7 @@ export async function specMemory(
     },
     save: (watch, own) => {
       const looks = watch.looks()
-      // Of a collection's files not all are looked at by those that watch.
-      if (looks === undefined || spec.collection !== undefined) return
+      if (looks === undefined) return
       // What spec.json says is known by the key.
       const others = own.filter(({ path }) => path !== SPEC_FILE).map((file) => lookAt(file.path, file.text))
       notes.save(key, printLooks([...looks, ...others, lookInto(directory, 'lock2build')]))

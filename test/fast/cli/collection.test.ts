@@ -164,6 +164,16 @@ describe('packages.json', () => {
     expect((await run(folder, 'check')).exitCode).toBe(0)
   })
 
+  test('is looked at by each build, also when it was found to be converted', async () => {
+    const folder = makeProject({})
+    await run(folder, 'add', 'two@1', 'one')
+    const build = () => run(folder, 'build', '-A', 'one', '--with', 'embedded', '--no-out-link')
+    for (const _ of [1, 2]) expect(await build()).toMatchObject({ exitCode: 0 })
+    writeFileSync(join(folder, 'packages.json'), '{ "node": { "one": "*", "two": "2" } }\n')
+    expect(await build()).toMatchObject({ exitCode: 0 })
+    expect(textOf(folder, 'lock2build/spec.json')).toContain('two@2.0.0')
+  })
+
   test('counts only where no lock file stands', async () => {
     const root = { name: 'app', version: '1.0.0' }
     const lock = JSON.stringify({ ...root, lockfileVersion: 3, requires: true, packages: { '': root } })

@@ -1,4 +1,5 @@
 /** A build in a clone: what is known of another directory with the same files is not found out again, and nothing more is believed. */
+import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   cpSync,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { installProgram, makeProject, npmProject, runProgram } from '../../support/cli.ts'
+import { packedArchive } from '../../support/managed-sources.ts'
 
 const scratch = (name: string) => mkdtempSync(join(tmpdir(), `${name}-`))
 
@@ -87,6 +89,19 @@ describe('without what reads lock files', () => {
     const clone = cloned()
     const options = change((path) => join(clone, path))
     expect(buildWithout(clone, options)).toMatchObject({ code: 70, stderr: expect.stringContaining(basename(reader)) })
+  })
+
+  test('a project with an archive of its own is looked at each time', () => {
+    const path = 'vendor/packed.tgz'
+    const archive = packedArchive()
+    const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`
+    const root = { name: 'app', version: '1.0.0', dependencies: { packed: `file:${path}` } }
+    const packed = { version: '0.1.0', resolved: `file:${path}`, integrity }
+    const lock = { ...root, lockfileVersion: 3, packages: { '': root, 'node_modules/packed': packed } }
+    const files = { 'package.json': JSON.stringify(root), 'package-lock.json': JSON.stringify(lock), [path]: archive }
+    const own = makeProject(files)
+    for (const _ of [1, 2]) expect(build(own)).toMatchObject({ code: 0 })
+    expect(buildWithout(own).code).toBe(70)
   })
 
   test('a variable that the project’s configuration mentions is a part of it', () => {

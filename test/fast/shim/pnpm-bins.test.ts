@@ -85,6 +85,9 @@ describe('linking', () => {
     ['node_modules/b', { link: `${store}/b@2.0.0/node_modules/b` }],
     ['packages/m/node_modules/m2', { link: 'packages/m' }],
   ])
+  const modules = join(root, store, 'a@1.0.0/node_modules/a/node_modules')
+  mkdirSync(modules, { recursive: true })
+  symlinkSync(join(root, 'outside'), join(modules, 'linked'))
   const targets = linkPnpmBins(loadTree(root, places, ['', 'packages/m']))
   const names = (dir: string): readonly string[] => readdirSync(join(root, dir)).sort()
 

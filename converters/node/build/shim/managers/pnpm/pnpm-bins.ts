@@ -163,12 +163,12 @@ function bundledCommands(
   })
 }
 
-/** Names under which something stands in a node_modules directory, if it is there. */
+/** Names under which packages stand in a node_modules directory, if it is there. A link leads who knows where. */
 function packagesIn(modules: string, scope = ''): readonly string[] {
   const folder = `${modules}/${scope}`
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.isFile() || entry.name.startsWith('.')) return []
+    if (!entry.isDirectory() || entry.name.startsWith('.')) return []
     if (scope === '' && entry.name.startsWith('@')) return packagesIn(modules, entry.name)
     return [scope === '' ? entry.name : `${scope}/${entry.name}`]
   })
